@@ -1,0 +1,1 @@
+// Placeholder until the command's first source file replaces it.
