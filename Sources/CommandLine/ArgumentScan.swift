@@ -1,0 +1,99 @@
+/// Walks over the arguments of one command, one at a time.
+struct ArgumentScan {
+  let program: String
+  let command: Command
+  private(set) var given: [String: String] = [:]
+  private(set) var arguments: [String] = []
+  private(set) var wantsHelp = false
+  private(set) var wantsVersion = false
+  private var state = State.ready
+
+  private enum State {
+    /// The next argument is an option or an argument of its own. Goes anywhere.
+    case ready
+    /// The last option waits for its value; without `required` it may do without. Goes to ready.
+    case awaitingValue(OptionDeclaration, required: Bool)
+    /// After `--`: all that follows are arguments. Stays.
+    case literal
+  }
+
+  init(program: String, command: Command) {
+    self.program = program
+    self.command = command
+  }
+
+  mutating func take(_ argument: String) throws(CommandLineError) {
+    if case .awaitingValue(let option, let required) = state {
+      state = .ready
+      // "-1" is a value out of range, "--epochs" is an option whose predecessor lacks a value.
+      let isValue = required ? !argument.hasPrefix("--") : !argument.hasPrefix("-")
+      if isValue { return try set(option, to: argument) }
+      if required { throw lacksValue(option) }
+      try set(option, to: option.bareValue ?? "")
+    }
+    if case .literal = state {
+      arguments.append(argument)
+      return
+    }
+    switch argument {
+    case "--": state = .literal
+    case "--help", "-h": wantsHelp = true
+    case "--version", "-V": wantsVersion = true
+    case _ where argument.hasPrefix("-") && argument != "-": try takeOption(argument)
+    default: arguments.append(argument)
+    }
+  }
+
+  mutating func finish() throws(CommandLineError) {
+    if case .awaitingValue(let option, let required) = state {
+      state = .ready
+      if required { throw lacksValue(option) }
+      try set(option, to: option.bareValue ?? "")
+    }
+    let allowed = command.positional?.count ?? 0...0
+    if arguments.count > allowed.upperBound {
+      let extra = printable(arguments[allowed.upperBound])
+      let names = command.options.map(\.name)
+      let near = suggestion(for: arguments[allowed.upperBound], among: names)
+      throw CommandLineError(
+        .usage, "'\(program) \(command.name)' can't use the argument '\(extra)'",
+        advice: joined(near.map { "Did you mean '--\($0)'?" } ?? "", helpAdvice))
+    }
+    if arguments.count < allowed.lowerBound, let positional = command.positional {
+      throw CommandLineError(
+        .usage, "'\(program) \(command.name)' needs \(positional.placeholder)",
+        advice: "\(positional.placeholder): \(positional.summary). \(helpAdvice)")
+    }
+  }
+
+  private mutating func takeOption(_ argument: String) throws(CommandLineError) {
+    let body = argument.drop { $0 == "-" }
+    let parts = body.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = parts.first.map(String.init) ?? ""
+    guard argument.hasPrefix("--"), let option = command.options.first(where: { $0.name == name })
+    else {
+      let near = suggestion(for: name, among: command.options.map(\.name))
+      throw CommandLineError(
+        .usage,
+        "'\(program) \(command.name)' has no option '\(printable(argument.hasPrefix("--") ? "--" + name : argument))'",
+        advice: joined(near.map { "Did you mean '--\($0)'?" } ?? "", helpAdvice))
+    }
+    if parts.count == 2 { return try set(option, to: String(parts[1])) }
+    if let bare = option.bareValue, option.isSwitch { return try set(option, to: bare) }
+    state = .awaitingValue(option, required: option.bareValue == nil)
+  }
+
+  private mutating func set(_ option: OptionDeclaration, to text: String) throws(CommandLineError) {
+    try check(text, for: option, as: "'--\(option.name)'", .usage)
+    // The last one counts, so that a script's options can be overridden after them.
+    given[option.name] = text
+  }
+
+  private func lacksValue(_ option: OptionDeclaration) -> CommandLineError {
+    CommandLineError(
+      .usage, "'--\(option.name)' needs \(option.expectation)",
+      advice: "Write '--\(option.name) \(option.placeholder)'.")
+  }
+
+  private var helpAdvice: String { "'\(program) \(command.name) --help' lists what there is." }
+}

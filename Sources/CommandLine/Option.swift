@@ -1,0 +1,147 @@
+/// One option of a command: `--name VALUE`, `TL_NAME` in the environment, `name = VALUE` in a
+/// configuration file.
+public struct Option<Value: Sendable>: Sendable {
+  public let declaration: OptionDeclaration
+  let reader: ValueReader<Value>
+  let fallback: Value
+
+  /// - Parameters:
+  ///   - name: without dashes.
+  ///   - fallback: the value where none is given.
+  ///   - fallbackText: the default as the help shows it; empty where there is none to show.
+  ///   - bareValue: the text that the option means where it stands without a value.
+  ///   - summary: what it is for, in a sentence without capital and full stop.
+  public init(
+    _ name: String, _ reader: ValueReader<Value>, default fallback: Value,
+    shown fallbackText: String,
+    bareValue: String? = nil, _ summary: String
+  ) {
+    self.reader = reader
+    self.fallback = fallback
+    declaration = OptionDeclaration(
+      name: name, placeholder: reader.placeholder, expectation: reader.expectation,
+      choices: reader.choices, fallbackText: fallbackText, bareValue: bareValue,
+      isSwitch: Value.self == Bool.self, summary: summary,
+      accepts: { reader.read($0) != nil })
+  }
+
+  /// An option that may be left out.
+  public init<Wrapped>(_ name: String, _ reader: ValueReader<Wrapped>, _ summary: String)
+  where Value == Wrapped? {
+    self.init(name, reader.optional, default: nil, shown: "", summary)
+  }
+}
+
+extension Option where Value: CustomStringConvertible {
+  public init(
+    _ name: String, _ reader: ValueReader<Value>, default fallback: Value, _ summary: String
+  ) {
+    self.init(name, reader, default: fallback, shown: fallback.description, summary)
+  }
+}
+
+extension Option where Value == Bool {
+  /// A flag: no unless given.
+  public init(flag name: String, _ summary: String) {
+    self.init(name, .yesOrNo, default: false, shown: "", bareValue: "yes", summary)
+  }
+}
+
+/// What parsing and the help need to know of an option, whatever its type of value.
+public struct OptionDeclaration: Sendable {
+  public let name: String
+  public let placeholder: String
+  public let expectation: String
+  public let choices: [String]
+  public let fallbackText: String
+  public let bareValue: String?
+  /// A switch never takes the next argument as its value.
+  public let isSwitch: Bool
+  public let summary: String
+  let accepts: @Sendable (String) -> Bool
+
+  /// The name of its environment variable.
+  public var environmentName: String {
+    "TL_" + name.uppercased().replacing("-", with: "_")
+  }
+}
+
+/// Options that belong together in the help.
+public struct OptionGroup: Sendable {
+  public let title: String
+  public let options: [OptionDeclaration]
+
+  public init(_ title: String, _ options: [OptionDeclaration]) {
+    self.title = title
+    self.options = options
+  }
+}
+
+/// Arguments of a command that aren't options.
+public struct Positional: Sendable {
+  /// As the usage line shows it, such as `HOST:PORT`.
+  public let placeholder: String
+  public let summary: String
+  /// How many there may be.
+  public let count: ClosedRange<Int>
+
+  public init(_ placeholder: String, count: ClosedRange<Int> = 1...1, _ summary: String) {
+    self.placeholder = placeholder
+    self.count = count
+    self.summary = summary
+  }
+}
+
+/// One thing that a program does: `tl-coord start`.
+public struct Command: Sendable {
+  public let name: String
+  public let summary: String
+  public let positional: Positional?
+  public let groups: [OptionGroup]
+  /// Whether `--config` names a file with values for its options.
+  public let readsConfiguration: Bool
+  /// Lines at the end of its help: an example, a word on results.
+  public let notes: [String]
+
+  public init(
+    _ name: String, _ summary: String, positional: Positional? = nil, groups: [OptionGroup] = [],
+    readsConfiguration: Bool = false, notes: [String] = []
+  ) {
+    self.name = name
+    self.summary = summary
+    self.positional = positional
+    self.readsConfiguration = readsConfiguration
+    self.notes = notes
+    self.groups =
+      readsConfiguration
+      ? groups + [OptionGroup("Configuration", [configurationOption.declaration])] : groups
+    let names = options.map(\.name)
+    precondition(Set(names).count == names.count, "an option of '\(name)' is declared twice")
+  }
+
+  var options: [OptionDeclaration] { groups.flatMap(\.options) }
+}
+
+/// A program and what it can do.
+public struct Program: Sendable {
+  public let name: String
+  public let version: String
+  public let summary: String
+  public let commands: [Command]
+  /// Further variables of the environment that it understands, with what they are for.
+  public let environment: [(name: String, summary: String)]
+
+  public init(
+    name: String, version: String, summary: String, commands: [Command],
+    environment: [(name: String, summary: String)] = []
+  ) {
+    self.name = name
+    self.version = version
+    self.summary = summary
+    self.commands = commands
+    self.environment = environment
+  }
+}
+
+let configurationOption = Option<String?>(
+  "config", .text("FILE"), "read options from FILE, one 'name = value' a line")

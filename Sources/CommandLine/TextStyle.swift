@@ -1,0 +1,110 @@
+/// What the place that text goes to can show.
+public struct TextStyle: Sendable, Equatable {
+  /// Columns of a line.
+  public var columns: Int
+  /// Whether escape sequences for colour and weight are understood and wanted.
+  public var colour: Bool
+  /// Whether characters beyond ASCII arrive as meant.
+  public var unicode: Bool
+
+  public init(columns: Int, colour: Bool, unicode: Bool) {
+    self.columns = columns
+    self.colour = colour
+    self.unicode = unicode
+  }
+
+  /// A file or a pipe: 80 columns of ASCII.
+  public static let plain = TextStyle(columns: 80, colour: false, unicode: false)
+
+  /// The attributes in use; few, and all of them readable on light and dark grounds.
+  public enum Attribute: String, Sendable {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+    case blue = "34"
+    case cyan = "36"
+  }
+
+  /// The text with an attribute where colour is on.
+  public func apply(_ attribute: Attribute, _ text: String) -> String {
+    colour && !text.isEmpty ? "\u{1B}[\(attribute.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+/// The text without control characters, so that a file's name can't steer the terminal, and at
+/// most 200 characters of it.
+public func printable(_ text: String) -> String {
+  let lengthMax = 200
+  var result = ""
+  for scalar in text.unicodeScalars.prefix(lengthMax) {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return text.unicodeScalars.count > lengthMax ? result + "..." : result
+}
+
+/// How many columns a text takes, escape sequences aside. Every character counts as one column:
+/// the drawings use no wider ones, and a name that does only shortens its own line.
+public func columnCount(of text: String) -> Int {
+  var count = 0
+  var inEscape = false
+  for character in text {
+    if inEscape {
+      if character.isLetter { inEscape = false }
+    } else if character == "\u{1B}" {
+      inEscape = true
+    } else {
+      count += 1
+    }
+  }
+  return count
+}
+
+/// The text cut to a number of columns, attributes closed.
+public func clipped(_ text: String, columns: Int) -> String {
+  guard columnCount(of: text) > columns else { return text }
+  var result = ""
+  var count = 0
+  var inEscape = false
+  var hasEscape = false
+  for character in text {
+    if inEscape {
+      result.append(character)
+      if character.isLetter { inEscape = false }
+    } else if character == "\u{1B}" {
+      result.append(character)
+      inEscape = true
+      hasEscape = true
+    } else if count < columns {
+      result.append(character)
+      count += 1
+    }
+  }
+  return hasEscape ? result + "\u{1B}[0m" : result
+}
+
+/// The text filled with spaces up to a number of columns.
+public func padded(_ text: String, columns: Int) -> String {
+  text + String(repeating: " ", count: max(0, columns - columnCount(of: text)))
+}
+
+/// The text in lines of at most `columns`, broken at spaces.
+func wrapped(_ text: String, columns: Int) -> [String] {
+  var lines: [String] = []
+  var line = ""
+  for word in text.split(separator: " ") {
+    if line.isEmpty {
+      line = String(word)
+    } else if line.count + 1 + word.count <= columns {
+      line += " \(word)"
+    } else {
+      lines.append(line)
+      line = String(word)
+    }
+  }
+  return line.isEmpty ? lines : lines + [line]
+}

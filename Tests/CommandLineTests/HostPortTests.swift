@@ -1,0 +1,26 @@
+import CommandLine
+import Testing
+
+struct HostPortTests {
+  @Test(arguments: ["127.0.0.1:5555", "studio.local:1", "[::1]:65535", "0.0.0.0:0", "*:5555"])
+  func `an address survives reading and writing`(_ text: String) throws {
+    #expect(try #require(HostPort(text)).description == text)
+  }
+
+  @Test(arguments: [
+    "", "host", ":5555", "host:", "host:65536", "host:-1", "host:+1", "::1:5555", "[host]:1",
+    "a b:1", "host:1 ", "tcp://host:1", "höst:1", "host:１",
+    String(repeating: "a", count: 254) + ":1",
+  ])
+  func `what is no address is refused`(_ text: String) {
+    #expect(HostPort(text) == nil)
+  }
+
+  @Test func `loopback addresses are known`() {
+    #expect(HostPort("127.0.0.1:1")?.isLoopback == true)
+    #expect(HostPort("[::1]:1")?.isLoopback == true)
+    #expect(HostPort("localhost:1")?.isLoopback == true)
+    #expect(HostPort("0.0.0.0:1")?.isLoopback == false)
+    #expect(HostPort("10.0.0.7:1")?.isLoopback == false)
+  }
+}
