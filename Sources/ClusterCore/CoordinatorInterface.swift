@@ -1,0 +1,167 @@
+/// What happens to a coordinator. The shell delivers events one at a time and carries out the
+/// actions that come back, in their order, before it delivers the next one.
+public enum CoordinatorEvent: Equatable, Sendable {
+  /// A message arrived whose tensors, if it has any, have the right lengths and bounds. They belong
+  /// to this event: `keepFeatures` and `addGradient` speak of them.
+  case received(PeerID, Envelope<WorkerMessage>)
+  /// A peer sent what can't be decoded or breaks a bound.
+  case malformed(PeerID, reason: String)
+  /// The connection is gone, or its queue is full and nothing moves.
+  case disconnected(PeerID)
+  /// Time has passed: at least every `Limits.tickIntervalNanoseconds`.
+  case tick
+  /// The answer to `checkUndecodable`.
+  case undecodableChecked(SampleIndex, isUndecodable: Bool)
+  /// The answer to `checkDivergence`.
+  case divergenceChecked(ShareID, isDivergent: Bool)
+  /// `applyStep` gave a non-finite or absurd parameter. The shell drops what remained of that list
+  /// of actions; the head stays as it was.
+  case headDiverged
+  /// The answers to `writeCheckpoint`: the position's step, and what went wrong.
+  case checkpointWritten(step: UInt64)
+  case checkpointFailed(step: UInt64, reason: String)
+  /// The operator asks to stop: finish the step, write a checkpoint, be resumable.
+  case stopRequested
+}
+
+/// What a coordinator does.
+public enum CoordinatorAction: Equatable, Sendable {
+  /// Sends a message. The shell attaches the tensor when the message really leaves: the head for
+  /// `step` and `evaluate`, the kept features for a lease with features.
+  case send(PeerID, Envelope<CoordinatorMessage>)
+  /// Nothing more comes from this peer or goes to it, once what was sent has left.
+  case disconnect(PeerID)
+  /// Composes a `StatusReply` and sends it, without a session.
+  case replyStatus(PeerID)
+
+  /// Keeps the tensor of the current event as the features of this item.
+  case keepFeatures(SampleVariant)
+
+  /// Adds the tensor and the sums of the current event to those of the step.
+  case addGradient(GradientSum)
+  /// Divides the step's sum by `counted`, applies the optimizer, clears the sum. Without anything
+  /// counted the head stays as it is and only the schedule moves on.
+  case applyStep(StepReport)
+
+  /// Adds the tensor and the sums of the current event to those of the evaluation.
+  case addEvaluation(Evaluation)
+  /// The epoch is over: computes its metrics, logs them, clears the sums of epoch and evaluation.
+  case finishEpoch(EpochReport)
+
+  /// Decodes the photograph itself, then delivers `undecodableChecked`.
+  case checkUndecodable(SampleIndex)
+  /// Computes the share itself, then delivers `divergenceChecked`.
+  case checkDivergence(Share)
+  /// Takes a snapshot now, writes it, then delivers `checkpointWritten` or `checkpointFailed`.
+  case writeCheckpoint(CheckpointRequest)
+
+  /// Something that people want to know.
+  case notice(CoordinatorNotice)
+  /// The coordinator's end. Nothing is delivered after it; what was sent still leaves.
+  case finish(CoordinatorOutcome)
+}
+
+/// One step, as the ledger counts it. `counted + skipped` is the batch's size.
+public struct StepReport: Equatable, Sendable {
+  /// From 0: the number of steps before this one.
+  public var step: UInt64
+  public var epoch: UInt32
+  /// Distinct samples whose gradients are in the sum.
+  public var counted: UInt32
+  /// Distinct samples of the batch confirmed undecodable.
+  public var skipped: UInt32
+  /// Counted samples whose greatest logit was their class's.
+  public var correct: UInt32
+
+  public init(step: UInt64, epoch: UInt32, counted: UInt32, skipped: UInt32, correct: UInt32) {
+    self.step = step
+    self.epoch = epoch
+    self.counted = counted
+    self.skipped = skipped
+    self.correct = correct
+  }
+}
+
+/// One epoch, as the ledger counts it. `counted + skipped` is the number of training samples.
+public struct EpochReport: Equatable, Sendable {
+  /// From 0.
+  public var epoch: UInt32
+  /// Steps done since the start of the run.
+  public var step: UInt64
+  public var counted: UInt32
+  public var skipped: UInt32
+  /// Counted training samples whose greatest logit was their class's, in their steps.
+  public var correct: UInt32
+  /// Validation samples evaluated, skipped as undecodable, and classified correctly.
+  public var validationCounted: UInt32
+  public var validationSkipped: UInt32
+  public var validationCorrect: UInt32
+  /// Whether no earlier epoch was as good.
+  public var isBest: Bool
+  /// Whether it is the run's last.
+  public var isLast: Bool
+
+  public init(
+    epoch: UInt32, step: UInt64, counted: UInt32, skipped: UInt32, correct: UInt32,
+    validationCounted: UInt32, validationSkipped: UInt32, validationCorrect: UInt32, isBest: Bool,
+    isLast: Bool
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.counted = counted
+    self.skipped = skipped
+    self.correct = correct
+    self.validationCounted = validationCounted
+    self.validationSkipped = validationSkipped
+    self.validationCorrect = validationCorrect
+    self.isBest = isBest
+    self.isLast = isLast
+  }
+}
+
+/// A checkpoint that is due now.
+public struct CheckpointRequest: Equatable, Sendable {
+  public enum Reason: Equatable, Sendable {
+    /// An epoch ended; `isBest` says whether this is the best one so far.
+    case epochEnd(isBest: Bool)
+    /// The interval has passed.
+    case interval
+    /// The coordinator stops.
+    case stopping
+  }
+
+  public var position: Position
+  public var reason: Reason
+
+  public init(position: Position, reason: Reason) {
+    self.position = position
+    self.reason = reason
+  }
+}
+
+/// What people want to know.
+public enum CoordinatorNotice: Equatable, Sendable {
+  case workerJoined(WorkerID, name: String, threads: UInt32)
+  /// `reason` is `silent`, `disconnected`, `left` or `replaced`, or what was refused.
+  case workerLost(WorkerID, name: String, reason: String)
+  /// A worker that hadn't joined was turned away.
+  case workerRefused(WorkerID?, code: Refuse.Code, reason: String)
+  case sampleSkipped(SampleIndex, reason: String)
+  /// No worker is left and the run is not done.
+  case waitingForWorkers
+  case checkpointFailed(step: UInt64, reason: String)
+}
+
+/// How a coordinator ended.
+public enum CoordinatorOutcome: Equatable, Sendable {
+  /// All epochs are done and kept: exit 0.
+  case completed(best: Position.Best)
+  /// Stopped on request, resumable: exit 75.
+  case interrupted
+  /// More than 1 % of the manifest is undecodable: exit 65.
+  case tooManyUndecodable(count: Int)
+  /// A logit or parameter was not finite or absurdly large: exit 65.
+  case diverged(step: UInt64, reason: String)
+  /// The last checkpoint could not be written: exit 74.
+  case checkpointFailed(reason: String)
+}

@@ -1,0 +1,44 @@
+/// The limits and intervals that both sides of the protocol keep.
+public enum Limits {
+  /// The version of messages and rules that this build speaks. A hello of another one is refused.
+  public static let protocolVersion: UInt32 = 1
+
+  /// Samples in one share, lease list, or list of missing samples: 8,192 indices of at most five
+  /// bytes stay well under the 64 KiB of a control frame.
+  public static let samplesPerListMax = 8_192
+
+  /// Threads that a worker may announce; it bounds the leases it can hold.
+  public static let threadsPerWorkerMax = 1_024
+
+  /// Leases that a worker holds for each of its threads: one being computed and one whose
+  /// photograph is on its way.
+  public static let leasesPerThread = 2
+
+  /// Workers in one incarnation at a time.
+  public static let workersMax = 16_384
+
+  /// Bytes of UTF-8 in a name or a reason inside a message.
+  public static let textBytesMax = 1_024
+
+  /// Workers that one `StatusReply` lists; the counts cover all of them.
+  public static let workersInStatusMax = 256
+
+  /// Either side sends something at least this often.
+  public static let heartbeatIntervalNanoseconds: UInt64 = 1_000_000_000
+
+  /// A peer that was silent for this long is lost.
+  public static let silenceMaxNanoseconds: UInt64 = 5_000_000_000
+
+  /// How often a shell delivers `.tick` when nothing else happens.
+  public static let tickIntervalNanoseconds: UInt64 = 100_000_000
+
+  /// A gap between two events this long means that this very process was stopped or that its clock
+  /// jumped: silence in it proves nothing about any peer.
+  public static let stallNanoseconds: UInt64 = 2_000_000_000
+
+  /// The first pause of a worker between two attempts to reach its coordinator; it doubles.
+  public static let retryPauseMinNanoseconds: UInt64 = 1_000_000_000
+
+  /// The longest pause between two such attempts.
+  public static let retryPauseMaxNanoseconds: UInt64 = 32_000_000_000
+}

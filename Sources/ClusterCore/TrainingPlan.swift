@@ -1,0 +1,110 @@
+/// What is trained, how long, and by which rules: all that the coordinator's core must know of a
+/// run's configuration. Two runs with the same plan take the same steps.
+public struct TrainingPlan: Equatable, Sendable {
+  /// Samples in the manifest; indices are below it. Training and validation need not cover it.
+  public var sampleCount: Int
+  /// In manifest order, without repetition, at least one.
+  public var training: [SampleIndex]
+  /// In manifest order, without repetition, disjoint from `training`.
+  public var validation: [SampleIndex]
+  /// Samples of a global batch, at least 1.
+  public var batchSize: Int
+  /// At least 1.
+  public var epochs: Int
+  /// Augmentations of each training sample; epoch `e` uses variant `e mod variants`. At least 1.
+  public var variants: Int
+  /// Where the visiting orders come from.
+  public var seed: UInt64
+
+  public init(
+    sampleCount: Int, training: [SampleIndex], validation: [SampleIndex], batchSize: Int,
+    epochs: Int, variants: Int = 1, seed: UInt64
+  ) {
+    precondition(
+      sampleCount >= 1 && sampleCount <= Int(Int32.max), "as many samples as fit 31 bits")
+    precondition(!training.isEmpty, "a run trains on something")
+    precondition(training.count + validation.count <= sampleCount, "the two sides are disjoint")
+    precondition((training + validation).allSatisfy { $0 < sampleCount }, "indices of the manifest")
+    precondition(batchSize >= 1 && epochs >= 1, "a run has batches and epochs")
+    precondition(variants >= 1 && variants <= 256, "a sample has between 1 and 256 variants")
+    self.sampleCount = sampleCount
+    self.training = training
+    self.validation = validation
+    self.batchSize = batchSize
+    self.epochs = epochs
+    self.variants = variants
+    self.seed = seed
+  }
+
+  /// Steps of an epoch: the last, smaller batch counts.
+  public var stepsPerEpoch: Int { (training.count + batchSize - 1) / batchSize }
+
+  /// Steps of the whole run.
+  public var stepsTotal: Int { stepsPerEpoch * epochs }
+
+  /// The variant that an epoch, from 0, trains on.
+  public func variant(ofEpoch epoch: Int) -> UInt16 { UInt16(epoch % variants) }
+}
+
+/// What the operator allows and asks for; it changes when things happen, but never the result.
+public struct CoordinatorPolicy: Equatable, Sendable {
+  /// Serving workers that the first lease waits for.
+  public var workersMin: Int
+  /// Time between two checkpoints within an epoch.
+  public var checkpointIntervalNanoseconds: UInt64
+  /// Whether more than 1 % of undecodable samples are accepted.
+  public var allowsManyUndecodable: Bool
+
+  public init(
+    workersMin: Int = 1, checkpointIntervalNanoseconds: UInt64 = 10_000_000_000,
+    allowsManyUndecodable: Bool = false
+  ) {
+    precondition(workersMin >= 0, "a number of workers")
+    self.workersMin = workersMin
+    self.checkpointIntervalNanoseconds = checkpointIntervalNanoseconds
+    self.allowsManyUndecodable = allowsManyUndecodable
+  }
+}
+
+/// How far a run has come, as a checkpoint keeps it beside the head and the optimizer's slots.
+public struct Position: Equatable, Sendable {
+  /// Steps done since the start of the run.
+  public var step: UInt64
+  /// The epoch under way, from 0; equal to the plan's epochs when the run is done. It ends with its
+  /// evaluation, so `step` may have reached the epoch's end while the epoch has not.
+  public var epoch: UInt32
+  /// Distinct samples of this epoch counted in a step so far.
+  public var counted: UInt32
+  /// Distinct samples of this epoch skipped so far.
+  public var skipped: UInt32
+  /// Samples counted in this epoch whose greatest logit was their class's.
+  public var correct: UInt32
+  /// The epoch end with the most correct validation samples, the earliest on ties.
+  public var best: Best?
+
+  /// An epoch and its validation result.
+  public struct Best: Equatable, Sendable {
+    public var epoch: UInt32
+    public var correct: UInt32
+
+    public init(epoch: UInt32, correct: UInt32) {
+      self.epoch = epoch
+      self.correct = correct
+    }
+  }
+
+  public init(
+    step: UInt64, epoch: UInt32, counted: UInt32, skipped: UInt32, correct: UInt32, best: Best?
+  ) {
+    self.step = step
+    self.epoch = epoch
+    self.counted = counted
+    self.skipped = skipped
+    self.correct = correct
+    self.best = best
+  }
+
+  /// Before the first step.
+  public static let start = Position(
+    step: 0, epoch: 0, counted: 0, skipped: 0, correct: 0, best: nil)
+}

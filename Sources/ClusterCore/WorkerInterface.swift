@@ -1,0 +1,131 @@
+import Digest
+
+/// Who a worker is and how patient.
+public struct WorkerIdentity: Equatable, Sendable {
+  /// Drawn at random at the start of the process.
+  public var id: WorkerID
+  /// For people: host name and process number.
+  public var name: String
+  /// Forward passes at a time, from 1 to `Limits.threadsPerWorkerMax`.
+  public var threads: Int
+  /// For people: the version of this build.
+  public var softwareVersion: String
+  /// How long it tries to reach a coordinator in vain before it gives up.
+  public var retryMaxNanoseconds: UInt64
+
+  public init(
+    id: WorkerID, name: String, threads: Int, softwareVersion: String, retryMaxNanoseconds: UInt64
+  ) {
+    precondition(
+      threads >= 1 && threads <= Limits.threadsPerWorkerMax, "a worker has a few threads")
+    self.id = id
+    self.name = name
+    self.threads = threads
+    self.softwareVersion = softwareVersion
+    self.retryMaxNanoseconds = retryMaxNanoseconds
+  }
+}
+
+/// What happens to a worker. The shell delivers events one at a time and carries out the actions
+/// that come back, in their order, before it delivers the next one.
+public enum WorkerEvent: Equatable, Sendable {
+  /// The process is ready: the first event.
+  case started
+  /// A message arrived whose tensors, if it has any, have the right lengths and bounds. They belong
+  /// to this event: `keepFeatures` and `computeShare` speak of them.
+  case received(Envelope<CoordinatorMessage>)
+  /// The coordinator sent what can't be decoded or breaks a bound.
+  case malformed(reason: String)
+  /// The connection is gone.
+  case disconnected
+  /// Time has passed: at least every `Limits.tickIntervalNanoseconds`.
+  case tick
+  /// The answers to `fetchObjects`: which features of this dataset and backbone are here already,
+  /// or what went wrong and whether another try may help.
+  case objectsReady(held: [SampleVariant])
+  case objectsFailed(reason: String, isFinal: Bool)
+  /// The answers to `runProbe`.
+  case probeFinished(ContentDigest)
+  case probeFailed(reason: String)
+  /// The answers to `fetchPhotograph`.
+  case photographReady(SampleVariant)
+  case photographFailed(SampleVariant, reason: String)
+  /// The answers to `extract`: the shell keeps the features itself, by content digest and variant.
+  case featuresReady(SampleVariant)
+  case undecodable(SampleVariant, reason: String)
+  /// The answer to `computeShare`; the shell keeps the tensor of the result until it is sent.
+  case shareComputed(ShareID, ShareResult)
+  /// The operator asks to leave.
+  case leaveRequested
+}
+
+/// What came of a share.
+public enum ShareResult: Equatable, Sendable {
+  case gradient(count: UInt32, correct: UInt32, lossSum: Int64)
+  case evaluation(count: UInt32, correct: UInt32, lossSum: Int64)
+  case diverged(reason: String)
+}
+
+/// What a worker does.
+public enum WorkerAction: Equatable, Sendable {
+  /// Opens a new connection; a former one is closed and what was queued in it is dropped.
+  case connect
+  /// Sends a message. The shell attaches the tensor that it keeps: the features of a `features`,
+  /// the result of a `gradientSum` or `evaluation`.
+  case send(Envelope<WorkerMessage>)
+
+  /// Fetches what these terms name and this process lacks, then delivers `objectsReady` or
+  /// `objectsFailed`. A fetch under way for other terms is abandoned.
+  case fetchObjects(WorkerTerms)
+  /// Runs the probe with these objects, then delivers `probeFinished` or `probeFailed`.
+  case runProbe
+
+  /// Fetches the photograph of this item, then delivers `photographReady` or `photographFailed`.
+  case fetchPhotograph(SampleVariant)
+  /// Computes the features of this item, then delivers `featuresReady` or `undecodable`. At most as
+  /// many at a time as there are threads.
+  case extract(SampleVariant)
+  /// The photograph or the features of this item are no longer wanted; answers may still come and
+  /// are ignored.
+  case cancel(SampleVariant)
+  /// Keeps the tensor of the current event as the features of this item.
+  case keepFeatures(SampleVariant)
+  /// Forgets the features of these samples.
+  case forgetFeatures(variant: UInt16, samples: [SampleIndex])
+
+  /// Computes a share with the head that the current event carries, before any forward pass that
+  /// has not begun, then delivers `shareComputed`. The features of all its samples are here.
+  case computeShare(Share, ShareKind)
+
+  /// Something that people want to know.
+  case notice(WorkerNotice)
+  /// The worker's end. Nothing is delivered after it; what was sent still leaves.
+  case finish(WorkerOutcome)
+}
+
+/// What a share is for.
+public enum ShareKind: UInt8, Sendable {
+  case step
+  case evaluation
+}
+
+/// What people want to know.
+public enum WorkerNotice: Equatable, Sendable {
+  case connecting(attempt: UInt64)
+  case welcomed(Session)
+  case serving
+  /// The coordinator is silent or gone; the worker tries again after the pause.
+  case coordinatorLost(reason: String, retryAfterNanoseconds: UInt64)
+}
+
+/// How a worker ended.
+public enum WorkerOutcome: Equatable, Sendable {
+  /// The run ended, well or not, or the operator asked to leave: exit 0.
+  case dismissed
+  /// No coordinator for as long as the worker was told to try: exit 69.
+  case unavailable(reason: String)
+  /// The coordinator wants no more of this worker: exit 77.
+  case refused(Refuse)
+  /// The worker can't do what the run needs: exit 78.
+  case unable(reason: String)
+}
