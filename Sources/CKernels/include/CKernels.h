@@ -1,1 +1,2 @@
-// Placeholder until the first source file replaces it.
+#include "head.h"
+#include "instruction_set.h"

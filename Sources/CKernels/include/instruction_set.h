@@ -1,0 +1,11 @@
+#ifndef TL_INSTRUCTION_SET_H
+#define TL_INSTRUCTION_SET_H
+
+#include <stdbool.h>
+
+// AVX2 with FMA, and AVX-512 with F, DQ, BW and VL beside it; the answer of the processor and of the
+// operating system, which has to save the registers.
+bool tl_supports_avx2(void);
+bool tl_supports_avx512(void);
+
+#endif

@@ -1,0 +1,17 @@
+// Asks the processor; this file holds no vector code, so that it runs everywhere.
+#include "instruction_set.h"
+
+#if defined(__x86_64__)
+bool tl_supports_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+bool tl_supports_avx512(void) {
+  return tl_supports_avx2() && __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl");
+}
+#else
+bool tl_supports_avx2(void) { return false; }
+bool tl_supports_avx512(void) { return false; }
+#endif
