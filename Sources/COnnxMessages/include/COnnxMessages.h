@@ -1,1 +1,1 @@
-// Placeholder until the first source file replaces it.
+#include "onnx_subset.pb-c.h"

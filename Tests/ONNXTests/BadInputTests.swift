@@ -1,0 +1,116 @@
+import ONNX
+import Testing
+
+@Suite struct BadInputTests {
+  @Test func `a file cut off at any byte is an error or a model, never a crash`() {
+    let bytes = sampleModel.encoded()
+    for count in 0..<bytes.count {
+      #expect(throws: OnnxError.self, "\(count) bytes") {
+        let model = try OnnxModel(decoding: Array(bytes[..<count]))
+        // A cut between two fields of the model itself leaves a file that is whole but shorter.
+        if model != sampleModel { throw OnnxError.notAModel }
+      }
+    }
+  }
+
+  @Test func `a file cut off in its weights says so`() {
+    let bytes = sampleModel.encoded()
+    #expect(throws: OnnxError.file(.truncated(atByte: 0))) {
+      try OnnxModel(decoding: [0x3a, 0x7f])
+    }
+    var thrown: String?
+    do { _ = try OnnxModel(decoding: Array(bytes.dropLast(40))) } catch { thrown = "\(error)" }
+    #expect(thrown?.contains("cut off") == true, "\(thrown ?? "no error")")
+  }
+
+  @Test(arguments: [
+    Array("P6\n640 480\n255\n".utf8), [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46],
+    Array("{\"classes\": 5}".utf8), [], [0], [8, 8],
+  ])
+  func `other files are refused`(bytes: [UInt8]) {
+    #expect(throws: OnnxError.self) { try OnnxModel(decoding: bytes) }
+  }
+
+  @Test func `data that don't fill the shape name the tensor`() {
+    let tensor =
+      Field.number(1, 3) + Field.number(2, 1) + Field.text(8, "stem")
+      + Field.bytes(9, [0, 0, 0, 0])
+    #expect(
+      throws: OnnxError.dataLength(
+        tensor: "stem", dimensions: [3], byteCount: 4, byteCountExpected: 12)
+    ) { try OnnxModel(decoding: Field.model(tensor: tensor)) }
+  }
+
+  @Test(arguments: [
+    [UInt64.max], [1 << 62, 1 << 62], [1 << 61], [0, UInt64.max],
+    Array(repeating: 1, count: 17),
+  ])
+  func `impossible shapes are refused`(dimensions: [UInt64]) {
+    let tensor = dimensions.flatMap { Field.number(1, $0) } + Field.number(2, 1)
+    #expect(
+      throws: OnnxError.dimensions(
+        tensor: "", dimensions: dimensions.map { Int64(bitPattern: $0) })
+    ) { try OnnxModel(decoding: Field.model(tensor: tensor)) }
+  }
+
+  @Test func `weights in another file are refused`() {
+    let location = Field.bytes(13, Field.text(1, "location") + Field.text(2, "weights.bin"))
+    for fields in [Field.number(14, 1), location] {
+      let tensor = Field.number(1, 1) + Field.number(2, 1) + Field.text(8, "stem") + fields
+      #expect(throws: OnnxError.externalData(tensor: "stem")) {
+        try OnnxModel(decoding: Field.model(tensor: tensor))
+      }
+    }
+  }
+
+  @Test func `an unknown element type is refused by its number`() {
+    let tensor = Field.number(1, 1) + Field.number(2, 16) + Field.text(8, "t")
+    #expect(throws: OnnxError.elementType(tensor: "t", number: 16)) {
+      try OnnxModel(decoding: Field.model(tensor: tensor))
+    }
+  }
+
+  @Test func `an element outside its type's range is refused`() {
+    let tensor = Field.number(1, 1) + Field.number(2, 3) + Field.number(5, 128)
+    #expect(throws: OnnxError.elementRange(tensor: "")) {
+      try OnnxModel(decoding: Field.model(tensor: tensor))
+    }
+  }
+
+  @Test func `two constants of one name are refused`() {
+    let tensor = Field.bytes(
+      5, Field.number(1, 0) + Field.number(2, 1) + Field.text(8, "twice"))
+    #expect(throws: OnnxError.duplicateName("twice")) {
+      try OnnxModel(decoding: Field.bytes(7, tensor + tensor))
+    }
+  }
+
+  @Test func `names with NUL or broken UTF-8 are refused`() {
+    for (name, error) in [
+      ([0x61, 0, 0x62], OnnxError.file(.containsNUL(field: "graph name"))),
+      ([0xc3, 0x28], OnnxError.file(.notUTF8(field: "graph name"))),
+    ] as [([UInt8], OnnxError)] {
+      #expect(throws: error) { try OnnxModel(decoding: Field.bytes(7, Field.bytes(2, name))) }
+    }
+  }
+
+  @Test func `a small file that would inflate to gigabytes is refused`() {
+    // Each empty node takes two bytes here and some two hundred in memory.
+    let nodes = [UInt8](repeating: 0, count: 4 << 20).enumerated().map {
+      $0.offset & 1 == 0 ? UInt8(1 << 3 | 2) : 0
+    }
+    let bytes = Field.bytes(7, nodes)
+    #expect(throws: OnnxError.file(.overBudget(byteCountMax: 8 * bytes.count + (16 << 20)))) {
+      try OnnxModel(decoding: bytes)
+    }
+  }
+
+  @Test func `a graph nested in attributes is skipped, however deep`() throws {
+    var graph: [UInt8] = []
+    for _ in 0..<2000 { graph = Field.bytes(1, Field.bytes(5, Field.bytes(6, graph))) }
+    let attribute = Field.text(1, "then_branch") + Field.number(20, 5) + Field.bytes(6, graph)
+    let node = Field.text(4, "If") + Field.bytes(5, attribute)
+    let model = try OnnxModel(decoding: Field.bytes(7, Field.bytes(1, node)))
+    #expect(model.nodes[0].attributes == [OnnxAttribute("then_branch", .unsupported(kind: 5))])
+  }
+}
