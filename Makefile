@@ -1,0 +1,84 @@
+# Everything is built in release configuration: the tests then try the very code that people run,
+# and one build serves both.
+
+SWIFT ?= swift
+CONFIGURATION = -c release
+COMMANDS = .build/release
+
+# What to train on in `make run`: flower photographs and an ImageNet MobileNet, where they lie
+# beside the repository.
+DATA ?= ../shared/data
+
+# The system's C libraries, by the names of Debian and Ubuntu.
+PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
+
+SOURCES = Package.swift Sources Tests
+
+.PHONY: help deps build run test test-all format lint bench clean
+
+help:
+	@echo 'make run       train a classifier with two workers on this machine'
+	@echo 'make build     build the commands into $(COMMANDS)'
+	@echo 'make test      build and run all tests'
+	@echo 'make test-all  the same, and the long tests as well'
+	@echo 'make bench     measure this machine'
+	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
+	@echo 'make format    put the Swift sources into the one format'
+	@echo 'make lint      say where the Swift sources are in another format'
+	@echo 'make clean     remove what was built'
+
+deps:
+	@if ! command -v $(SWIFT) >/dev/null; then \
+	  echo 'tl needs Swift 6.3 or newer: see https://www.swift.org/install' >&2; exit 1; \
+	fi; \
+	if ! command -v dpkg-query >/dev/null; then \
+	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo (TurboJPEG),' >&2; \
+	  echo 'libpng and OpenSSL; install them with the package manager of this system.' >&2; \
+	  exit 0; \
+	fi; \
+	missing=''; \
+	for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}\n' $$package 2>/dev/null | grep -q '^install ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "Installing$$missing"; \
+	sudo=''; [ "$$(id -u)" -eq 0 ] || sudo=sudo; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get update -qq || echo 'apt-get update failed; trying with the lists there are' >&2; \
+	$$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+	  || { echo "Could not install$$missing; install them by hand, then run make again." >&2; exit 1; }
+
+build: deps
+	$(SWIFT) build $(CONFIGURATION)
+
+run: build
+	@if [ -d '$(DATA)/flower_photos' ]; then \
+	  exec $(COMMANDS)/tl-coord start --data '$(DATA)/flower_photos' \
+	    --backbone '$(DATA)/mobilenet_v2_1.0_224.onnx' --local-workers 2 --epochs 12; \
+	else \
+	  echo 'There are no photographs in $(DATA)/flower_photos. Train on your own:' >&2; \
+	  echo '  $(COMMANDS)/tl-coord start --data DIR --backbone FILE.onnx --local-workers 2' >&2; \
+	  echo 'DIR has a subfolder of photographs for each class; FILE.onnx is a MobileNet.' >&2; \
+	  exit 66; \
+	fi
+
+test: deps
+	$(SWIFT) build $(CONFIGURATION) --build-tests
+	@exec $(SWIFT) test $(CONFIGURATION) --skip-build
+
+test-all: deps
+	$(SWIFT) build $(CONFIGURATION) --build-tests
+	@TL_TEST_ALL=1 exec $(SWIFT) test $(CONFIGURATION) --skip-build
+
+bench: build
+	@exec $(COMMANDS)/tl-bench
+
+format:
+	$(SWIFT) format -i --recursive $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+clean:
+	$(SWIFT) package clean
