@@ -34,6 +34,7 @@ let package = Package(
   ],
   targets: [
     // C libraries, each behind one Swift module.
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -60,7 +61,7 @@ let package = Package(
     library("DemoFlowers", ["Images", "Digest"]),
 
     // The outside world.
-    library("Threading"),
+    library("Threading", ["CLinux"]),
     library("ZeroMQ", ["CZeroMQ", "Threading"]),
     library("Wire", ["ClusterCore", "Protobuf", "CWireMessages"]),
     library("RunFiles", ["Digest", "Training"]),

@@ -1,0 +1,9 @@
+// What Linux offers and Swift's Glibc module leaves out.
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+// prctl is variadic, which Swift cannot call.
+static inline int tl_name_this_thread(const char *name) {
+  return prctl(PR_SET_NAME, name, 0, 0, 0);
+}
