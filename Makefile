@@ -60,7 +60,7 @@ run: build
 	  echo 'There are no photographs in $(DATA)/flower_photos. Train on your own:' >&2; \
 	  echo '  $(COMMANDS)/tl-coord start --data DIR --backbone FILE.onnx --local-workers 2' >&2; \
 	  echo 'DIR has a subfolder of photographs for each class; FILE.onnx is a MobileNet.' >&2; \
-	  exit 66; \
+	  exit 1; \
 	fi
 
 test: deps

@@ -25,9 +25,15 @@ public func sparkline(_ values: [Double], columns: Int, _ style: TextStyle) -> S
   let top = Double(glyphs.count - 1)
   return String(
     shown.map { value in
-      let height = high > low ? (value - low) / (high - low) * top : top / 2
+      let height = share(of: value, from: low, to: high) * top
       return glyphs[Int(height.rounded())]
     })
+}
+
+/// Where a value lies in a range, from 0 to 1; 0.5 in an empty range. Halved first, because the width
+/// of a range may be more than a Double holds.
+private func share(of value: Double, from low: Double, to high: Double) -> Double {
+  high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5
 }
 
 /// At most `count` values: neighbours averaged where there are more.
@@ -36,7 +42,7 @@ func binned(_ values: [Double], count: Int) -> [Double] {
   guard values.count > count else { return values }
   return (0..<count).map { bin in
     let range = values.count * bin / count..<values.count * (bin + 1) / count
-    return values[range].reduce(0, +) / Double(range.count)
+    return values[range].reduce(0) { $0 + $1 / Double(range.count) }
   }
 }
 
@@ -57,7 +63,7 @@ public func curve(
   // Bit of the dot (column, row) in a braille pattern, U+2800 being the empty one.
   let bits: [[UInt32]] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]]
   for (x, value) in points.enumerated() {
-    let share = high > low ? (value - low) / (high - low) : 0.5
+    let share = share(of: value, from: low, to: high)
     let y = height - 1 - Int((share * Double(height - 1)).rounded())
     cells[y / dotsDown][x / dotsAcross] |= style.unicode ? bits[x % 2][y % 4] : 1
   }

@@ -1,0 +1,153 @@
+extension RunView {
+  /// The few lines that `start` keeps at the foot of the terminal while it works.
+  public func progressLines(_ style: TextStyle) -> [String] {
+    [headline(style)] + bars(style) + figures(style)
+  }
+
+  /// All that is known, for `monitor`: bars, curves, epochs, workers.
+  ///
+  /// - Parameter rows: how many lines there is room for, at least 10.
+  public func monitorLines(_ style: TextStyle, rows: Int) -> [String] {
+    var lines = progressLines(style)
+    let workers = workerLines(style, countMax: max(2, rows / 4))
+    let left = rows - lines.count - workers.count - warnings.suffix(3).count - 4
+    lines += curves(style, rows: min(max(left / 2, 3), 8))
+    lines += workers
+    lines += warnings.suffix(3).map { style.apply(.yellow, "! \($0)") }
+    return lines
+  }
+
+  /// The line that stays when an epoch is over.
+  public func epochLine(_ epoch: Epoch, _ style: TextStyle) -> String {
+    let width = String(epochsTotal).count
+    let number =
+      String(repeating: " ", count: max(0, width - String(epoch.number).count))
+      + String(epoch.number)
+    let accuracy = percentage(epoch.validationAccuracy)
+    let mark = best == epoch && epochs.count > 1 ? style.apply(.green, "  best so far") : ""
+    return "epoch \(number)/\(epochsTotal)  loss \(formatted(epoch.trainLoss, decimals: 4))"
+      + "  accuracy \(percentage(epoch.trainAccuracy))"
+      + "  validation: loss \(formatted(epoch.validationLoss, decimals: 4))"
+      + "  accuracy \(style.apply(.bold, accuracy))\(mark)"
+  }
+
+  /// What the run is doing, in a word or a sentence.
+  public var phaseText: String {
+    switch phase {
+    case .notStarted: "not started"
+    case .preparing(let what): what
+    case .waitingForWorkers: "waiting for workers"
+    case .running:
+      step == 0 && featuresKept < featuresTotal
+        ? "computing features" : step >= stepsTotal ? "evaluating" : "training"
+    case .finished: "finished"
+    case .stopped(let why): "stopped: \(why)"
+    case .silent: "silent: its coordinator is gone or stalled"
+    }
+  }
+
+  private func headline(_ style: TextStyle) -> String {
+    let dot = style.unicode ? " · " : " - "
+    var parts = [style.apply(.bold, printable(name))]
+    if epochsTotal > 0, phase == .running {
+      parts.append("epoch \(epochNumber) of \(epochsTotal)")
+    }
+    let attribute: TextStyle.Attribute =
+      switch phase {
+      case .finished: .green
+      case .stopped, .silent: .red
+      case .waitingForWorkers, .notStarted: .yellow
+      case .preparing, .running: .cyan
+      }
+    parts.append(style.apply(attribute, phaseText))
+    if let elapsedSeconds { parts.append(duration(seconds: elapsedSeconds)) }
+    if let secondsRemaining { parts.append("about \(duration(seconds: secondsRemaining)) left") }
+    return parts.joined(separator: dot)
+  }
+
+  private func bars(_ style: TextStyle) -> [String] {
+    let labels = 10
+    let columns = min(max(style.columns - labels - 38, 10), 40)
+    func line(_ label: String, _ share: Double, _ text: String) -> String {
+      "  " + padded(label, columns: labels) + bar(share: share, columns: columns, style) + "  "
+        + text
+    }
+    if case .preparing = phase, let preparedShare {
+      return [line("", preparedShare, percentage(preparedShare))]
+    }
+    var lines: [String] = []
+    if featuresTotal > 0 {
+      var text = "\(formatted(featuresKept)) of \(formatted(featuresTotal))"
+      if let speed = imagesPerSecond, featuresKept < featuresTotal, speed > 0 {
+        text += ", \(formatted(speed, decimals: 0)) images/s"
+      }
+      lines.append(line("features", Double(featuresKept) / Double(featuresTotal), text))
+    }
+    if stepsTotal > 0 {
+      var text = "\(formatted(step)) of \(formatted(stepsTotal))"
+      if let speed = stepsPerSecond, step < stepsTotal, speed > 0 {
+        text += ", \(formatted(speed, decimals: 1)) steps/s"
+      }
+      lines.append(line("steps", Double(step) / Double(stepsTotal), text))
+    }
+    return lines
+  }
+
+  private func figures(_ style: TextStyle) -> [String] {
+    var lines: [String] = []
+    let columns = min(max(style.columns - 48, 8), 30)
+    if let loss = stepLosses.last {
+      let values = stepLosses
+      lines.append(
+        "  " + padded("loss", columns: 10) + padded(formatted(loss, decimals: 4), columns: 9)
+          + style.apply(.cyan, sparkline(values, columns: columns, style)))
+    }
+    if let best, let last = epochs.last {
+      let note = best.number == last.number ? "" : ", best \(percentage(best.validationAccuracy))"
+      lines.append(
+        "  " + padded("accuracy", columns: 10)
+          + padded("\(percentage(last.validationAccuracy))\(note)", columns: 9) + " "
+          + style.apply(
+            .cyan, sparkline(epochs.map(\.validationAccuracy), columns: columns, style)))
+    }
+    var notes: [String] = []
+    if !workers.isEmpty {
+      let serving = workers.filter { $0.state == "serving" }
+      notes.append(
+        counted(serving.count, "worker") + ", "
+          + counted(serving.reduce(0) { $0 + $1.threads }, "thread"))
+    }
+    if skipped > 0 { notes.append("\(counted(skipped, "sample")) skipped") }
+    if !notes.isEmpty {
+      lines.append("  " + padded("workers", columns: 10) + notes.joined(separator: ", "))
+    }
+    return lines
+  }
+
+  private func curves(_ style: TextStyle, rows: Int) -> [String] {
+    let columns = min(style.columns - 3, 100)
+    var lines: [String] = []
+    func add(_ title: String, _ values: [Double], _ label: (Double) -> String) {
+      guard values.count > 1 else { return }
+      let drawn = curve(values, columns: columns, rows: rows, label: label, style)
+      if !drawn.isEmpty { lines += ["", style.apply(.bold, title)] + drawn }
+    }
+    add("training loss", stepLosses) { formatted($0, decimals: 3) }
+    add("validation accuracy", epochs.map(\.validationAccuracy)) { percentage($0) }
+    return lines
+  }
+
+  private func workerLines(_ style: TextStyle, countMax: Int) -> [String] {
+    guard !workers.isEmpty else { return [] }
+    let detailed = workers.contains { $0.held != nil || $0.leases != nil }
+    var rows = [["worker", "threads", "state"] + (detailed ? ["samples", "in hand"] : [])]
+    for worker in workers.prefix(countMax) {
+      let details = [worker.held, worker.leases].map { $0.map { formatted($0) } ?? "-" }
+      rows.append(
+        [printable(worker.name), String(worker.threads), worker.state] + (detailed ? details : []))
+    }
+    var lines = [""] + table(rows, alignRight: [1, 3, 4], style)
+    if workers.count > countMax { lines.append("and \(workers.count - countMax) more") }
+    return lines
+  }
+}

@@ -1,0 +1,113 @@
+import CommandLine
+import Testing
+
+struct RunDrawingTests {
+  let plain = TextStyle(columns: 80, colour: false, unicode: false)
+  let colourful = TextStyle(columns: 80, colour: true, unicode: true)
+
+  var training: RunView {
+    var view = RunView(name: "flowers-1", phase: .running)
+    (view.step, view.stepsTotal, view.epochsTotal) = (34, 204, 12)
+    (view.featuresKept, view.featuresTotal) = (368, 736)
+    (view.imagesPerSecond, view.stepsPerSecond) = (92, 10)
+    view.elapsedSeconds = 4.2
+    for step in 0..<34 { view.add(stepLoss: 1.6 - Double(step) / 34) }
+    view.epochs = [
+      RunView.Epoch(
+        number: 1, trainLoss: 1.2, trainAccuracy: 0.5, validationLoss: 1.1, validationAccuracy: 0.7),
+      RunView.Epoch(
+        number: 2, trainLoss: 0.9, trainAccuracy: 0.6, validationLoss: 1.0, validationAccuracy: 0.65
+      ),
+    ]
+    view.workers = [
+      RunView.Worker(name: "a", threads: 4, state: "serving", leases: 8, held: 200),
+      RunView.Worker(name: "b", threads: 2, state: "lost"),
+    ]
+    return view
+  }
+
+  @Test func `a running run shows its bars, figures and what is left`() {
+    let lines = training.progressLines(plain)
+    #expect(lines[0] == "flowers-1 - epoch 3 of 12 - training - 4.2 s - about 17 s left")
+    #expect(lines[1].hasPrefix("  features  ") && lines[1].contains("368 of 736, 92 images/s"))
+    #expect(lines[2].hasPrefix("  steps     ") && lines[2].contains("34 of 204, 10.0 steps/s"))
+    #expect(lines[3].hasPrefix("  loss      0.6294"))
+    #expect(lines[4].contains("65.0 %, best 70.0 %"))
+    #expect(lines[5] == "  workers   1 worker, 4 threads")
+    #expect(lines.allSatisfy { $0.utf8.allSatisfy { $0 < 128 } })
+  }
+
+  @Test func `an epoch's line has the training and validation figures`() {
+    let view = training
+    #expect(
+      view.epochLine(view.epochs[1], plain)
+        == "epoch  2/12  loss 0.9000  accuracy 60.0 %  validation: loss 1.0000  accuracy 65.0 %")
+    #expect(view.epochLine(view.epochs[0], plain).hasSuffix("70.0 %  best so far"))
+  }
+
+  @Test(arguments: [10, 24, 50, 200], [20, 40, 80, 250])
+  func `monitor fits the terminal`(_ rows: Int, _ columns: Int) {
+    for (colour, unicode) in [(false, false), (true, true)] {
+      let style = TextStyle(columns: columns, colour: colour, unicode: unicode)
+      var block = LiveBlock()
+      let text = block.redraw(training.monitorLines(style, rows: rows), style)
+      for line in text.split(separator: "\n") {
+        #expect(columnCount(of: String(line)) < columns)
+      }
+    }
+  }
+
+  @Test func `monitor shows curves and workers`() {
+    let lines = training.monitorLines(plain, rows: 40)
+    #expect(lines.contains("training loss") && lines.contains("validation accuracy"))
+    #expect(lines.contains("worker  threads  state    samples  in hand"))
+    #expect(lines.contains("a             4  serving      200        8"))
+  }
+
+  @Test func `every phase is told in words`() {
+    var view = RunView(name: "x", phase: .notStarted)
+    #expect(view.progressLines(plain) == ["x - not started"])
+    view.phase = .preparing("reading the photographs")
+    view.preparedShare = 0.5
+    #expect(view.progressLines(plain)[0] == "x - reading the photographs")
+    #expect(view.progressLines(plain)[1].contains("50.0 %"))
+    view.phase = .stopped("interrupted")
+    #expect(view.progressLines(plain)[0] == "x - stopped: interrupted")
+    view = training
+    view.step = 0
+    #expect(view.phaseText == "computing features")
+    view.phase = .waitingForWorkers
+    #expect(view.phaseText == "waiting for workers")
+    #expect(view.secondsRemaining == nil)
+  }
+
+  @Test func `hostile values draw something harmless`() {
+    var view = RunView(name: "\u{1B}[2Jx\n", phase: .running)
+    (view.step, view.stepsTotal, view.featuresKept, view.featuresTotal) = (9, 3, 9, 3)
+    (view.imagesPerSecond, view.stepsPerSecond, view.elapsedSeconds) = (.nan, .infinity, -.infinity)
+    let greatest = Double.greatestFiniteMagnitude
+    for value in [Double.nan, .infinity, -greatest, greatest, greatest] {
+      view.add(stepLoss: value)
+    }
+    view.epochs = [
+      RunView.Epoch(
+        number: -3, trainLoss: .nan, trainAccuracy: .infinity, validationLoss: .nan,
+        validationAccuracy: .nan)
+    ]
+    for style in [plain, colourful] {
+      let lines = view.monitorLines(style, rows: 24)
+      #expect(!lines.joined().contains("\u{1B}[2J"))
+      #expect(!view.epochLine(view.epochs[0], style).isEmpty)
+    }
+  }
+
+  @Test func `losses and warnings are bounded`() {
+    var view = RunView(name: "x", phase: .running)
+    for index in 0..<10_000 {
+      view.add(stepLoss: Double(index))
+      view.add(warning: "\(index)")
+    }
+    #expect(view.stepLosses.count == RunView.stepLossesMax && view.stepLosses.last == 9999)
+    #expect(view.warnings.count == RunView.warningsMax && view.warnings.last == "9999")
+  }
+}
