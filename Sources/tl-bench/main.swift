@@ -1,1 +1,13 @@
-// Placeholder until the command's first source file replaces it.
+import CommandLine
+import Glibc
+
+// tl-bench measures tl against the limits of the machine it runs on. Every figure is taken in one
+// run beside what it is compared with, because absolute times drift on shared machines.
+
+let benchmarks: [Benchmark] = []
+
+let program = Program(
+  name: "tl-bench", version: version, summary: "measures tl on this machine",
+  commands: benchmarks.map(\.command))
+
+exit(runBenchmark(of: program, among: benchmarks))
