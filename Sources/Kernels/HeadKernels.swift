@@ -29,14 +29,14 @@ public struct HeadKernels: Sendable {
   /// - Parameters:
   ///   - features: [samples × featureCount].
   ///   - parameters: [classCount × featureCount] weights, then classCount biases.
-  ///   - logits: [samples × classCount], overwritten.
+  ///   - logits: room for at least [samples × classCount]; that much is overwritten.
   public func forward(
-    features: Span<Float>, parameters: Span<Float>, featureCount: Int, classCount: Int,
-    logits: inout MutableSpan<Float>
+    features: [Float], parameters: [Float], featureCount: Int, classCount: Int,
+    logits: inout [Float]
   ) {
-    let sampleCount = logits.count / classCount
-    precondition(logits.count == sampleCount * classCount)
+    let sampleCount = features.count / featureCount
     precondition(features.count == sampleCount * featureCount)
+    precondition(logits.count >= sampleCount * classCount)
     precondition(parameters.count == classCount * (featureCount + 1))
     let weightCount = classCount * featureCount
     // The pointers are used only inside the closures, for as many elements as was just checked.
@@ -55,20 +55,23 @@ public struct HeadKernels: Sendable {
   /// The softmax of one sample's logits, less its targets.
   ///
   /// - Parameters:
-  ///   - logits: finite, one for each class.
+  ///   - range: where the sample's logits lie in `logits` and its gradient in `gradients`.
+  ///   - logits: finite in that range.
   ///   - maximum: the largest of them.
-  ///   - gradient: probability − target of each class, in [−1, 1]; overwritten.
+  ///   - gradients: there, probability − target of each class, in [−1, 1], is written.
   /// - Returns: Σ exp(logit − maximum) in class order, at least 1.
   public func softmax(
-    logits: Span<Float>, maximum: Float, label: Int, labelTarget: Float, otherTarget: Float,
-    gradient: inout MutableSpan<Float>
+    in range: Range<Int>, logits: [Float], maximum: Float, label: Int, labelTarget: Float,
+    otherTarget: Float, gradients: inout [Float]
   ) -> Float {
-    precondition(gradient.count == logits.count && logits.indices.contains(label))
+    precondition(range.lowerBound >= 0 && range.upperBound <= logits.count)
+    precondition(range.upperBound <= gradients.count && label >= 0 && label < range.count)
     return unsafe logits.withUnsafeBufferPointer { logits in
-      unsafe gradient.withUnsafeMutableBufferPointer { gradient in
-        unsafe functions.softmax(
-          logits.baseAddress, maximum, logits.count, label, labelTarget, otherTarget,
-          gradient.baseAddress)
+      unsafe gradients.withUnsafeMutableBufferPointer { gradients in
+        guard let from = logits.baseAddress, let to = gradients.baseAddress else { return 1 }
+        return unsafe functions.softmax(
+          from + range.lowerBound, maximum, range.count, label, labelTarget, otherTarget,
+          to + range.lowerBound)
       }
     }
   }
@@ -78,15 +81,15 @@ public struct HeadKernels: Sendable {
   ///
   /// - Parameters:
   ///   - features: [samples × featureCount], |feature| < `featureMagnitudeLimit`.
-  ///   - logitGradients: [samples × classCount], in [−1, 1].
+  ///   - logitGradients: at least [samples × classCount], in [−1, 1].
   ///   - sums: [classCount × featureCount] weights, then classCount biases.
   public func addGradients(
-    features: Span<Float>, logitGradients: Span<Float>, featureCount: Int, classCount: Int,
-    sums: inout MutableSpan<Int64>
+    features: [Float], logitGradients: [Float], featureCount: Int, classCount: Int,
+    sums: inout [Int64]
   ) {
-    let sampleCount = logitGradients.count / classCount
-    precondition(logitGradients.count == sampleCount * classCount)
+    let sampleCount = features.count / featureCount
     precondition(features.count == sampleCount * featureCount)
+    precondition(logitGradients.count >= sampleCount * classCount)
     precondition(sums.count == classCount * (featureCount + 1))
     let weightCount = classCount * featureCount
     unsafe features.withUnsafeBufferPointer { features in
@@ -109,7 +112,7 @@ public struct HeadKernels: Sendable {
   /// Adds a part to sums of the same length, or changes nothing and returns false where a value
   /// of the part exceeds the limit in magnitude. The caller's limit keeps the sums from
   /// overflowing.
-  public func add(_ part: Span<Int64>, to sums: inout MutableSpan<Int64>, limit: Int64) -> Bool {
+  public func add(_ part: [Int64], to sums: inout [Int64], limit: Int64) -> Bool {
     precondition(part.count == sums.count && limit >= 0)
     return unsafe part.withUnsafeBufferPointer { part in
       unsafe sums.withUnsafeMutableBufferPointer { sums in

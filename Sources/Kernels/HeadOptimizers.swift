@@ -51,8 +51,8 @@ extension HeadKernels {
   ///
   /// - Returns: whether every parameter is still a number of magnitude at most `magnitudeMax`.
   public func stepAdamW(
-    parameters: inout MutableSpan<Float>, first: inout MutableSpan<Float>,
-    second: inout MutableSpan<Float>, sums: Span<Int64>, sampleCount: Int, weightCount: Int,
+    parameters: inout [Float], first: inout [Float],
+    second: inout [Float], sums: [Int64], sampleCount: Int, weightCount: Int,
     _ step: AdamWStep, magnitudeMax: Float
   ) -> Bool {
     let count = parameters.count
@@ -87,8 +87,8 @@ extension HeadKernels {
 
   /// One step of SGD with momentum, in place; otherwise as `stepAdamW`.
   public func stepMomentum(
-    parameters: inout MutableSpan<Float>, velocity: inout MutableSpan<Float>,
-    sums: Span<Int64>, sampleCount: Int, weightCount: Int, _ step: MomentumStep,
+    parameters: inout [Float], velocity: inout [Float],
+    sums: [Int64], sampleCount: Int, weightCount: Int, _ step: MomentumStep,
     magnitudeMax: Float
   ) -> Bool {
     let count = parameters.count
