@@ -63,7 +63,7 @@ let package = Package(
     // The outside world.
     library("Threading", ["CLinux"]),
     library("ZeroMQ", ["CZeroMQ", "Threading"]),
-    library("Wire", ["ClusterCore", "Protobuf", "CWireMessages"]),
+    library("Wire", ["ClusterCore", "Digest", "Protobuf", "CWireMessages"]),
     library("RunFiles", ["Digest", "Training"]),
     library("CommandLine"),
     library(

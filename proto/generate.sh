@@ -16,3 +16,4 @@ generate() { # <proto name> <target>
 }
 
 generate onnx_subset COnnxMessages
+generate wire CWireMessages

@@ -17,7 +17,7 @@ import CProtobufC
 
   deinit {
     // unsafe: the slabs belong to this builder alone.
-    unsafe slabs.forEach { unsafe $0.deallocate() }
+    for index in unsafe slabs.indices { unsafe slabs[index].deallocate() }
   }
 
   private mutating func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
@@ -46,6 +46,25 @@ import CProtobufC
     let message = unsafe allocate(byteCount: MemoryLayout<Message>.size)
       .bindMemory(to: Message.self, capacity: 1)
     unsafe initialize(message)
+    return unsafe message
+  }
+
+  /// A message with the fields of `fields`, whose `base` may be anything.
+  ///
+  /// With the memberwise initializer of `Message` the compiler sees to it that no field is
+  /// forgotten.
+  ///
+  /// - Parameter initialize: the generated `…__init`
+  @unsafe public mutating func message<Message>(
+    _ fields: Message, _ initialize: (UnsafeMutablePointer<Message>?) -> Void
+  ) -> UnsafeMutablePointer<Message> {
+    let message = unsafe message(initialize)
+    // unsafe: every generated message begins with its ProtobufCMessage.
+    let base = unsafe UnsafeMutableRawPointer(message)
+      .assumingMemoryBound(to: ProtobufCMessage.self)
+    let initialized = unsafe base.pointee
+    unsafe message.pointee = fields
+    unsafe base.pointee = unsafe initialized
     return unsafe message
   }
 

@@ -1,1 +1,1 @@
-// Placeholder until the first source file replaces it.
+#include "wire.pb-c.h"
