@@ -1,2 +1,3 @@
 #include "head.h"
 #include "instruction_set.h"
+#include "resize.h"
