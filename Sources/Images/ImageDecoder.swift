@@ -1,0 +1,65 @@
+/// Decodes JPEG and PNG files, told apart by their first bytes. Keeps its handles and buffers
+/// between pictures; one thread at a time.
+///
+/// The same bytes give the same pixels on every machine whose libjpeg-turbo and libpng decode
+/// alike. Orientation tags and colour profiles are not applied.
+public struct ImageDecoder: ~Copyable {
+  private var jpeg: JPEGDecoder
+  /// The pixels of the last picture ([height × width × 4]); the fourth byte means nothing.
+  /// What lies behind them is left from earlier pictures.
+  private(set) var buffer: [UInt8] = []
+
+  /// What the decoder complained of in the last picture without giving it up.
+  public private(set) var warnings: [String] = []
+
+  // A buffer for a picture of 1,600 × 1,200 is kept; one for a much larger picture would only
+  // lie about until the thread ends.
+  private static let keptBytesMax = 8 << 20
+
+  /// Fails only for want of memory.
+  public init() throws(ImageError) {
+    jpeg = try JPEGDecoder()
+  }
+
+  /// The whole picture at its own size.
+  public mutating func decode(_ file: [UInt8]) throws(ImageError) -> RGBImage {
+    let size = try decodeIntoBuffer(file) { _, _ in 1 }
+    defer { trim() }
+    let count = size.width * size.height
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(3 * count)
+    for pixel in 0..<count { pixels += buffer[4 * pixel..<4 * pixel + 3] }
+    return RGBImage(width: size.width, height: size.height, pixels: pixels)
+  }
+
+  /// The size of a picture in the buffer, and by how much it was scaled down.
+  typealias DecodedSize = (width: Int, height: Int, denominator: Int)
+
+  /// Decodes into the buffer. `chooseDenominator` is asked once, given the picture's width and
+  /// height, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is.
+  mutating func decodeIntoBuffer(
+    _ file: [UInt8], chooseDenominator: (_ width: Int, _ height: Int) -> Int
+  ) throws(ImageError) -> DecodedSize {
+    warnings = []
+    switch ImageFormat(firstBytes: file) {
+    case nil:
+      throw .unrecognizedFormat
+    case .png:
+      let chunks = try PNGChunks(file)
+      _ = chooseDenominator(chunks.width, chunks.height)
+      warnings = try PNGDecoder.decode(chunks, into: &buffer)
+      return (chunks.width, chunks.height, 1)
+    case .jpeg:
+      let header = try jpeg.header(of: file)
+      let denominator = chooseDenominator(header.width, header.height)
+      let size = try jpeg.decode(file, header: header, denominator: denominator, into: &buffer)
+      warnings = jpeg.warnings
+      return size
+    }
+  }
+
+  /// Gives the memory of an unusually large picture back.
+  mutating func trim() {
+    if buffer.count > Self.keptBytesMax { buffer = [] }
+  }
+}

@@ -1,0 +1,44 @@
+/// Why bytes could not be turned into pixels, or pixels into bytes.
+public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The bytes begin like neither a JPEG nor a PNG file.
+  case unrecognizedFormat
+  /// A header or the data contradict the format, or use a part of it that is not supported.
+  case malformed(format: ImageFormat, reason: String)
+  /// More pixels than `ImageLimits` allows; nothing was allocated for them.
+  case tooLarge(width: Int, height: Int)
+  /// The data end before the picture does.
+  case prematureEnd(format: ImageFormat)
+  /// There was no memory to decode into.
+  case outOfMemory
+  /// The picture could not be written in this format.
+  case notEncodable(format: ImageFormat, reason: String)
+
+  /// Whether the file itself is to blame, so that every machine comes to the same verdict; an
+  /// exhausted memory, in contrast, says nothing about the file.
+  public var isUndecodable: Bool {
+    switch self {
+    case .unrecognizedFormat, .malformed, .tooLarge, .prematureEnd: true
+    case .outOfMemory, .notEncodable: false
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .unrecognizedFormat:
+      "neither a JPEG nor a PNG file: convert it or remove it from the dataset"
+    case .malformed(let format, let reason):
+      "not a valid \(format) file (\(reason)): replace it or remove it from the dataset"
+    case .tooLarge(let width, let height):
+      """
+      \(width)×\(height) pixels are over the limit of \(ImageLimits.sideMax) a side and \
+      \(ImageLimits.pixelsMax) in all: scale the picture down
+      """
+    case .prematureEnd(let format):
+      "the \(format) file is truncated: fetch it again or remove it from the dataset"
+    case .outOfMemory:
+      "no memory to decode the picture: use fewer threads or a machine with more memory"
+    case .notEncodable(let format, let reason):
+      "cannot be written as a \(format) file: \(reason)"
+    }
+  }
+}
