@@ -1,3 +1,5 @@
+#include "f32.h"
 #include "head.h"
 #include "instruction_set.h"
+#include "limit.h"
 #include "resize.h"

@@ -1,0 +1,140 @@
+// The kernels of the float32 backbone.
+//
+// Grammar of names:  f32_<operation>_<instruction set>
+//   operation        convolution, depthwise, average_pool, add, multiply
+//   instruction set  scalar (the reference), avx2 (with FMA), avx512 (F, DQ, BW, VL)
+//
+// Every variant of an operation gives the same bits as its scalar reference: an output is one fixed
+// chain of fused multiply-adds, and vectors run across channels or pixels, never along a chain.
+//
+// Activations lie channels last. A pixel takes `stride` floats, a multiple of 16 that holds its
+// channels (the network's input alone may be narrower); the floats beyond the channels may hold
+// anything. Kernels read and write whole vectors of 16 channels.
+#ifndef TL_F32_H
+#define TL_F32_H
+
+#include <stddef.h>
+
+/// Channels of one vector group: every activation pixel and packed weight row is a multiple of it.
+enum { TL_CHANNEL_GROUP = 16 };
+/// Output channels of a packed weight panel; the last panel of a layer may have 16.
+enum { TL_PANEL = 32 };
+
+/// What happens to an output value after its chain.
+typedef enum tl_activation_kind {
+  /// x > low ? (x < high ? x : high) : low
+  TL_CLIP = 0,
+  /// x * (clip(x + 3, 0, 6) / 6)
+  TL_HARD_SWISH = 1,
+  /// clip(alpha * x + beta, 0, 1) with alpha in `low` and beta in `high`, the product rounded
+  TL_HARD_SIGMOID = 2,
+} tl_activation_kind;
+
+typedef struct tl_activation {
+  tl_activation_kind kind;
+  float low;
+  float high;
+} tl_activation;
+
+/// A dense convolution over `rows` x `width` output pixels, as a sum over segments: each segment is
+/// a run of `segment_length` input floats per output pixel (a 1x1 convolution has one, a 3x3 one
+/// has a segment per kernel row or tap).
+///
+///   y[r][p][n] = activation(bias[n] + sum over s, k of
+///                segments[s][r * x_row_stride + p * x_pixel_stride + k] * weight[s][k][n])
+///                + residual[r][p][n]
+///
+/// The chain starts at the bias and takes s, then k, in rising order.
+typedef struct tl_f32_convolution {
+  size_t rows;
+  size_t width;
+  size_t segment_count;
+  size_t segment_length;
+  const float *const *segments;
+  size_t x_pixel_stride;
+  size_t x_row_stride;
+  /// Panel by panel: the panel's biases, then its weights [segment][k][channel of the panel].
+  const float *packed;
+  /// A multiple of 16.
+  size_t outputs;
+  float *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  /// Null, or added to the activated value.
+  const float *residual;
+  size_t residual_pixel_stride;
+  size_t residual_row_stride;
+  tl_activation activation;
+} tl_f32_convolution;
+
+/// One output row of a depthwise convolution.
+///
+///   y[p][c] = activation(bias[c] + sum over ky, kx of
+///             rows[ky][(p * stride + kx) * x_pixel_stride + c] * weight[ky][kx][c])
+typedef struct tl_f32_depthwise {
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  size_t kernel_height;
+  size_t kernel_width;
+  size_t stride;
+  const float *const *rows;
+  size_t x_pixel_stride;
+  /// Group by group of 16 channels: biases, then weights [ky][kx][channel of the group].
+  const float *packed;
+  float *y;
+  size_t y_pixel_stride;
+  tl_activation activation;
+} tl_f32_depthwise;
+
+/// y[c] = (x[0][c] + x[1][c] + ...) / (rows * width): one chain from +0 in row-major order.
+typedef struct tl_f32_average_pool {
+  size_t rows;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  const float *x;
+  size_t x_pixel_stride;
+  size_t x_row_stride;
+  float *y;
+} tl_f32_average_pool;
+
+/// y[r][p][c] = a[r][p][c] op b[r][p][c]; a row stride of 0 with a pixel stride of 0 broadcasts.
+typedef struct tl_f32_binary {
+  size_t rows;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  const float *a;
+  size_t a_pixel_stride;
+  size_t a_row_stride;
+  const float *b;
+  size_t b_pixel_stride;
+  size_t b_row_stride;
+  float *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  tl_activation activation;
+} tl_f32_binary;
+
+void f32_convolution_scalar(const tl_f32_convolution *arguments);
+void f32_depthwise_scalar(const tl_f32_depthwise *arguments);
+void f32_average_pool_scalar(const tl_f32_average_pool *arguments);
+void f32_add_scalar(const tl_f32_binary *arguments);
+void f32_multiply_scalar(const tl_f32_binary *arguments);
+
+#if defined(__x86_64__)
+void f32_convolution_avx2(const tl_f32_convolution *arguments);
+void f32_depthwise_avx2(const tl_f32_depthwise *arguments);
+void f32_average_pool_avx2(const tl_f32_average_pool *arguments);
+void f32_add_avx2(const tl_f32_binary *arguments);
+void f32_multiply_avx2(const tl_f32_binary *arguments);
+
+void f32_convolution_avx512(const tl_f32_convolution *arguments);
+void f32_depthwise_avx512(const tl_f32_depthwise *arguments);
+void f32_average_pool_avx512(const tl_f32_average_pool *arguments);
+void f32_add_avx512(const tl_f32_binary *arguments);
+void f32_multiply_avx512(const tl_f32_binary *arguments);
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+#include "limit.h"
+
+#include <math.h>
+
+// Sums are opaque to the optimizer at every round, so that it neither drops nor merges any.
+
+size_t limit_f32_scalar(size_t rounds) {
+  enum { SUMS = 8 };
+  float sums[SUMS] = {0};
+  for (size_t round = 0; round < rounds; round++)
+    for (int i = 0; i < SUMS; i++) {
+      sums[i] = fmaf(sums[i], 0.5f, 1.0f);
+      __asm__ volatile("" : "+m"(sums[i]));
+    }
+  return SUMS;
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+__attribute__((target("avx2,fma"))) size_t limit_f32_avx2(size_t rounds) {
+  enum { SUMS = 12 };
+  __m256 sums[SUMS];
+  const __m256 half = _mm256_set1_ps(0.5f), one = _mm256_set1_ps(1.0f);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = one;
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = _mm256_fmadd_ps(sums[i], half, one);
+      __asm__ volatile("" : "+x"(sums[i]));
+    }
+  return SUMS * 8;
+}
+
+__attribute__((target("avx512f"))) size_t limit_f32_avx512(size_t rounds) {
+  enum { SUMS = 16 };
+  __m512 sums[SUMS];
+  const __m512 half = _mm512_set1_ps(0.5f), one = _mm512_set1_ps(1.0f);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = one;
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = _mm512_fmadd_ps(sums[i], half, one);
+      __asm__ volatile("" : "+v"(sums[i]));
+    }
+  return SUMS * 16;
+}
+#endif

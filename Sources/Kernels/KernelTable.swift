@@ -1,0 +1,45 @@
+import CKernels
+
+/// One variant of every kernel. Chosen once at start; all tables give the same bits.
+@safe public struct KernelTable: Sendable {
+  public let instructionSet: InstructionSet
+  let convolution: @convention(c) (UnsafePointer<tl_f32_convolution>?) -> Void
+  let depthwise: @convention(c) (UnsafePointer<tl_f32_depthwise>?) -> Void
+  let averagePool: @convention(c) (UnsafePointer<tl_f32_average_pool>?) -> Void
+  let add: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
+  let multiply: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
+
+  /// The table of the instruction set that this process uses.
+  public static let best = KernelTable(.chosen)
+
+  /// The table of one instruction set, nil where this processor can't run it.
+  public static func forced(_ set: InstructionSet) -> KernelTable? {
+    set.isSupported ? KernelTable(set) : nil
+  }
+
+  private init(_ set: InstructionSet) {
+    instructionSet = set
+    switch set {
+    #if arch(x86_64)
+      case .avx512:
+        unsafe convolution = f32_convolution_avx512
+        unsafe depthwise = f32_depthwise_avx512
+        unsafe averagePool = f32_average_pool_avx512
+        unsafe add = f32_add_avx512
+        unsafe multiply = f32_multiply_avx512
+      case .avx2:
+        unsafe convolution = f32_convolution_avx2
+        unsafe depthwise = f32_depthwise_avx2
+        unsafe averagePool = f32_average_pool_avx2
+        unsafe add = f32_add_avx2
+        unsafe multiply = f32_multiply_avx2
+    #endif
+    default:
+      unsafe convolution = f32_convolution_scalar
+      unsafe depthwise = f32_depthwise_scalar
+      unsafe averagePool = f32_average_pool_scalar
+      unsafe add = f32_add_scalar
+      unsafe multiply = f32_multiply_scalar
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import CKernels
+
+/// What the processor itself could do, for benchmarks to compare with.
+public enum ProcessorLimit {
+  /// Runs independent float32 multiply-adds in registers.
+  ///
+  /// - Parameter rounds: how long; a round takes some 8 to 32 cycles
+  /// - Returns: the multiply-adds of single values done
+  public static func float32(_ set: InstructionSet, rounds: Int) -> Int {
+    precondition(set.isSupported && rounds >= 0)
+    let perRound =
+      switch set {
+      #if arch(x86_64)
+        case .avx512: limit_f32_avx512(rounds)
+        case .avx2: limit_f32_avx2(rounds)
+      #endif
+      default: limit_f32_scalar(rounds)
+      }
+    return perRound * rounds
+  }
+}
