@@ -1,0 +1,105 @@
+import Digest
+import Kernels
+import ONNX
+
+/// A frozen network up to its last classifier layer: loaded, folded, packed, and shared by all
+/// threads.
+public struct Backbone: Sendable {
+  /// SHA-256 of the ONNX file.
+  public let digest: ContentDigest
+  /// The extent of the input image in pixels.
+  public let inputSize: (height: Int, width: Int)
+  /// How many numbers `FeatureExtractor` gives: the features, or the logits with `keepClassifier`.
+  public let featureCount: Int
+  /// How a photograph's bytes become the network's input.
+  public let preprocess: Preprocess
+  /// The instruction set of its kernels; results don't depend on it.
+  public var instructionSet: InstructionSet { kernels.instructionSet }
+  /// Multiply-adds of one forward pass.
+  public let multiplyAddCount: Int
+
+  let kernels: KernelTable
+  let plan: Plan
+  let weights: PackedWeights
+  /// Where each layer's packed weights begin.
+  let packedOffsets: [Int]
+  /// The input value of every byte, for red, green and blue.
+  let byteValues: [Float]
+
+  /// Reads a classifier from an ONNX file.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file
+  ///   - keepClassifier: whether to keep the last layer, which gives logits instead of features
+  ///   - preprocess: how photographs become input; nil takes what the file's metadata say
+  ///   - kernels: the variant of the kernels
+  /// - Throws: a file that can't be read, isn't a classifier, or holds an operation that isn't
+  ///   supported
+  public init(
+    onnx bytes: [UInt8], keepClassifier: Bool = false, preprocess: Preprocess? = nil,
+    kernels: KernelTable = .best
+  ) throws(MobileNetError) {
+    let model: OnnxModel
+    do { model = try OnnxModel(decoding: bytes) } catch { throw .file(error) }
+    var network = try GraphReader.network(of: model)
+    if !keepClassifier {
+      network.layers.removeLast()
+      guard !network.layers.isEmpty else {
+        throw .notAClassifier(reason: "nothing precedes its classifier")
+      }
+    }
+    network.fuseResiduals()
+    guard
+      let preprocess = preprocess
+        ?? model.metadata("preprocess").flatMap(Preprocess.init(metadata:))
+    else { throw .preprocessUnknown }
+    self.init(
+      network: network, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
+  }
+
+  private init(
+    network: Network, digest: ContentDigest, preprocess: Preprocess, kernels: KernelTable
+  ) {
+    self.digest = digest
+    self.preprocess = preprocess
+    self.kernels = kernels
+    inputSize = (network.tensors[0].height, network.tensors[0].width)
+    featureCount = network.tensors[network.layers[network.layers.count - 1].output].channels
+    multiplyAddCount = network.multiplyAddCount
+    plan = Plan(network)
+    byteValues = preprocess.table
+    var offsets: [Int] = []
+    var packed: [Float] = []
+    for layer in network.layers {
+      offsets.append(packed.count)
+      packed += layer.packed
+    }
+    packedOffsets = offsets
+    weights = PackedWeights(packed)
+  }
+
+  /// Bytes of working memory that every thread's `FeatureExtractor` takes.
+  public var arenaByteCount: Int { plan.elementCount * 4 }
+}
+
+extension Layer {
+  /// The weights as the kernels read them.
+  fileprivate var packed: [Float] {
+    switch operation {
+    case .convolution(let c):
+      let perPixel = c.kernelHeight * c.kernelWidth
+      // The sum runs over (ky, kx, input), the file's weights over (input, ky, kx).
+      return Packing.convolution(
+        outputs: c.outputs, taps: perPixel * c.inputs, bias: c.bias
+      ) { output, tap in
+        c.weights[(output * c.inputs + tap % c.inputs) * perPixel + tap / c.inputs]
+      }
+    case .depthwise(let c):
+      let taps = c.kernelHeight * c.kernelWidth
+      return Packing.depthwise(channels: c.outputs, taps: taps, bias: c.bias) { channel, tap in
+        c.weights[channel * taps + tap]
+      }
+    case .averagePool, .combine: return []
+    }
+  }
+}

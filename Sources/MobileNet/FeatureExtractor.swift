@@ -1,0 +1,174 @@
+import Kernels
+
+/// Runs a backbone, one sample at a time. One per thread: it owns its working memory and allocates
+/// nothing per sample.
+public struct FeatureExtractor: ~Copyable {
+  private let backbone: Backbone
+  private let arena: Arena
+  /// The offsets of a convolution's segments, filled anew for every row.
+  private var segments: [Int] = []
+
+  public init(_ backbone: Backbone) {
+    self.backbone = backbone
+    arena = Arena(byteCount: backbone.arenaByteCount)
+    segments.reserveCapacity(Arena.segmentCountMax)
+  }
+
+  /// Computes the features of one image.
+  ///
+  /// - Parameters:
+  ///   - pixels: height x width x 3 bytes, red, green and blue of each pixel in turn
+  ///   - features: receives `featureCount` values
+  public mutating func features(pixels: Span<UInt8>, into features: inout MutableSpan<Float>) {
+    let width = backbone.inputSize.width
+    precondition(pixels.count == backbone.inputSize.height * width * 3)
+    let byteValues = backbone.byteValues
+    run(into: &features) { row, values in
+      for index in 0..<width * 3 {
+        values(index, byteValues[index % 3 << 8 | Int(pixels[row * width * 3 + index])])
+      }
+    }
+  }
+
+  /// Computes the features of one normalized image, for comparison with other engines.
+  ///
+  /// - Parameters:
+  ///   - input: 3 x height x width values, plane by plane
+  ///   - features: receives `featureCount` values
+  public mutating func features(input: Span<Float>, into features: inout MutableSpan<Float>) {
+    let (height, width) = backbone.inputSize
+    precondition(input.count == height * width * 3)
+    run(into: &features) { row, values in
+      for index in 0..<width * 3 {
+        values(index, input[(index % 3 * height + row) * width + index / 3])
+      }
+    }
+  }
+
+  /// - Parameter fill: gives the values of an input row, each with its place in the row
+  private mutating func run(
+    into features: inout MutableSpan<Float>,
+    fill: (_ row: Int, _ set: (Int, Float) -> Void) -> Void
+  ) {
+    precondition(features.count == backbone.featureCount)
+    let plan = backbone.plan
+    for command in plan.commands {
+      switch command {
+      case .input(let rows):
+        for row in rows {
+          let start = plan.buffers[0].pixels(row).offset
+          fill(row) { arena.store($1, at: start + $0) }
+        }
+      case .clearPadding(let tensor): clearPadding(plan.buffers[tensor])
+      case .layer(let index, let rows): compute(index, rows)
+      }
+    }
+    let output = plan.network.layers[plan.network.layers.count - 1].output
+    arena.load(at: plan.buffers[output].offset, into: &features)
+  }
+
+  private func clearPadding(_ buffer: Buffer) {
+    for slot in 0..<buffer.slots {
+      let start = buffer.offset + slot * buffer.rowStride
+      let end = start + buffer.rowStride
+      arena.zero(start..<start + buffer.padLeft * buffer.pixelStride)
+      arena.zero(end - buffer.padRight * buffer.pixelStride..<end)
+    }
+  }
+
+  private mutating func compute(_ index: Int, _ rows: Range<Int>) {
+    let layer = backbone.plan.network.layers[index]
+    let buffers = backbone.plan.buffers
+    let y = buffers[layer.output]
+    switch layer.operation {
+    case .convolution(let c):
+      if c.kernelHeight == 1, c.kernelWidth == 1, c.stride == 1, c.padTop == 0, c.padLeft == 0 {
+        convolvePointwise(index, layer, c, rows)
+      } else {
+        for row in rows { convolveRow(index, layer, c, row) }
+      }
+    case .depthwise(let c):
+      for row in rows { convolveDepthwiseRow(index, layer, c, row) }
+    case .averagePool:
+      let x = buffers[layer.inputs[0]]
+      backbone.kernels.pool(
+        arena, rows: x.shape.height, width: x.shape.width, channels: x.pixelStride,
+        x: x.pixels(0), output: y.pixels(0).offset)
+    case .combine(let operation, let activation):
+      let a = buffers[layer.inputs[0]].pixels(rows.lowerBound)
+      let second = buffers[layer.inputs[1]]
+      let b =
+        second.shape == y.shape
+        ? second.pixels(rows.lowerBound)
+        : PixelRows(offset: second.pixels(0).offset, pixelStride: 0, rowStride: 0)
+      backbone.kernels.combine(
+        arena, operation, rows: rows.count, width: y.shape.width, channels: y.pixelStride, a: a,
+        b: b, y: y.pixels(rows.lowerBound), activation: activation)
+    }
+  }
+
+  /// A 1x1 convolution of as many rows at once as lie one after the other.
+  private mutating func convolvePointwise(
+    _ index: Int, _ layer: Layer, _ c: Convolution, _ rows: Range<Int>
+  ) {
+    let x = backbone.plan.buffers[layer.inputs[0]]
+    let y = backbone.plan.buffers[layer.output]
+    let residual = layer.residual.map { backbone.plan.buffers[$0] }
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = min(
+        rows.upperBound - row, x.run(from: row), y.run(from: row),
+        residual?.run(from: row) ?? Int.max)
+      segments.removeAll(keepingCapacity: true)
+      segments.append(x.pixels(row).offset)
+      backbone.kernels.convolve(
+        arena, rows: count, width: y.shape.width, segments: segments, segmentLength: c.inputs,
+        x: x.pixels(row), weights: backbone.weights, packed: backbone.packedOffsets[index],
+        outputs: y.pixelStride, y: y.pixels(row), residual: residual?.pixels(row),
+        activation: c.activation)
+      row += count
+    }
+  }
+
+  /// One row of a convolution of any size. Where input pixels lie densely, a kernel row is one
+  /// segment; else every tap is.
+  private mutating func convolveRow(_ index: Int, _ layer: Layer, _ c: Convolution, _ row: Int) {
+    let x = backbone.plan.buffers[layer.inputs[0]]
+    let y = backbone.plan.buffers[layer.output]
+    let isDense = x.pixelStride == c.inputs
+    segments.removeAll(keepingCapacity: true)
+    for ky in 0..<c.kernelHeight {
+      let start = inputRow(x, c, row, ky)
+      for kx in 0..<(isDense ? 1 : c.kernelWidth) { segments.append(start + kx * x.pixelStride) }
+    }
+    backbone.kernels.convolve(
+      arena, rows: 1, width: y.shape.width, segments: segments,
+      segmentLength: isDense ? c.kernelWidth * c.inputs : c.inputs,
+      x: PixelRows(offset: 0, pixelStride: c.stride * x.pixelStride, rowStride: 0),
+      weights: backbone.weights, packed: backbone.packedOffsets[index], outputs: y.pixelStride,
+      y: y.pixels(row), residual: layer.residual.map { backbone.plan.buffers[$0].pixels(row) },
+      activation: c.activation)
+  }
+
+  private mutating func convolveDepthwiseRow(
+    _ index: Int, _ layer: Layer, _ c: Convolution, _ row: Int
+  ) {
+    let x = backbone.plan.buffers[layer.inputs[0]]
+    let y = backbone.plan.buffers[layer.output]
+    segments.removeAll(keepingCapacity: true)
+    for ky in 0..<c.kernelHeight { segments.append(inputRow(x, c, row, ky)) }
+    backbone.kernels.convolveDepthwise(
+      arena, width: y.shape.width, channels: y.pixelStride, kernelWidth: c.kernelWidth,
+      stride: c.stride, rows: segments, pixelStride: x.pixelStride, weights: backbone.weights,
+      packed: backbone.packedOffsets[index], y: y.pixels(row), activation: c.activation)
+  }
+
+  /// Where the input row of a kernel row begins, for the output's first pixel: the row of zeros
+  /// where the kernel lies above or below the input.
+  private func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int, _ ky: Int) -> Int {
+    let source = row * c.stride - c.padTop + ky
+    let start =
+      x.shape.height > source && source >= 0 ? x.rowStart(source) : backbone.plan.zeroRow
+    return start + (x.padLeft - c.padLeft) * x.pixelStride
+  }
+}

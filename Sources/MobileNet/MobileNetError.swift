@@ -1,0 +1,35 @@
+import ONNX
+
+/// Why a file can't serve as a backbone.
+public enum MobileNetError: Error, Equatable, Sendable {
+  /// The bytes aren't a readable ONNX file.
+  case file(OnnxError)
+  /// A node's operator, or the way it is used, isn't supported.
+  case unsupported(node: String, reason: String)
+  /// The graph as a whole isn't an image classifier.
+  case notAClassifier(reason: String)
+  /// The file doesn't say how photographs become its input, and nobody else did.
+  case preprocessUnknown
+}
+
+extension MobileNetError: CustomStringConvertible {
+  /// The operators that are read.
+  static let operators = [
+    "Add", "BatchNormalization", "Clip", "Constant", "Conv", "Dropout", "Flatten", "Gemm",
+    "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "Mul", "ReduceMean",
+    "Relu", "Reshape", "Softmax", "Squeeze",
+  ]
+
+  public var description: String {
+    switch self {
+    case .file(let error): "\(error)"
+    case .unsupported(let node, let reason):
+      "\(node) of the ONNX file isn't supported: \(reason)"
+    case .notAClassifier(let reason):
+      "the ONNX file isn't an image classifier that can be used: \(reason)"
+    case .preprocessUnknown:
+      "the ONNX file doesn't say how photographs become its input; say --preprocess inception "
+        + "(x / 127.5 - 1) or --preprocess imagenet (mean and deviation of ImageNet)"
+    }
+  }
+}

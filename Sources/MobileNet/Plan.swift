@@ -1,0 +1,115 @@
+import Kernels
+
+/// A network's execution, worked out once: which rows of which layer are computed when, and where
+/// everything lies in one arena.
+///
+/// Layers that pass rows on to one reader only are fused into groups. A group runs in tiles of some
+/// rows of its last output; the tensors between its layers are rings of a few rows, which stay in
+/// the L2 cache, while the whole tensors (the 112x112x96 of a MobileNetV2 take 4.8 MB) wouldn't.
+struct Plan: Sendable {
+  /// One thing to do, in order.
+  enum Command: Sendable {
+    /// Turn these rows of the photograph into input.
+    case input(rows: Range<Int>)
+    /// Compute these rows of a layer's output.
+    case layer(Int, rows: Range<Int>)
+    /// Set the padding columns of a tensor to zero.
+    case clearPadding(TensorIndex)
+  }
+
+  /// The most bytes that the rings of a group may take: about a third of a common L2 cache, as the
+  /// group's input, output and weights need room too.
+  static let ringByteCountMax = 320 << 10
+
+  let network: Network
+  private(set) var buffers: [Buffer]
+  private(set) var commands: [Command] = []
+  /// Elements of the arena.
+  private(set) var elementCount = 0
+  /// A row of zeros, for the kernel rows above and below an input; at the start of the arena.
+  let zeroRow = 0
+
+  init(_ network: Network) {
+    self.network = network
+    buffers = Self.buffers(network)
+    var lifetimes = [Lifetime?](repeating: nil, count: network.tensors.count)
+    let groups = Grouping(network).groups
+    for (index, group) in groups.enumerated() {
+      let schedule = GroupSchedule(network, buffers, group: group)
+      for (tensor, slots) in schedule.slots { buffers[tensor].slots = slots }
+      for layer in group.layers.map({ network.layers[$0] }) {
+        for tensor in layer.reads + [layer.output] { lifetimes[tensor].extend(to: index) }
+      }
+      if group.readsInput { lifetimes[0].extend(to: index) }
+      let written = group.layers.map { network.layers[$0].output }
+      for tensor in (group.readsInput ? [0] : []) + written
+      where buffers[tensor].padLeft + buffers[tensor].padRight > 0 {
+        commands.append(.clearPadding(tensor))
+      }
+      commands += schedule.commands
+    }
+    // The caller reads the last output after everything else.
+    lifetimes[network.layers[network.layers.count - 1].output].extend(to: groups.count)
+    place(lifetimes)
+  }
+
+  /// The buffers with their padding columns, not yet placed.
+  private static func buffers(_ network: Network) -> [Buffer] {
+    var buffers = network.tensors.map {
+      Buffer(shape: $0, pixelStride: Packing.padded($0.channels))
+    }
+    for layer in network.layers {
+      let tensor = layer.inputs[0]
+      let width = network.tensors[layer.output].width
+      switch layer.operation {
+      case .convolution(let c), .depthwise(let c):
+        let right =
+          c.reach(width, kernel: c.kernelWidth) - c.padLeft - network.tensors[tensor].width
+        buffers[tensor].padLeft = max(buffers[tensor].padLeft, c.padLeft)
+        buffers[tensor].padRight = max(buffers[tensor].padRight, right)
+      case .averagePool, .combine: break
+      }
+    }
+    // A kernel row of the first convolution is one run of memory if pixels lie densely.
+    buffers[0].pixelStride = network.tensors[0].channels
+    return buffers
+  }
+
+  /// Gives every buffer its place: the largest first, each at the lowest offset where it doesn't
+  /// meet a buffer that lives at the same time.
+  private mutating func place(_ lifetimes: [Lifetime?]) {
+    let zeroRowCount = buffers.map(\.rowStride).max() ?? 0
+    let base = (zeroRowCount + 15) / 16 * 16
+    elementCount = base
+    var placed: [TensorIndex] = []
+    let order = buffers.indices.filter { lifetimes[$0] != nil }
+      .sorted { (buffers[$0].elementCount, $1) > (buffers[$1].elementCount, $0) }
+    for tensor in order {
+      let size = (buffers[tensor].elementCount + 15) / 16 * 16
+      let rivals = placed.filter { lifetimes[$0]!.overlaps(lifetimes[tensor]!) }
+        .sorted { buffers[$0].offset < buffers[$1].offset }
+      var offset = base
+      for rival in rivals {
+        if buffers[rival].offset >= offset + size { break }
+        offset = max(offset, (buffers[rival].offset + buffers[rival].elementCount + 15) / 16 * 16)
+      }
+      buffers[tensor].offset = offset
+      elementCount = max(elementCount, offset + size)
+      placed.append(tensor)
+    }
+  }
+}
+
+/// The groups during which a buffer holds something.
+private struct Lifetime {
+  var first: Int
+  var last: Int
+
+  func overlaps(_ other: Lifetime) -> Bool { first <= other.last && other.first <= last }
+}
+
+extension Lifetime? {
+  fileprivate mutating func extend(to group: Int) {
+    self = Lifetime(first: Swift.min(self?.first ?? group, group), last: group)
+  }
+}
