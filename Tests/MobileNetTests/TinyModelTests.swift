@@ -1,0 +1,48 @@
+import Digest
+import Kernels
+import MobileNet
+import ONNX
+import TestSupport
+import Testing
+
+@Suite struct `Feature extraction` {
+  /// Features, or logits, of a random image.
+  static func features(
+    _ set: InstructionSet, seed: UInt64, keepClassifier: Bool = false
+  ) throws -> [Float] {
+    let backbone = try Backbone(
+      onnx: TinyModel.onnx(seed: seed), keepClassifier: keepClassifier,
+      kernels: try #require(KernelTable.forced(set)))
+    var random = SplitMix64(seed: seed, purpose: "test pixels")
+    let pixels = (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
+    var extractor = FeatureExtractor(backbone)
+    var result = [Float](repeating: .nan, count: backbone.featureCount)
+    // Twice: a second sample mustn't see what the first left in the working memory.
+    for _ in 0..<2 {
+      var span = result.mutableSpan
+      extractor.features(pixels: pixels.span, into: &span)
+    }
+    return result
+  }
+
+  @Test(arguments: InstructionSet.allCases.filter(\.isSupported), [1, 2, 3] as [UInt64])
+  func `equals the scalar kernels bit for bit`(set: InstructionSet, seed: UInt64) throws {
+    let expected = try Self.features(.scalar, seed: seed)
+    #expect(try Self.features(set, seed: seed).map(\.bitPattern) == expected.map(\.bitPattern))
+    #expect(Set(expected).count > 2, "seed \(seed) gives features that all agree")
+  }
+
+  @Test func `with the classifier gives one logit for each class`() throws {
+    let logits = try Self.features(.scalar, seed: 7, keepClassifier: true)
+    #expect(logits.count == TinyModel.classCount)
+    let features = try Self.features(.scalar, seed: 7)
+    let constants = TinyModel.model(seed: 7).initializers.suffix(2).compactMap(\.floats)
+    for n in 0..<TinyModel.classCount {
+      var sum = constants[1][n]
+      for k in 0..<TinyModel.featureCount {
+        sum = sum.addingProduct(features[k], constants[0][n * TinyModel.featureCount + k])
+      }
+      #expect(logits[n] == sum)
+    }
+  }
+}
