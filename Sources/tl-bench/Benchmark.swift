@@ -2,11 +2,11 @@ import CommandLine
 import Foundation
 
 /// One benchmark: how it is called and what it measures.
-struct Benchmark {
+struct Benchmark: Sendable {
   let command: Command
-  let run: (Settings) throws -> Report
+  let run: @Sendable (Settings) throws -> Report
 
-  init(_ command: Command, _ run: @escaping (Settings) throws -> Report) {
+  init(_ command: Command, _ run: @escaping @Sendable (Settings) throws -> Report) {
     self.command = command
     self.run = run
   }

@@ -1,0 +1,104 @@
+import CommandLine
+import Foundation
+import Kernels
+import MobileNet
+import Synchronization
+
+private let backboneOption = Option<String?>(
+  "backbone", .text("FILE"), "the ONNX file of a MobileNet")
+private let threadsOption = Option<Int>(
+  "threads", .integer(1...1024), default: 1, "threads, each with samples of its own")
+private let secondsOption = Option<Double>(
+  "seconds",
+  .number("from 0.01 to 3600", placeholder: "SECONDS", where: { (0.01...3600).contains($0) }),
+  default: 3, "how long to measure")
+private let preprocessOption = Option<String?>(
+  "preprocess", .choice(Preprocess.allCases.map(\.rawValue)),
+  "how photographs become input, if the file doesn't say")
+
+/// Images a second through the backbone, beside the multiply-adds that the processor could do.
+let forwardBenchmark = Benchmark(
+  Command(
+    "forward", "runs a backbone on one image again and again",
+    groups: [
+      OptionGroup(
+        "Forward",
+        [
+          backboneOption.declaration, preprocessOption.declaration, threadsOption.declaration,
+          secondsOption.declaration, jsonOption.declaration,
+        ])
+    ])
+) { settings in
+  let backbone = try readBackbone(settings)
+  let threads = settings[threadsOption]
+  let limit = multiplyAddLimit(threads: threads, seconds: min(settings[secondsOption] / 4, 0.5))
+  let rate = imagesPerSecond(backbone, threads: threads, seconds: settings[secondsOption])
+  let limitRate = limit / Double(backbone.multiplyAddCount)
+  var report = Report()
+  report.add("precision", "fp32")
+  report.add("kernels", backbone.instructionSet.rawValue)
+  report.add("threads", threads)
+  report.add("images_per_second", rate)
+  report.add("limit_images_per_second", limitRate)
+  report.add("share_of_limit", rate / limitRate, decimals: 3)
+  report.add("limit_multiply_adds_per_second", limit, decimals: 0)
+  report.add("multiply_adds", backbone.multiplyAddCount)
+  report.add("arena_bytes", backbone.arenaByteCount)
+  return report
+}
+
+func readBackbone(_ settings: Settings, keepClassifier: Bool = false) throws -> Backbone {
+  guard let path = settings[backboneOption] else {
+    throw CommandLineError(.usage, "--backbone is missing", advice: "Name an ONNX file.")
+  }
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw CommandLineError(.inputOutput, "can't read \(path)")
+  }
+  return try Backbone(
+    onnx: Array(data), keepClassifier: keepClassifier,
+    preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
+}
+
+/// Runs `work` on every one of `threads` threads at once for some seconds; it returns how much it
+/// did. The answer is what all threads did per second.
+private func perSecond(
+  threads: Int, seconds: Double, _ work: @escaping @Sendable (_ until: Double) -> Int
+) -> Double {
+  let total = Mutex(0.0)
+  let start = monotonicSeconds()
+  DispatchQueue.concurrentPerform(iterations: threads) { _ in
+    let done = work(start + seconds)
+    let elapsed = monotonicSeconds() - start
+    total.withLock { $0 += Double(done) / elapsed }
+  }
+  return total.withLock { $0 }
+}
+
+/// Images a second that all threads do together.
+private func imagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double) -> Double {
+  let pixels = (0..<backbone.inputSize.height * backbone.inputSize.width * 3).map {
+    UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13)
+  }
+  return perSecond(threads: threads, seconds: seconds) { until in
+    var extractor = FeatureExtractor(backbone)
+    var features = [Float](repeating: 0, count: backbone.featureCount)
+    var count = 0
+    while monotonicSeconds() < until {
+      var span = features.mutableSpan
+      extractor.features(pixels: pixels.span, into: &span)
+      count += 1
+    }
+    return count
+  }
+}
+
+/// Multiply-adds a second of all threads, on registers alone.
+private func multiplyAddLimit(threads: Int, seconds: Double) -> Double {
+  perSecond(threads: threads, seconds: seconds) { until in
+    var count = 0
+    while monotonicSeconds() < until {
+      count += ProcessorLimit.float32(.chosen, rounds: 100_000)
+    }
+    return count
+  }
+}
