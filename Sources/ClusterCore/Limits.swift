@@ -14,6 +14,16 @@ public enum Limits {
   /// photograph is on its way.
   public static let leasesPerThread = 2
 
+  /// Leases at a time of features that a worker said it holds: it answers them from memory.
+  public static let claimedLeasesMax = 64
+
+  /// Shares that a worker may decline before it answers one: features are sent to it again after
+  /// each, so a sound worker never gets near.
+  public static let declinesInARowMax = 16
+
+  /// Times that a coordinator tries to write its last checkpoint.
+  public static let lastCheckpointTriesMax = 3
+
   /// Workers in one incarnation at a time.
   public static let workersMax = 16_384
 
@@ -29,12 +39,27 @@ public enum Limits {
   /// A peer that was silent for this long is lost.
   public static let silenceMaxNanoseconds: UInt64 = 5_000_000_000
 
+  /// A worker that was silent for this long is given nothing new: it has missed a heartbeat.
+  public static let quietNanoseconds: UInt64 = 1_500_000_000
+
   /// How often a shell delivers `.tick` when nothing else happens.
   public static let tickIntervalNanoseconds: UInt64 = 100_000_000
 
   /// A gap between two events this long means that this very process was stopped or that its clock
   /// jumped: silence in it proves nothing about any peer.
   public static let stallNanoseconds: UInt64 = 2_000_000_000
+
+  /// The youngest age at which a lease or a share of a step counts as late and goes to a second
+  /// worker too; where they usually take longer, a multiple of that counts.
+  public static let lateNanosecondsMin: UInt64 = 200_000_000
+  public static let lateMeansFactor: UInt64 = 4
+
+  /// Late shares that go to a second worker in one tick: if more are late at a time, it isn't their
+  /// workers that are slow.
+  public static let duplicatesPerTickMax = 64
+
+  /// How long a coordinator that was asked to stop waits for the step under way.
+  public static let stopPatienceNanoseconds: UInt64 = 5_000_000_000
 
   /// The first pause of a worker between two attempts to reach its coordinator; it doubles.
   public static let retryPauseMinNanoseconds: UInt64 = 1_000_000_000

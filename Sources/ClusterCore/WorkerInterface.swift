@@ -50,7 +50,8 @@ public enum WorkerEvent: Equatable, Sendable {
   /// The answers to `fetchPhotograph`.
   case photographReady(SampleVariant)
   case photographFailed(SampleVariant, reason: String)
-  /// The answers to `extract`: the shell keeps the features itself, by content digest and variant.
+  /// The answers to `extract`: the shell keeps the features by content digest and variant until
+  /// `forgetFeatures`.
   case featuresReady(SampleVariant)
   case undecodable(SampleVariant, reason: String)
   /// The answer to `computeShare`; the shell keeps the tensor of the result until it is sent.
@@ -75,18 +76,19 @@ public enum WorkerAction: Equatable, Sendable {
   case send(Envelope<WorkerMessage>)
 
   /// Fetches what these terms name and this process lacks, then delivers `objectsReady` or
-  /// `objectsFailed`. A fetch under way for other terms is abandoned.
+  /// `objectsFailed`. Everything under way from before is abandoned: no photograph, features, share,
+  /// fetch or probe of an earlier session is delivered any more.
   case fetchObjects(WorkerTerms)
-  /// Runs the probe with these objects, then delivers `probeFinished` or `probeFailed`.
+  /// Runs the probe with these objects, or remembers what it gave, then delivers `probeFinished` or
+  /// `probeFailed`.
   case runProbe
 
   /// Fetches the photograph of this item, then delivers `photographReady` or `photographFailed`.
   case fetchPhotograph(SampleVariant)
-  /// Computes the features of this item, then delivers `featuresReady` or `undecodable`. At most as
-  /// many at a time as there are threads.
+  /// Computes the features of this item, then delivers `featuresReady` or `undecodable`, always one
+  /// of them and once. At most as many at a time as there are threads.
   case extract(SampleVariant)
-  /// The photograph or the features of this item are no longer wanted; answers may still come and
-  /// are ignored.
+  /// The photograph of this item is no longer wanted; an answer may still come and is ignored.
   case cancel(SampleVariant)
   /// Keeps the tensor of the current event as the features of this item.
   case keepFeatures(SampleVariant)
@@ -94,7 +96,8 @@ public enum WorkerAction: Equatable, Sendable {
   case forgetFeatures(variant: UInt16, samples: [SampleIndex])
 
   /// Computes a share with the head that the current event carries, before any forward pass that
-  /// has not begun, then delivers `shareComputed`. The features of all its samples are here.
+  /// has not begun, then delivers `shareComputed`. The features of all its samples are here now;
+  /// they stay the share's even if a `forgetFeatures` of some follows.
   case computeShare(Share, ShareKind)
 
   /// Something that people want to know.
@@ -114,6 +117,8 @@ public enum WorkerNotice: Equatable, Sendable {
   case connecting(attempt: UInt64)
   case welcomed(Session)
   case serving
+  /// A photograph could not be fetched; it is asked for again.
+  case photographMissing(SampleVariant, reason: String)
   /// The coordinator is silent or gone; the worker tries again after the pause.
   case coordinatorLost(reason: String, retryAfterNanoseconds: UInt64)
 }

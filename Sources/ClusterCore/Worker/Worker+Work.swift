@@ -1,0 +1,137 @@
+/// Leases and shares: what to compute next, and what to say of it.
+extension Worker {
+  // MARK: Leases
+
+  mutating func receive(_ lease: Lease) {
+    let item = lease.item
+    if lease.withFeatures {
+      cancelLease(of: item)
+      held.insert(item)
+      return actions.append(.keepFeatures(item))
+    }
+    if held.contains(item) { return send(.features(Features(item: item))) }
+    guard leases[item] == nil else { return }
+    if extracting.contains(item) {
+      leases[item] = .extracting
+    } else {
+      leases[item] = .fetching
+      actions.append(.fetchPhotograph(item))
+    }
+  }
+
+  mutating func receive(_ revoke: Revoke) {
+    var forgotten: [SampleIndex] = []
+    for sample in revoke.samples {
+      let item = SampleVariant(sample: sample, variant: revoke.variant)
+      cancelLease(of: item)
+      if held.remove(item) { forgotten.append(sample) }
+    }
+    if !forgotten.isEmpty {
+      actions.append(.forgetFeatures(variant: revoke.variant, samples: forgotten))
+    }
+    startForwardPasses()
+  }
+
+  // MARK: Shares
+
+  mutating func receive(_ share: Share, _ kind: ShareKind) {
+    guard !sharesUnderWay.contains(share.id) else { return }
+    let missing = share.samples.filter {
+      !held.contains(SampleVariant(sample: $0, variant: share.variant))
+    }
+    guard missing.isEmpty else {
+      return send(.decline(Decline(share: share.id, missing: missing)))
+    }
+    sharesUnderWay.insert(share.id)
+    actions.append(.computeShare(share, kind))
+  }
+
+  // MARK: Results
+
+  mutating func work(_ event: WorkerEvent) {
+    switch event {
+    case .photographReady(let item):
+      guard leases[item] == .fetching else { return }
+      leases[item] = .ready
+      ready.append(item)
+    case .photographFailed(let item, let reason):
+      guard leases[item] == .fetching else { return }
+      actions.append(.notice(.photographMissing(item, reason: reason)))
+      photographRetries.append(
+        (item, now.advanced(byNanoseconds: Limits.retryPauseMinNanoseconds)))
+    case .featuresReady(let item): featuresReady(item)
+    case .undecodable(let item, let reason):
+      extracting.remove(item)
+      if leases.removeValue(forKey: item) != nil {
+        send(.undecodable(Undecodable(item: item, reason: reason)))
+      }
+    case .shareComputed(let share, let result): shareComputed(share, result)
+    default: preconditionFailure("only results are work")
+    }
+    startForwardPasses()
+  }
+
+  private mutating func featuresReady(_ item: SampleVariant) {
+    extracting.remove(item)
+    if leases.removeValue(forKey: item) != nil {
+      held.insert(item)
+      send(.features(Features(item: item)))
+    } else if !held.contains(item) {
+      actions.append(.forgetFeatures(variant: item.variant, samples: [item.sample]))
+    }
+  }
+
+  private mutating func shareComputed(_ id: ShareID, _ result: ShareResult) {
+    guard sharesUnderWay.remove(id) != nil else { return }
+    switch result {
+    case .gradient(let count, let correct, let lossSum):
+      send(
+        .gradientSum(GradientSum(share: id, count: count, correct: correct, lossSum: lossSum)))
+    case .evaluation(let count, let correct, let lossSum):
+      send(.evaluation(Evaluation(share: id, count: count, correct: correct, lossSum: lossSum)))
+    case .diverged(let reason):
+      send(.diverged(Diverged(share: id, reason: reason)))
+    }
+  }
+
+  // MARK: What next
+
+  /// A share holds up the whole run and a forward pass only itself: none begins while a share is
+  /// being computed.
+  private mutating func startForwardPasses() {
+    guard sharesUnderWay.isEmpty else { return }
+    while extracting.count < identity.threads, let item = ready.popFirst() {
+      guard leases[item] == .ready else { continue }
+      leases[item] = .extracting
+      extracting.insert(item)
+      actions.append(.extract(item))
+    }
+  }
+
+  mutating func retryPhotographs() {
+    guard !photographRetries.isEmpty else { return }
+    let due = photographRetries.filter { $0.at <= now }
+    photographRetries.removeAll { $0.at <= now }
+    for (item, _) in due where leases[item] == .fetching {
+      actions.append(.fetchPhotograph(item))
+    }
+  }
+
+  /// A forward pass under way goes on: its thread is busy for milliseconds only.
+  private mutating func cancelLease(of item: SampleVariant) {
+    switch leases.removeValue(forKey: item) {
+    case .fetching, .ready: actions.append(.cancel(item))
+    case .extracting, nil: break
+    }
+  }
+
+  /// The session is over: nothing of it will be asked for. What the threads are busy with comes to
+  /// the features that the shell keeps.
+  mutating func cancelAllWork() {
+    for item in leases.keys.sorted() { cancelLease(of: item) }
+    ready = Fifo()
+    extracting = []
+    sharesUnderWay = []
+    photographRetries = []
+  }
+}

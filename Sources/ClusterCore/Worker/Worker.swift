@@ -1,0 +1,125 @@
+import Digest
+
+/// The worker as a value: it is told what happens and answers what to do. No I/O, no clock, no
+/// threads, no tensors.
+///
+/// It survives its coordinators: whatever goes wrong with one ends in `.connecting`, and the
+/// features stay with the shell, which lists them again when the next session has its objects.
+public struct Worker: Sendable {
+  enum State: Equatable, Sendable {
+    /// Before `.started` → `.greeting`.
+    case new
+    /// Pauses until then → `.greeting`.
+    case connecting(until: Instant)
+    /// Has said hello and waits for the welcome until then → `.fetching`, `.greeting` again.
+    case greeting(until: Instant)
+    /// Has a session and fetches objects → `.probing`, `.connecting`, `.greeting`.
+    case fetching
+    /// Runs the probe → `.serving`, `.connecting`, `.greeting`.
+    case probing
+    /// Computes what it is given → `.connecting`, `.greeting`.
+    case serving
+    /// Nothing may be delivered any more; reached from everywhere.
+    case finished
+  }
+
+  public let identity: WorkerIdentity
+  var now: Instant
+  var actions: [WorkerAction] = []
+  var state = State.new
+
+  // The session, meaningful from `.fetching` to `.serving`.
+  var incarnation = Incarnation.none
+  var session = Session.none
+  var lastHeard: Instant
+  var lastSent: Instant
+
+  // The way to the next one.
+  var attempt: UInt64 = 0
+  var pauseNanoseconds = Limits.retryPauseMinNanoseconds
+  /// When it last served, or started.
+  var servedAt: Instant
+  var lastFailure = "it never answered"
+
+  // The work of this session.
+  var held = HeldFeatures()
+  var leases: [SampleVariant: LeaseState] = [:]
+  var ready = Fifo<SampleVariant>()
+  /// Forward passes under way, also those that nobody wants any more.
+  var extracting: Set<SampleVariant> = []
+  var sharesUnderWay: Set<ShareID> = []
+  /// Photographs to ask for again, and when.
+  var photographRetries: [(item: SampleVariant, at: Instant)] = []
+
+  enum LeaseState: Sendable {
+    /// Its photograph is on the way → `.ready`.
+    case fetching
+    /// Waits for a thread → `.extracting`.
+    case ready
+    case extracting
+  }
+
+  public init(identity: WorkerIdentity, at now: Instant) {
+    self.identity = identity
+    self.now = now
+    lastHeard = now
+    lastSent = now
+    servedAt = now
+  }
+
+  /// What happened, and what to do about it, in this order.
+  public mutating func receive(_ event: WorkerEvent, at time: Instant) -> [WorkerAction] {
+    if state == .finished { preconditionFailure("nothing is delivered after `finish`") }
+    advanceClock(to: time)
+    switch event {
+    case .started:
+      precondition(state == .new, "a worker starts once")
+      servedAt = now
+      greet(afterConnecting: true)
+    case .tick: tick()
+    case .leaveRequested: leave(.dismissed)
+    case .disconnected: if isInSession { loseCoordinator("the connection is gone") }
+    case .malformed(let reason): loseCoordinator("it sent what can't be read: \(reason)")
+    case .received(let envelope): receive(envelope)
+    case .objectsReady, .objectsFailed, .probeFinished, .probeFailed: prepare(event)
+    case .photographReady, .photographFailed, .featuresReady, .undecodable, .shareComputed:
+      if state == .serving { work(event) }
+    }
+    defer { actions.removeAll(keepingCapacity: false) }
+    return actions
+  }
+
+  var isInSession: Bool {
+    switch state {
+    case .fetching, .probing, .serving: true
+    case .new, .connecting, .greeting, .finished: false
+    }
+  }
+
+  /// A process that was stopped hears its coordinator only afterwards: silence while it couldn't
+  /// listen doesn't count.
+  private mutating func advanceClock(to time: Instant) {
+    let gap = time.nanoseconds(since: now)
+    if time > now { now = time }
+    guard gap > Limits.stallNanoseconds else { return }
+    lastHeard = now
+    servedAt = servedAt.advanced(byNanoseconds: gap)
+  }
+
+  mutating func send(_ message: WorkerMessage) {
+    lastSent = now
+    actions.append(
+      .send(Envelope(incarnation: incarnation, session: session, message: message)))
+  }
+
+  mutating func finish(_ outcome: WorkerOutcome) {
+    state = .finished
+    actions.append(.finish(outcome))
+  }
+
+  /// Says goodbye where there is somebody to say it to, and ends.
+  mutating func leave(_ outcome: WorkerOutcome) {
+    if isInSession { send(.leave) }
+    finish(outcome)
+  }
+}
