@@ -52,7 +52,9 @@ public enum CoordinatorAction: Equatable, Sendable {
   case checkUndecodable(SampleIndex)
   /// Computes the share itself, then delivers `divergenceChecked`.
   case checkDivergence(Share)
-  /// Takes a snapshot now, writes it, then delivers `checkpointWritten` or `checkpointFailed`.
+  /// Takes a snapshot now, of whole steps: what was added to a step or an evaluation that is not
+  /// over stays out. Writes it, then delivers `checkpointWritten` or `checkpointFailed`, in the
+  /// order of the requests.
   case writeCheckpoint(CheckpointRequest)
 
   /// Something that people want to know.

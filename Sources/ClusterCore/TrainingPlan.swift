@@ -104,6 +104,25 @@ public struct Position: Equatable, Sendable {
     self.best = best
   }
 
+  /// Training samples of the epoch under way that its steps have dealt with.
+  public func samplesBehind(_ plan: TrainingPlan) -> Int {
+    guard epoch < plan.epochs else { return 0 }
+    let steps = Int(step) - Int(epoch) * plan.stepsPerEpoch
+    return min(steps * plan.batchSize, plan.training.count)
+  }
+
+  /// Whether a run of this plan can be at this position. A checkpoint whose position doesn't fit
+  /// is another run's, or damaged.
+  public func fits(_ plan: TrainingPlan) -> Bool {
+    guard epoch <= plan.epochs, step <= UInt64(plan.stepsTotal) else { return false }
+    let first = UInt64(epoch) * UInt64(plan.stepsPerEpoch)
+    guard step >= first, step - first <= UInt64(plan.stepsPerEpoch) else { return false }
+    guard UInt64(counted) + UInt64(skipped) == UInt64(samplesBehind(plan)), correct <= counted
+    else { return false }
+    guard let best else { return epoch == 0 }
+    return best.epoch < epoch && best.correct <= plan.validation.count
+  }
+
   /// Before the first step.
   public static let start = Position(
     step: 0, epoch: 0, counted: 0, skipped: 0, correct: 0, best: nil)

@@ -1,0 +1,100 @@
+/// Which checkpoints are asked for.
+struct CheckpointBook: Sendable {
+  /// When the last one was asked for.
+  var lastAt = Instant(nanoseconds: 0)
+  /// Asked for and not answered, oldest first: the shell answers in order.
+  var underWay: [Position] = []
+  /// The newest that is safely kept.
+  var kept: Position?
+  /// How often the last one was tried.
+  var lastTries = 0
+}
+
+/// Checkpoints, and how a run ends.
+extension Coordinator {
+  // MARK: Checkpoints
+
+  mutating func requestCheckpoint(_ reason: CheckpointRequest.Reason) {
+    checkpoints.lastAt = now
+    checkpoints.underWay.append(position)
+    actions.append(.writeCheckpoint(CheckpointRequest(position: position, reason: reason)))
+  }
+
+  /// Within an epoch a checkpoint is written each interval, if there is anything new.
+  mutating func checkpointIfDue() {
+    guard checkpoints.underWay.isEmpty, checkpoints.kept != position, position.step > 0,
+      now.nanoseconds(since: checkpoints.lastAt) >= policy.checkpointIntervalNanoseconds
+    else { return }
+    requestCheckpoint(.interval)
+  }
+
+  mutating func checkpointWritten() {
+    precondition(!checkpoints.underWay.isEmpty, "an answer to a request")
+    checkpoints.kept = checkpoints.underWay.removeFirst()
+    finishIfKept()
+  }
+
+  mutating func checkpointFailed(step: UInt64, _ reason: String) {
+    precondition(!checkpoints.underWay.isEmpty, "an answer to a request")
+    checkpoints.underWay.removeFirst()
+    notice(.checkpointFailed(step: step, reason: reason))
+    guard case .closing = phase, checkpoints.underWay.isEmpty else { return }
+    if checkpoints.lastTries == Limits.lastCheckpointTriesMax {
+      finish(.checkpointFailed(reason: reason))
+    }
+  }
+
+  /// The last checkpoint failed: another try after the interval.
+  mutating func retryLastCheckpoint() {
+    guard case .closing = phase, checkpoints.underWay.isEmpty,
+      now.nanoseconds(since: checkpoints.lastAt) >= policy.checkpointIntervalNanoseconds
+    else { return }
+    checkpoints.lastTries += 1
+    requestCheckpoint(.stopping)
+  }
+
+  // MARK: The end
+
+  mutating func requestStop() {
+    guard stopDeadline == nil else { return }
+    stopDeadline = now.advanced(byNanoseconds: Limits.stopPatienceNanoseconds)
+  }
+
+  /// Whether the stop that was asked for need not wait for the step under way.
+  var stopsNow: Bool {
+    guard let stopDeadline else { return false }
+    guard let round, round.isDispatched else { return true }
+    return membership.servingCount == 0 || now >= stopDeadline
+  }
+
+  /// Everything is done; the run ends when its last checkpoint is safe.
+  mutating func close(_ outcome: CoordinatorOutcome) {
+    round = nil
+    phase = .closing(outcome)
+    checkpoints.lastTries = 1
+    if checkpoints.kept != position, checkpoints.underWay.last != position {
+      requestCheckpoint(.stopping)
+    }
+    finishIfKept()
+  }
+
+  private mutating func finishIfKept() {
+    guard case .closing(let outcome) = phase, checkpoints.kept == position else { return }
+    finish(outcome)
+  }
+
+  mutating func finish(_ outcome: CoordinatorOutcome) {
+    if case .finished = phase { return }
+    phase = .finished
+    let goodbye: Finished.Outcome =
+      switch outcome {
+      case .completed: .completed
+      case .interrupted, .checkpointFailed: .interrupted
+      case .tooManyUndecodable, .diverged: .failed
+      }
+    for place in membership.members.indices where membership.members[place].isPresent {
+      send(place, .finished(Finished(outcome: goodbye)))
+    }
+    actions.append(.finish(outcome))
+  }
+}

@@ -1,0 +1,140 @@
+/// Steps and evaluations, one after the other, and where they leave the run.
+extension Coordinator {
+  /// Does everything that can be done without a further event.
+  mutating func proceed() {
+    while case .running = phase {
+      if hasTooManyUndecodable { return finish(.tooManyUndecodable(count: undecodableCount)) }
+      if position.epoch == plan.epochs { return close(.completed(best: bestEpoch)) }
+      if stopsNow { return close(.interrupted) }
+      if round == nil { beginRound() }
+      guard round?.pending == 0 else { return waitForWorkers() }
+      if round?.isDispatched == false { settleSkipped() }
+      dispatchUnassigned()
+      guard round?.isComplete == true else { return waitForWorkers() }
+      completeRound()
+    }
+  }
+
+  private var bestEpoch: Position.Best {
+    guard let best = position.best else { preconditionFailure("a finished epoch has a result") }
+    return best
+  }
+
+  private mutating func waitForWorkers() {
+    guard membership.servingCount == 0, isLeasing, !wasWaiting else { return }
+    wasWaiting = true
+    notice(.waitingForWorkers)
+  }
+
+  // MARK: Beginning
+
+  private mutating func beginRound() {
+    let epoch = Int(position.epoch)
+    let offset = position.samplesBehind(plan)
+    if offset == plan.training.count {
+      balance(loadClass: plan.variants)
+      return beginRound(.evaluation, variant: 0, plan.validation)
+    }
+    let variant = plan.variant(ofEpoch: epoch)
+    if offset == 0 { balance(loadClass: Int(variant)) }
+    let end = min(offset + plan.batchSize, plan.training.count)
+    beginRound(.step, variant: variant, Array(order[offset..<end]))
+  }
+
+  private mutating func beginRound(
+    _ kind: ShareKind, variant: UInt16, _ samples: [SampleIndex]
+  ) {
+    roundsBegun += 1
+    var pending = 0
+    for sample in samples {
+      roundOf[Int(sample)] = roundsBegun
+      switch leases.state(leases.slot(sample, variant)) {
+      case .kept, .dead: break
+      case .idle, .returned, .claimed, .leased, .doubted: pending += 1
+      }
+    }
+    round = Round(
+      kind: kind, variant: variant, samples: samples, pending: pending,
+      numberMin: shareNumberNext)
+  }
+
+  /// A slot has its features or is dead: the round may have waited for it.
+  mutating func settle(_ item: SampleVariant) {
+    guard let round, !round.isDispatched, round.variant == item.variant,
+      roundOf[Int(item.sample)] == roundsBegun
+    else { return }
+    self.round?.pending -= 1
+  }
+
+  /// Nothing is pending: the dead samples of the batch are skipped, the others wait for a worker.
+  private mutating func settleSkipped() {
+    guard var round else { return }
+    self.round = nil
+    var dead: [SampleIndex] = []
+    round.unassigned.reserveCapacity(round.samples.count)
+    for sample in round.samples {
+      if leases.state(leases.slot(sample, round.variant)) == .dead {
+        dead.append(sample)
+      } else {
+        round.unassigned.append(sample)
+      }
+    }
+    round.skipped = dead.count
+    round.isDispatched = true
+    if round.kind == .step { ledger.enter(dead, epoch: position.epoch) }
+    self.round = round
+  }
+
+  // MARK: Ending
+
+  private mutating func completeRound() {
+    guard let round else { preconditionFailure("only a round is completed") }
+    precondition(
+      round.counted + round.skipped == round.samples.count,
+      "every sample of a batch is accounted for")
+    self.round = nil
+    shareNumberNext = round.numberNext
+    switch round.kind {
+    case .step: completeStep(round)
+    case .evaluation: completeEpoch(round)
+    }
+  }
+
+  private mutating func completeStep(_ round: Round) {
+    actions.append(
+      .applyStep(
+        StepReport(
+          step: position.step, epoch: position.epoch, counted: UInt32(round.counted),
+          skipped: UInt32(round.skipped), correct: UInt32(round.correct))))
+    position.step += 1
+    position.counted += UInt32(round.counted)
+    position.skipped += UInt32(round.skipped)
+    position.correct += UInt32(round.correct)
+    checkpointIfDue()
+  }
+
+  private mutating func completeEpoch(_ round: Round) {
+    ledger.close(order, epoch: position.epoch)
+    precondition(
+      Int(position.counted + position.skipped) == plan.training.count,
+      "an epoch counts or skips every training sample")
+    let correct = UInt32(round.correct)
+    let isBest = position.best.map { correct > $0.correct } ?? true
+    let report = EpochReport(
+      epoch: position.epoch, step: position.step, counted: position.counted,
+      skipped: position.skipped, correct: position.correct,
+      validationCounted: UInt32(round.counted), validationSkipped: UInt32(round.skipped),
+      validationCorrect: correct, isBest: isBest, isLast: Int(position.epoch) + 1 == plan.epochs)
+    if isBest { position.best = Position.Best(epoch: position.epoch, correct: correct) }
+    position.epoch += 1
+    position.counted = 0
+    position.skipped = 0
+    position.correct = 0
+    if position.epoch < plan.epochs {
+      order = visitingOrder(
+        training: plan.training, seed: plan.seed, epoch: Int(position.epoch))
+    }
+    actions.append(.finishEpoch(report))
+    requestCheckpoint(.epochEnd(isBest: isBest))
+  }
+}

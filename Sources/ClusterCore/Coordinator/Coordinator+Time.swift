@@ -1,0 +1,111 @@
+/// What is due because time has passed.
+extension Coordinator {
+  mutating func tick() {
+    loseTheSilent()
+    sendHeartbeats()
+    guard case .running = phase else { return retryLastCheckpoint() }
+    duplicateLateShares()
+    giveIdleWorkersMore()
+    // While a round has counted nothing, the shell's sums are those of whole steps.
+    if (round?.counted ?? 0) == 0 { checkpointIfDue() }
+  }
+
+  private mutating func loseTheSilent() {
+    for place in membership.members.indices
+    where membership.members[place].isPresent
+      && now.nanoseconds(since: membership.members[place].lastHeard) > Limits.silenceMaxNanoseconds
+    {
+      lose(place, reason: "silent")
+    }
+  }
+
+  private mutating func sendHeartbeats() {
+    for place in membership.members.indices
+    where membership.members[place].isPresent
+      && now.nanoseconds(since: membership.members[place].lastSent)
+        >= Limits.heartbeatIntervalNanoseconds
+    {
+      send(place, .heartbeat)
+    }
+  }
+
+  // MARK: Stragglers
+
+  /// A share that takes too long goes to a second worker under the same name, and its features move
+  /// there, so that the next step doesn't wait for the same worker.
+  private mutating func duplicateLateShares() {
+    guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
+    var duplicated = 0
+    for (shareAt, live) in round.shares.enumerated() where live.isLive && live.twin == nil {
+      guard now.nanoseconds(since: live.sentAt) > shareDuration.lateNanoseconds else { continue }
+      guard let twin = leastLoaded(except: live.holder, live.share) else { continue }
+      self.round?.duplicate(shareAt, to: twin)
+      move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: twin)
+      switch round.kind {
+      case .step: send(twin, .step(live.share))
+      case .evaluation: send(twin, .evaluate(live.share))
+      }
+      duplicated += 1
+      if duplicated == Limits.duplicatesPerTickMax { return }
+    }
+  }
+
+  private func leastLoaded(except holder: Int, _ share: Share) -> Int? {
+    let loadClass = loadClass(leases.slot(share.samples[0], share.variant))
+    return membership.members.indices
+      .filter { place in
+        place != holder && membership.members[place].isServing
+          && !membership.members[place].isQuiet(at: now)
+      }
+      .min { membership.members[$0].loads[loadClass] < membership.members[$1].loads[loadClass] }
+  }
+
+  /// Workers are idle only when nothing is left to lease: they take over claims that nobody
+  /// answers and duplicate the oldest leases.
+  private mutating func giveIdleWorkersMore() {
+    guard isLeasing, leases.leasedCount + leases.claimedCount > 0 else { return }
+    var idle = membership.members.indices.filter {
+      membership.members[$0].isServing && membership.members[$0].leases.isEmpty
+        && !membership.members[$0].isQuiet(at: now)
+    }
+    guard !idle.isEmpty else { return }
+    returnUnansweredClaims()
+    for place in idle { feed(place) }
+    idle.removeAll { !membership.members[$0].leases.isEmpty }
+    for (lease, holder) in lateLeases(countMax: idle.count) {
+      guard let at = idle.firstIndex(where: { $0 != holder }) else { continue }
+      let place = idle.remove(at: at)
+      leases.duplicate(lease.slot, to: place)
+      membership.members[place].leases.append(IssuedLease(slot: lease.slot, since: now))
+      send(place, .lease(Lease(item: leases.item(lease.slot), withFeatures: false)))
+    }
+  }
+
+  private mutating func returnUnansweredClaims() {
+    for place in membership.members.indices where !membership.members[place].claims.isEmpty {
+      guard let oldest = membership.members[place].leases.first,
+        now.nanoseconds(since: oldest.since) > leaseDuration.lateNanoseconds
+      else { continue }
+      for slot in membership.members[place].claims
+      where leases.state(slot) == .claimed && leases.holder(slot) == place {
+        leases.giveBack(slot)
+      }
+      membership.members[place].claims = []
+    }
+  }
+
+  /// The oldest leases that have been out too long and have no second worker.
+  private func lateLeases(countMax: Int) -> [(lease: IssuedLease, holder: Int)] {
+    var late: [(lease: IssuedLease, holder: Int)] = []
+    for place in membership.members.indices {
+      for lease in membership.members[place].leases
+      where now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds
+        && !leases.hasTwin(lease.slot)
+      {
+        late.append((lease, place))
+      }
+    }
+    late.sort { ($0.lease.since, $0.lease.slot) < ($1.lease.since, $1.lease.slot) }
+    return Array(late.prefix(countMax))
+  }
+}

@@ -1,0 +1,188 @@
+/// What is known of every (sample, variant): whether its features are kept, who computes them, and
+/// who holds a copy.
+///
+/// A slot goes idle → leased → kept. It may be claimed before it is leased, returned when its
+/// worker is lost, in doubt while the coordinator decodes a photograph that a worker couldn't, and
+/// dead when that confirms it.
+struct LeaseBook: Sendable {
+  enum State: UInt8 {
+    /// Not leased yet: `queue` will come to it.
+    case idle
+    /// In `returned`.
+    case returned
+    /// The holder said that it has the features and will be asked for them.
+    case claimed
+    /// The holder computes it; perhaps `twins` names a second one that does.
+    case leased
+    /// A worker couldn't decode it, and nobody else computes it.
+    case doubted
+    /// The coordinator keeps the features; the holder, if any, has a copy.
+    case kept
+    /// Undecodable.
+    case dead
+  }
+
+  private static let nobody: Int32 = -1
+
+  let sampleCount: Int
+  let variants: Int
+  private var states: [State]
+  private var holders: [Int32]
+  /// The second worker of a leased slot.
+  private var twins: [Slot: Int] = [:]
+  private var queue: LeaseQueue
+  private var returned = Fifo<Slot>()
+  private(set) var keptCount = 0
+  private(set) var leasedCount = 0
+  private(set) var claimedCount = 0
+
+  init(plan: TrainingPlan, queue: LeaseQueue) {
+    sampleCount = plan.sampleCount
+    variants = plan.variants
+    self.queue = queue
+    states = Array(repeating: .idle, count: plan.sampleCount * plan.variants)
+    holders = Array(repeating: Self.nobody, count: plan.sampleCount * plan.variants)
+  }
+
+  /// The slot of an item that a peer named; nil where the run has no such item.
+  func slot(of item: SampleVariant) -> Slot? {
+    guard item.sample < sampleCount, item.variant < variants else { return nil }
+    return slot(item.sample, item.variant)
+  }
+
+  func slot(_ sample: SampleIndex, _ variant: UInt16) -> Slot {
+    Int(variant) * sampleCount + Int(sample)
+  }
+
+  func item(_ slot: Slot) -> SampleVariant {
+    SampleVariant(
+      sample: SampleIndex(slot % sampleCount), variant: UInt16(slot / sampleCount))
+  }
+
+  func state(_ slot: Slot) -> State { states[slot] }
+
+  /// Who computes it, has claimed it, or holds a copy of what is kept.
+  func holder(_ slot: Slot) -> Int? {
+    holders[slot] == Self.nobody ? nil : Int(holders[slot])
+  }
+
+  func hasTwin(_ slot: Slot) -> Bool { twins[slot] != nil }
+
+  /// Whether slots came back that nobody computes now.
+  var hasReturned: Bool { !returned.isEmpty }
+
+  /// The next slot that needs a lease, in the order of need; nil where none does.
+  mutating func nextUnleased() -> Slot? {
+    while let slot = returned.popFirst() {
+      if states[slot] == .returned { return slot }
+    }
+    while let slot = queue.popFirst() {
+      if states[slot] == .idle { return slot }
+    }
+    return nil
+  }
+}
+
+// MARK: - Transitions
+
+extension LeaseBook {
+  /// The first lease of a slot. A claimed one may also go to somebody else than who claimed it.
+  mutating func lease(_ slot: Slot, to place: Int) {
+    switch states[slot] {
+    case .idle, .returned: break
+    case .claimed: claimedCount -= 1
+    case .leased, .doubted, .kept, .dead: preconditionFailure("a slot has one first lease")
+    }
+    states[slot] = .leased
+    holders[slot] = Int32(place)
+    leasedCount += 1
+  }
+
+  /// Leases a slot to a second worker.
+  mutating func duplicate(_ slot: Slot, to place: Int) {
+    precondition(states[slot] == .leased && twins[slot] == nil, "a slot has one lease before")
+    precondition(holders[slot] != place, "two leases are of two workers")
+    twins[slot] = place
+  }
+
+  /// One of the leases of a slot ends without features. Returns whether another one goes on.
+  mutating func endLease(_ slot: Slot, of place: Int) -> Bool {
+    precondition(states[slot] == .leased, "only a leased slot has a lease to end")
+    if let twin = twins.removeValue(forKey: slot) {
+      if twin == place { return true }
+      precondition(holders[slot] == place, "a lease is its holder's or its twin's")
+      holders[slot] = Int32(twin)
+      return true
+    }
+    precondition(holders[slot] == place, "a lease is its holder's or its twin's")
+    leasedCount -= 1
+    holders[slot] = Self.nobody
+    return false
+  }
+
+  /// Puts a slot that nobody computes back to where leases are taken from first.
+  mutating func giveBack(_ slot: Slot) {
+    switch states[slot] {
+    case .leased: precondition(holders[slot] == Self.nobody, "its leases have ended")
+    case .claimed: claimedCount -= 1
+    case .doubted: break
+    case .idle, .returned, .kept, .dead: preconditionFailure("nothing to give back")
+    }
+    states[slot] = .returned
+    holders[slot] = Self.nobody
+    returned.append(slot)
+  }
+
+  /// A worker couldn't decode a slot that nobody else computes.
+  mutating func doubt(_ slot: Slot) {
+    precondition(states[slot] == .leased && holders[slot] == Self.nobody, "its leases have ended")
+    states[slot] = .doubted
+  }
+
+  /// A worker says that it holds a slot that nobody computes.
+  mutating func claim(_ slot: Slot, for place: Int) {
+    precondition(states[slot] == .idle || states[slot] == .returned, "nobody computes it")
+    states[slot] = .claimed
+    holders[slot] = Int32(place)
+    claimedCount += 1
+  }
+
+  /// The features of a leased slot have come from `place`. Returns the other worker that computes
+  /// it too, whose lease ends with this.
+  mutating func keep(_ slot: Slot, from place: Int) -> Int? {
+    precondition(states[slot] == .leased, "features answer a lease")
+    let twin = twins.removeValue(forKey: slot)
+    precondition(holders[slot] == place || twin == place, "features come from who has the lease")
+    let other = holders[slot] == place ? twin : Int(holders[slot])
+    states[slot] = .kept
+    holders[slot] = Int32(place)
+    leasedCount -= 1
+    keptCount += 1
+    return other
+  }
+
+  /// The features of a slot were kept before this incarnation.
+  mutating func recover(_ slot: Slot) {
+    precondition(states[slot] == .idle, "before the first lease, and once")
+    states[slot] = .kept
+    keptCount += 1
+  }
+
+  /// A copy of kept features now is with a worker, or no longer with any.
+  mutating func setHolder(_ slot: Slot, _ place: Int?) {
+    precondition(states[slot] == .kept, "only what is kept has a copy")
+    holders[slot] = place.map { Int32($0) } ?? Self.nobody
+  }
+
+  /// The slot is undecodable; its leases have ended and nobody holds a copy.
+  mutating func bury(_ slot: Slot) {
+    switch states[slot] {
+    case .leased, .kept: precondition(holders[slot] == Self.nobody, "it was taken from its holder")
+    case .claimed: claimedCount -= 1
+    case .idle, .returned, .doubted, .dead: break
+    }
+    if states[slot] == .kept { keptCount -= 1 }
+    states[slot] = .dead
+    holders[slot] = Self.nobody
+  }
+}

@@ -1,0 +1,32 @@
+/// Finds the worker with the least load again and again: a binary heap by (load, place).
+struct LoadHeap {
+  private var nodes: [(load: Int, place: Int)]
+
+  init(_ nodes: [(load: Int, place: Int)]) {
+    self.nodes = nodes
+    for place in stride(from: nodes.count / 2 - 1, through: 0, by: -1) { sink(place) }
+  }
+
+  var isEmpty: Bool { nodes.isEmpty }
+
+  /// The place with the least load, the lowest place on ties; its load grows by 1.
+  mutating func takeLeast() -> Int {
+    let least = nodes[0].place
+    nodes[0].load += 1
+    sink(0)
+    return least
+  }
+
+  private mutating func sink(_ start: Int) {
+    var parent = start
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < nodes.count {
+        if nodes[child] < nodes[least] { least = child }
+      }
+      if least == parent { return }
+      nodes.swapAt(parent, least)
+      parent = least
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// One worker in one session, as the coordinator knows it.
+struct Member: Sendable {
+  let session: Session
+  let peer: PeerID
+  let worker: WorkerID
+  /// The hello that opened this session.
+  let attempt: UInt64
+  let name: String
+  let threads: Int
+  /// False before the probe and after the session has ended; the place is then used again.
+  var isServing = false
+  var isPresent = true
+  var lastHeard: Instant
+  var lastSent: Instant
+  /// What it computes or is about to, oldest first; never many.
+  var leases: [IssuedLease] = []
+  /// What it said it holds and the coordinator doesn't, in reverse order of need; may name slots
+  /// that have changed hands since.
+  var claims: [Slot] = []
+  /// The slots whose features it was given or has computed; may name slots that it lost since.
+  var held: [Slot] = []
+  /// How many slots of each load class it owns.
+  var loads: [Int]
+  /// Shares declined since the last one answered.
+  var declinesInARow = 0
+
+  var leasesMax: Int { Limits.leasesPerThread * threads }
+  var heldCount: Int { loads.reduce(0, +) }
+
+  /// Whether it has been silent for longer than a healthy worker is: it gets nothing new until it
+  /// is heard again.
+  func isQuiet(at now: Instant) -> Bool {
+    now.nanoseconds(since: lastHeard) > Limits.quietNanoseconds
+  }
+
+  /// Removes the lease of a slot; nil where there is none.
+  mutating func endLease(of slot: Slot) -> IssuedLease? {
+    guard let place = leases.firstIndex(where: { $0.slot == slot }) else { return nil }
+    return leases.remove(at: place)
+  }
+}
+
+/// A lease that a worker has.
+struct IssuedLease: Sendable {
+  var slot: Slot
+  var since: Instant
+}
