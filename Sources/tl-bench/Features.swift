@@ -2,8 +2,6 @@ import CommandLine
 import Foundation
 import MobileNet
 
-private let backboneOption = Option<String?>(
-  "backbone", .text("FILE"), "the ONNX file of a MobileNet")
 private let inputOption = Option<String?>(
   "input", .text("FILE"), "file of float32 tensors, 3 x height x width each, normalized")
 private let outputOption = Option<String?>("output", .text("FILE"), "file for the float32 results")

@@ -4,15 +4,15 @@ import Kernels
 import MobileNet
 import Synchronization
 
-private let backboneOption = Option<String?>(
+let backboneOption = Option<String?>(
   "backbone", .text("FILE"), "the ONNX file of a MobileNet")
-private let threadsOption = Option<Int>(
+let threadsOption = Option<Int>(
   "threads", .integer(1...1024), default: 1, "threads, each with samples of its own")
-private let secondsOption = Option<Double>(
+let secondsOption = Option<Double>(
   "seconds",
   .number("from 0.01 to 3600", placeholder: "SECONDS", where: { (0.01...3600).contains($0) }),
   default: 3, "how long to measure")
-private let preprocessOption = Option<String?>(
+let preprocessOption = Option<String?>(
   "preprocess", .choice(Preprocess.allCases.map(\.rawValue)),
   "how photographs become input, if the file doesn't say")
 
@@ -32,7 +32,7 @@ let forwardBenchmark = Benchmark(
   let backbone = try readBackbone(settings)
   let threads = settings[threadsOption]
   let limit = multiplyAddLimit(threads: threads, seconds: min(settings[secondsOption] / 4, 0.5))
-  let rate = imagesPerSecond(backbone, threads: threads, seconds: settings[secondsOption])
+  let rate = forwardImagesPerSecond(backbone, threads: threads, seconds: settings[secondsOption])
   let limitRate = limit / Double(backbone.multiplyAddCount)
   var report = Report()
   report.add("precision", "fp32")
@@ -61,7 +61,7 @@ func readBackbone(_ settings: Settings, keepClassifier: Bool = false) throws -> 
 
 /// Runs `work` on every one of `threads` threads at once for some seconds; it returns how much it
 /// did. The answer is what all threads did per second.
-private func perSecond(
+func perSecond(
   threads: Int, seconds: Double, _ work: @escaping @Sendable (_ until: Double) -> Int
 ) -> Double {
   let total = Mutex(0.0)
@@ -75,7 +75,7 @@ private func perSecond(
 }
 
 /// Images a second that all threads do together.
-private func imagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double) -> Double {
+func forwardImagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double) -> Double {
   let pixels = (0..<backbone.inputSize.height * backbone.inputSize.width * 3).map {
     UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13)
   }
