@@ -26,6 +26,14 @@ extension ContentDigest {
   public static func sha256(
     fileAt path: String
   ) throws(DigestError) -> (digest: ContentDigest, byteCount: UInt64) {
+    let file = try sha256(fileAt: path, keepingFirst: 0)
+    return (file.digest, file.byteCount)
+  }
+
+  /// The same, and the first `count` bytes of the file, or all if it is shorter.
+  public static func sha256(
+    fileAt path: String, keepingFirst count: Int
+  ) throws(DigestError) -> (digest: ContentDigest, byteCount: UInt64, firstBytes: [UInt8]) {
     // O_NONBLOCK: opening a pipe without a writer must not wait; it changes nothing for files.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw DigestError(path: path, errorNumber: errno) }
@@ -41,17 +49,19 @@ extension ContentDigest {
 
     var hash = SHA256()
     var byteCount: UInt64 = 0
+    var firstBytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: Self.readSize)
     while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+      let readCount = unsafe buffer.withUnsafeMutableBytes { buffer in
         // The descriptor is open and the buffer has the length given.
         unsafe read(descriptor, buffer.baseAddress, buffer.count)
       }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw DigestError(path: path, errorNumber: errno) }
-      if count == 0 { return (hash.finish(), byteCount) }
-      unsafe hash.update(buffer.span.bytes.extracting(0..<count))
-      byteCount += UInt64(count)
+      if readCount < 0 && errno == EINTR { continue }
+      guard readCount >= 0 else { throw DigestError(path: path, errorNumber: errno) }
+      if readCount == 0 { return (hash.finish(), byteCount, firstBytes) }
+      unsafe hash.update(buffer.span.bytes.extracting(0..<readCount))
+      byteCount += UInt64(readCount)
+      firstBytes += buffer.prefix(min(readCount, count - firstBytes.count))
     }
   }
 
