@@ -53,7 +53,7 @@ let package = Package(
     library("ClusterCore", ["Digest"]),
     library("Kernels", ["CKernels"]),
     library("Training", ["Kernels", "Digest"]),
-    library("Manifest", ["Digest"]),
+    library("Manifest", ["Digest", "Images", "Threading"]),
     library("Images", ["CTurboJPEG", "CPNG", "Digest", "Kernels"]),
     library("Protobuf", ["CProtobufC"]),
     library("ONNX", ["Protobuf", "COnnxMessages"]),

@@ -1,0 +1,23 @@
+/// What a path in a manifest may look like.
+enum RelativePath {
+  /// Whether it consists of names that are neither empty, "." nor "..", has no control characters,
+  /// which would garble terminals and lists of labels, and is not too long.
+  static func isAcceptable(_ path: String) -> Bool {
+    let bytes = path.utf8
+    guard bytes.count <= ManifestLimits.pathBytesMax else { return false }
+    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return false }
+    let names = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let dot = [UInt8(ascii: ".")]
+    return names.allSatisfy {
+      !$0.isEmpty && !$0.elementsEqual(dot) && !$0.elementsEqual(dot + dot)
+    }
+  }
+
+  /// For messages: control characters are replaced by question marks.
+  static func quoted(_ path: String) -> String {
+    let scalars = path.unicodeScalars.map { scalar in
+      scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : scalar
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+}

@@ -1,0 +1,113 @@
+import Digest
+import Foundation
+import Manifest
+import TestSupport
+import Testing
+
+/// The start of a JPEG file is all that a manifest looks at.
+private func picture(_ number: UInt8) -> [UInt8] { [0xff, 0xd8, 0xff, 0xe0, number] }
+
+private func read(_ folder: borrowing TemporaryFolder) throws -> (Manifest, [FolderWarning]) {
+  let (manifest, warnings) = try Manifest.read(folder: folder.path, threads: 3)
+  return (manifest, warnings)
+}
+
+struct FolderTests {
+  @Test func `a folder becomes a sorted manifest with the digests of its files`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(picture(1), to: "tulip/b.jpg")
+    try folder.write(picture(2), to: "tulip/a/z.png")
+    try folder.write(picture(3), to: "tulip/a.jpg")
+    try folder.write(picture(4), to: "daisy/ü.jpeg")
+    let (manifest, warnings) = try read(folder)
+    #expect(warnings.isEmpty)
+    #expect(manifest.classes == ["daisy", "tulip"])
+    #expect(
+      manifest.entries.map(\.path) == [
+        "daisy/ü.jpeg", "tulip/a.jpg", "tulip/a/z.png", "tulip/b.jpg",
+      ])
+    #expect(manifest.entries.map(\.classIndex) == [0, 1, 1, 1])
+    #expect(manifest.entries.map(\.digest) == [4, 3, 2, 1].map { .sha256(picture($0)) })
+    #expect(manifest.entries.allSatisfy { $0.byteCount == 5 })
+    #expect(try manifest.entries[2].read(in: folder.path) == picture(2))
+  }
+
+  @Test func `any number of threads gives the same manifest and counts every file`() throws {
+    let folder = try TemporaryFolder()
+    let path = try TestPhotographs.write(into: folder, countPerClass: 15)
+    var digests: Set<ContentDigest> = []
+    for threads in [1, 2, 5] {
+      var last: ReadingProgress?
+      digests.insert(
+        try Manifest.read(folder: path, threads: threads) { last = $0 }.manifest.digest)
+      #expect(last?.filesDone == 45 && last?.filesTotal == 45)
+    }
+    #expect(digests.count == 1)
+  }
+
+  @Test func `what is no photograph is reported and left out, hidden files are ignored`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(picture(1), to: "a/1.jpg")
+    try folder.write(picture(2), to: "b/1.jpg")
+    try folder.write(Array("just a text".utf8), to: "a/text.jpg")
+    try folder.write([], to: "a/empty.png")
+    try folder.write(picture(3), to: "stray.jpg")
+    try folder.write(picture(4), to: "b/.hidden.jpg")
+    try folder.write(picture(5), to: ".git/1.jpg")
+    try folder.write(picture(6), to: "a/new\nline.jpg")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/b/loop", withDestinationPath: folder.path)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/b/nowhere.jpg", withDestinationPath: "missing")
+    #expect(mkfifo("\(folder.path)/b/pipe.jpg", 0o600) == 0)
+    let (manifest, warnings) = try read(folder)
+    #expect(manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
+    let expected: [FolderWarning.Reason] = [
+      .empty, .unacceptableName, .notAPicture, .loop, .unreadable(errorNumber: ENOENT), .notAFile,
+      .outsideClasses,
+    ]
+    #expect(warnings.map(\.reason) == expected)
+    #expect(
+      warnings.map(\.path) == [
+        "a/empty.png", "a/new\nline.jpg", "a/text.jpg", "b/loop", "b/nowhere.jpg", "b/pipe.jpg",
+        "stray.jpg",
+      ])
+    #expect(warnings.allSatisfy { !$0.description.contains("\n") && $0.isLeftOut })
+  }
+
+  @Test func `a copy in the same class is kept and reported`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a/1.jpg", "a/2.jpg"] { try folder.write(picture(1), to: name) }
+    try folder.write(picture(2), to: "b/1.jpg")
+    let (manifest, warnings) = try read(folder)
+    #expect(manifest.entries.count == 3)
+    #expect(warnings.map(\.reason) == [.duplicate(of: "a/1.jpg")])
+    #expect(warnings.map(\.path) == ["a/2.jpg"])
+  }
+
+  @Test func `links to files and folders elsewhere are followed`() throws {
+    let elsewhere = try TemporaryFolder()
+    try elsewhere.write(picture(1), to: "one/1.jpg")
+    let folder = try TemporaryFolder()
+    try folder.write(picture(2), to: "b/1.jpg")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/a", withDestinationPath: "\(elsewhere.path)/one")
+    let (manifest, _) = try read(folder)
+    #expect(manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
+  }
+
+  @Test func `an entry reads its file only while it is what it was`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(picture(1), to: "a/1.jpg")
+    try folder.write(picture(2), to: "b/1.jpg")
+    let entry = try read(folder).0.entries[0]
+    for changed in [picture(3), picture(1) + [0], [0xff], []] {
+      try folder.write(changed, to: "a/1.jpg")
+      #expect(throws: ManifestError.changedFile("a/1.jpg")) { try entry.read(in: folder.path) }
+    }
+    try FileManager.default.removeItem(atPath: "\(folder.path)/a/1.jpg")
+    #expect(throws: ManifestError.unreadableFile("a/1.jpg", errorNumber: ENOENT)) {
+      try entry.read(in: folder.path)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Digest
+import Manifest
+import Testing
+
+struct SplitTests {
+  private func manifest(_ counts: [Int], copies: Int = 0) throws -> Manifest {
+    var entries: [Manifest.Entry] = []
+    let classes = (0..<counts.count).map { "class \($0)" }
+    for (label, count) in counts.enumerated() {
+      for number in 0..<count + copies {
+        // The copies share the content of the first photograph.
+        let content = number < count ? [UInt8(label), UInt8(number)] : [UInt8(label), 0]
+        entries.append(
+          Manifest.Entry(
+            path: "class \(label)/\(100 + number)", classIndex: label, byteCount: 2,
+            digest: .sha256(content)))
+      }
+    }
+    return try Manifest(classes: classes, entries: entries)
+  }
+
+  @Test(arguments: [
+    (0.3, [30, 2, 1]), (0.5, [50, 3, 1]), (0.001, [1, 1, 1]), (0.999, [99, 4, 1]),
+  ])
+  func `each class gives its share, rounded, and at least one to each side`(
+    fraction: Double, expected: [Int]
+  ) throws {
+    let manifest = try manifest([100, 5, 2])
+    let split = try Split(manifest, validationFraction: fraction, seed: 1)
+    var counts = [0, 0, 0]
+    for index in split.validation { counts[manifest.entries[Int(index)].classIndex] += 1 }
+    #expect(counts == expected)
+    #expect((split.training + split.validation).sorted() == Array(0..<107))
+    #expect(split.training == split.training.sorted())
+    #expect(split.validation == split.validation.sorted())
+  }
+
+  @Test func `copies of a photograph stay on one side`() throws {
+    let manifest = try manifest([6, 4], copies: 5)
+    for seed: UInt64 in 0..<20 {
+      let split = try Split(manifest, validationFraction: 0.5, seed: seed)
+      let trained = Set(split.training.map { manifest.entries[Int($0)].digest })
+      let validated = Set(split.validation.map { manifest.entries[Int($0)].digest })
+      #expect(trained.isDisjoint(with: validated))
+      #expect(validated.count == 5)
+    }
+  }
+
+  @Test func `the seed chooses the split and nothing else does`() throws {
+    let manifest = try manifest([40, 40])
+    let splits = try (0..<10).map { try Split(manifest, validationFraction: 0.3, seed: $0) }
+    for (index, split) in splits.enumerated() {
+      #expect(!splits[..<index].contains(split))
+    }
+    // Computed by an independent program.
+    let expected: [UInt32] = [1, 3, 10, 12]
+    #expect(
+      try Split(try self.manifest([8, 6]), validationFraction: 0.3, seed: 42).validation == expected
+    )
+  }
+
+  @Test func `a class of one photograph can't be split`() throws {
+    #expect(throws: ManifestError.unsplittable(className: "class 1")) {
+      try Split(try manifest([3, 1], copies: 2), validationFraction: 0.3, seed: 1)
+    }
+  }
+
+  @Test(arguments: [0, 1, -0.5, 2, Double.nan, .infinity])
+  func `a share that is none is refused`(fraction: Double) throws {
+    let manifest = try manifest([3, 3])
+    #expect(throws: ManifestError.self) {
+      try Split(manifest, validationFraction: fraction, seed: 1)
+    }
+  }
+}
