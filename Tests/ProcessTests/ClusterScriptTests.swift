@@ -1,0 +1,166 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `cluster/ssh` against a real sshd on the loopback interface.
+@Suite(.enabled(if: SecureShell.isInstalled, "sshd is not installed"), .serialized)
+struct ClusterScriptTests {
+  @Test func `workers start on every host and their end with the run is reported`() throws {
+    let shell = try SecureShell()
+    let script = try shell.startScript(
+      ["127.0.0.1:5555", "127.0.0.1", "localhost"], then: "finish")
+    let outcome = try script.waitForExit()
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("localhost: worker join 127.0.0.1:5555 it's finish"))
+    #expect(outcome.output.contains("2 of 2 workers finished with the run"))
+  }
+
+  @Test func `a failing worker is started again, then given up`() throws {
+    let shell = try SecureShell()
+    let script = try shell.startScript(
+      ["--restarts", "1", "studio:5555", "127.0.0.1"], then: "fail")
+    let outcome = try script.waitForExit()
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(outcome.output.contains("starting it again (1 of 1)"))
+    #expect(outcome.output.contains("given up after 2 tries"))
+  }
+
+  @Test func `a refused worker is not started again`() throws {
+    let shell = try SecureShell()
+    let outcome = try shell.startScript(["studio:5555", "127.0.0.1"], then: "refuse").waitForExit()
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(outcome.output.contains("ended with 77, which another try would not change"))
+  }
+
+  @Test func `an interrupted script stops its workers and waits for them`() throws {
+    let shell = try SecureShell()
+    let script = try shell.startScript(["studio:5555", "127.0.0.1", "localhost"], then: "stay")
+    try script.waitForLine(containing: "localhost: ready")
+    try script.waitForLine(containing: "127.0.0.1: ready")
+    script.send(signal: SIGTERM)
+    let outcome = try script.waitForExit()
+    #expect(outcome.exitCode == 75, "\(outcome)")
+    #expect(outcome.output.contains("localhost: stopped"))
+    #expect(outcome.output.contains("127.0.0.1: stopped"))
+  }
+
+  @Test func `no worker outlives a script that was killed`() throws {
+    let shell = try SecureShell()
+    let script = try shell.startScript(["studio:5555", "127.0.0.1"], then: "stay")
+    try script.waitForLine(containing: "127.0.0.1: ready")
+    script.send(signal: SIGKILL)
+    // The connection's process still passes the worker's last words on.
+    try script.waitForLine(containing: "127.0.0.1: stopped")
+    #expect(try script.waitForExit().exitCode == 128 + SIGKILL)
+  }
+
+  @Test(arguments: [
+    ([], "no coordinator given"), (["studio"], "'studio' is not HOST:PORT"),
+    (["studio:x"], "'studio:x' is not HOST:PORT"), (["studio:5555"], "no hosts given"),
+    (["--restarts", "many", "studio:5555", "a"], "--restarts needs a whole number"),
+    (["--fast", "studio:5555", "a"], "there is no option '--fast'"),
+    (["--hosts", "nowhere", "studio:5555"], "can't read the list of hosts nowhere"),
+  ])
+  func `a wrong command line is named`(_ arguments: [String], _ message: String) throws {
+    let outcome = try RunningCommand.run(SecureShell.script, arguments)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.errors.contains(message), "\(outcome)")
+  }
+}
+
+/// An sshd of this test alone, with its own keys, configuration and port, and a worker that does
+/// as it is told.
+final class SecureShell {
+  static let script = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../cluster/ssh").standardizedFileURL.path(percentEncoded: false)
+  static let daemon = "/usr/sbin/sshd"
+  static let isInstalled = [daemon, "/usr/bin/ssh", "/usr/bin/ssh-keygen"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  private let folder: URL
+  private let server: RunningCommand
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "tl-ssh-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = folder.path(percentEncoded: false)
+    for key in ["host", "user"] {
+      let outcome = try RunningCommand.run(
+        "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", "\(path)/\(key)"])
+      try #require(outcome.exitCode == 0, "\(outcome)")
+    }
+    // Where root starts sshd, it wants this empty folder, which its service would have made.
+    if getuid() == 0 {
+      try FileManager.default.createDirectory(
+        atPath: "/run/sshd", withIntermediateDirectories: true)
+    }
+    (server, port) = try SecureShell.startServer(path)
+    try write(
+      "connect",
+      """
+      #!/bin/sh
+      exec ssh -F none -p \(port) -i '\(path)/user' -o IdentitiesOnly=yes -o LogLevel=ERROR \
+        -o UserKnownHostsFile='\(path)/known' -o StrictHostKeyChecking=no "$@"
+      """)
+    try write(
+      "worker",
+      """
+      #!/bin/sh
+      trap 'echo stopped; exit 75' TERM
+      echo "worker $*"
+      case "$*" in *finish) exit 0 ;; *fail) exit 69 ;; *refuse) exit 77 ;; esac
+      echo ready
+      mkfifo '\(path)/never.'$$
+      read -r line <'\(path)/never.'$$
+      """)
+  }
+
+  private let port: Int
+
+  deinit {
+    server.send(signal: SIGTERM)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  func startScript(_ arguments: [String], then order: String) throws -> RunningCommand {
+    let path = folder.path(percentEncoded: false)
+    return try RunningCommand(
+      SecureShell.script,
+      ["--ssh", "\(path)/connect", "--worker", "\(path)/worker"] + arguments + [
+        "--", "it's", order,
+      ],
+      environment: ["TMPDIR": path])
+  }
+
+  private func write(_ name: String, _ text: String) throws {
+    let file = folder.appending(path: name).path(percentEncoded: false)
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+  }
+
+  /// sshd can't choose a free port by itself, so ports are tried until one is free.
+  private static func startServer(_ path: String) throws -> (RunningCommand, Int) {
+    let tries = 20
+    for _ in 0..<tries {
+      let port = Int.random(in: 20_000..<60_000)
+      let configuration = """
+        ListenAddress 127.0.0.1:\(port)
+        HostKey \(path)/host
+        AuthorizedKeysFile \(path)/user.pub
+        PidFile none
+        StrictModes no
+        UsePAM no
+        PasswordAuthentication no
+        """
+      try configuration.write(
+        toFile: "\(path)/sshd_config", atomically: true, encoding: .utf8)
+      let server = try RunningCommand(daemon, ["-D", "-e", "-f", "\(path)/sshd_config"])
+      let answer = try? server.waitForLine(containing: "Server listening on 127.0.0.1", seconds: 20)
+      if answer != nil {
+        return (server, port)
+      }
+    }
+    throw RunningCommand.TimeoutError(description: "no free port for sshd in \(tries) tries")
+  }
+}
