@@ -78,6 +78,21 @@ public struct Backbone: Sendable {
     weights = PackedWeights(packed)
   }
 
+  /// A layer in words, and its multiply-adds: for benchmarks.
+  package func layer(_ index: Int) -> (name: String, kind: String, multiplyAddCount: Int) {
+    let layer = plan.network.layers[index]
+    let (x, y) = (plan.buffers[layer.inputs[0]].shape, plan.buffers[layer.output].shape)
+    let size = "\(x.height)x\(x.width)x\(x.channels) to \(y.height)x\(y.width)x\(y.channels)"
+    let kind =
+      switch layer.operation {
+      case .convolution(let c): "convolution \(c.kernelHeight)x\(c.kernelWidth)"
+      case .depthwise(let c): "depthwise \(c.kernelHeight)x\(c.kernelWidth)"
+      case .averagePool: "average pool"
+      case .combine: "combine"
+      }
+    return (layer.name, "\(kind) \(size)", plan.network.multiplyAddCount(layer))
+  }
+
   /// Bytes of working memory that every thread's `FeatureExtractor` takes.
   public var arenaByteCount: Int { plan.elementCount * 4 }
 }

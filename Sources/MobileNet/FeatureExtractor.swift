@@ -53,18 +53,35 @@ public struct FeatureExtractor: ~Copyable {
     precondition(features.count == backbone.featureCount)
     let plan = backbone.plan
     for command in plan.commands {
-      switch command {
-      case .input(let rows):
+      if case .input(let rows) = command {
         for row in rows {
           let start = plan.buffers[0].pixels(row).offset
           fill(row) { arena.store($1, at: start + $0) }
         }
-      case .clearPadding(let tensor): clearPadding(plan.buffers[tensor])
-      case .layer(let index, let rows): compute(index, rows)
+      } else {
+        execute(command)
       }
     }
     let output = plan.network.layers[plan.network.layers.count - 1].output
     arena.load(at: plan.buffers[output].offset, into: &features)
+  }
+
+  private mutating func execute(_ command: Plan.Command) {
+    switch command {
+    case .input: break
+    case .clearPadding(let tensor): clearPadding(backbone.plan.buffers[tensor])
+    case .layer(let index, let rows): compute(index, rows)
+    }
+  }
+
+  /// Runs all commands but the input's, each between a call of `before` with its layer and one of
+  /// `after`: for benchmarks.
+  package mutating func runTimed(before: () -> Void, after: (_ layer: Int?) -> Void) {
+    for command in backbone.plan.commands {
+      before()
+      execute(command)
+      if case .layer(let index, _) = command { after(index) } else { after(nil) }
+    }
   }
 
   private func clearPadding(_ buffer: Buffer) {

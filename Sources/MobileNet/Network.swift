@@ -68,17 +68,15 @@ struct Network: Sendable {
   }
 
   /// Multiply-adds of a forward pass.
-  var multiplyAddCount: Int {
-    layers.reduce(0) { sum, layer in
-      let shape = tensors[layer.output]
-      switch layer.operation {
-      case .convolution(let c):
-        return sum + shape.height * shape.width * c.outputs * c.inputs * c.kernelHeight
-          * c.kernelWidth
-      case .depthwise(let c):
-        return sum + shape.height * shape.width * c.outputs * c.kernelHeight * c.kernelWidth
-      case .averagePool, .combine: return sum
-      }
+  var multiplyAddCount: Int { layers.reduce(0) { $0 + multiplyAddCount($1) } }
+
+  func multiplyAddCount(_ layer: Layer) -> Int {
+    let shape = tensors[layer.output]
+    return switch layer.operation {
+    case .convolution(let c):
+      shape.height * shape.width * c.outputs * c.inputs * c.kernelHeight * c.kernelWidth
+    case .depthwise(let c): shape.height * shape.width * c.outputs * c.kernelHeight * c.kernelWidth
+    case .averagePool, .combine: 0
     }
   }
 

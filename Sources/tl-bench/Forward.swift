@@ -47,7 +47,7 @@ let forwardBenchmark = Benchmark(
   return report
 }
 
-func readBackbone(_ settings: Settings, keepClassifier: Bool = false) throws -> Backbone {
+func readBackbone(_ settings: Settings) throws -> Backbone {
   guard let path = settings[backboneOption] else {
     throw CommandLineError(.usage, "--backbone is missing", advice: "Name an ONNX file.")
   }
@@ -55,7 +55,7 @@ func readBackbone(_ settings: Settings, keepClassifier: Bool = false) throws -> 
     throw CommandLineError(.inputOutput, "can't read \(path)")
   }
   return try Backbone(
-    onnx: Array(data), keepClassifier: keepClassifier,
+    onnx: Array(data),
     preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
 }
 

@@ -5,7 +5,7 @@ import Glibc
 // run beside what it is compared with, because absolute times drift on shared machines.
 
 let benchmarks: [Benchmark] = [
-  forwardBenchmark, decodeBenchmark, extractBenchmark, featuresBenchmark,
+  forwardBenchmark, decodeBenchmark, extractBenchmark, featuresBenchmark, layersBenchmark,
 ]
 
 let program = Program(

@@ -1,0 +1,54 @@
+import CommandLine
+import MobileNet
+
+private let roundsOption = Option<Int>(
+  "rounds", .integer(1...100_000), default: 200, "forward passes; each layer's fastest counts")
+
+/// Where the time of a forward pass goes: each layer's fastest time of many rounds, so that other
+/// programs on the machine don't show.
+let layersBenchmark = Benchmark(
+  Command(
+    "layers", "shows where the time of a forward pass goes",
+    groups: [
+      OptionGroup(
+        "Layers",
+        [
+          backboneOption.declaration, preprocessOption.declaration, roundsOption.declaration,
+          jsonOption.declaration,
+        ])
+    ])
+) { settings in
+  let backbone = try readBackbone(settings)
+  var extractor = FeatureExtractor(backbone)
+  var fastest: [Double] = []
+  var layers: [Int?] = []
+  for _ in 0..<settings[roundsOption] {
+    var place = 0
+    var start = 0.0
+    extractor.runTimed {
+      start = monotonicSeconds()
+    } after: { layer in
+      let elapsed = monotonicSeconds() - start
+      if place == fastest.count {
+        fastest.append(elapsed)
+        layers.append(layer)
+      }
+      fastest[place] = min(fastest[place], elapsed)
+      place += 1
+    }
+  }
+  var totals: [Int: Double] = [:]
+  for (layer, seconds) in zip(layers, fastest) { totals[layer ?? -1, default: 0] += seconds }
+  var report = Report()
+  for (layer, seconds) in totals.sorted(by: { $0.key < $1.key }) {
+    if layer < 0 {
+      report.add("padding_microseconds", seconds * 1e6)
+      continue
+    }
+    let (name, kind, count) = backbone.layer(layer)
+    report.add(
+      "\(name) \(kind)", "\(Int(seconds * 1e6)) us, \(Int(Double(count) / seconds / 1e9)) G/s")
+  }
+  report.add("total_microseconds", fastest.reduce(0, +) * 1e6)
+  return report
+}
