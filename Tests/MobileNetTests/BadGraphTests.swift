@@ -1,0 +1,106 @@
+import MobileNet
+import ONNX
+import TestSupport
+import Testing
+
+@Suite struct `A backbone refuses` {
+  /// What loading the tiny model says after a change.
+  private func refusal(of change: (inout OnnxModel) -> Void) -> String {
+    var model = TinyModel.model(seed: 1)
+    change(&model)
+    do {
+      _ = try Backbone(onnx: model.encoded())
+      return "accepted"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func `an unknown operator, by its node's name and with what is supported`() {
+    let text = refusal { model in model.nodes[0].opType = "Einsum" }
+    #expect(text.contains("Einsum node 'conv_0'"))
+    #expect(text.contains("GlobalAveragePool"))
+  }
+
+  @Test func `operators of another domain`() {
+    #expect(refusal { $0.nodes[0].domain = "com.example" }.contains("com.example"))
+  }
+
+  @Test func `dilated, grouped and oversized kernels`() {
+    #expect(
+      refusal { $0.nodes[0].attributes.append(OnnxAttribute("dilations", .ints([2, 2]))) }
+        .contains("dilations [2, 2]"))
+    #expect(
+      refusal { $0.nodes[0].attributes[0] = OnnxAttribute("group", .int(2)) }.contains("groups"))
+    #expect(
+      refusal { $0.nodes[0].attributes[2] = OnnxAttribute("strides", .ints([1, 2])) }
+        .contains("strides [1, 2]"))
+    #expect(
+      refusal { $0.nodes[0].attributes[1] = OnnxAttribute("pads", .ints([0, 0, -1, 1])) }
+        .contains("pads"))
+  }
+
+  @Test func `an attribute of the wrong type`() {
+    #expect(
+      refusal { $0.nodes[0].attributes[2] = OnnxAttribute("strides", .float(2)) }
+        .contains("strides"))
+  }
+
+  @Test func `weights that aren't finite`() {
+    let text = refusal { model in
+      let old = model.initializers[2]
+      var values = old.floats ?? []
+      values[5] = .nan
+      model.initializers[2] = OnnxTensor(
+        name: old.name, dimensions: old.dimensions, elements: .float32(values))
+    }
+    #expect(text.contains("isn't finite"))
+  }
+
+  @Test func `weights that nothing defines`() {
+    #expect(refusal { $0.initializers.removeAll() }.contains("conv_0"))
+  }
+
+  @Test func `a network without a linear classifier`() {
+    let text = refusal { model in
+      model.nodes.removeLast()
+      model.outputs[0].name = model.nodes.last?.outputs[0] ?? ""
+    }
+    #expect(text.contains("isn't an image classifier"))
+  }
+
+  @Test func `an output that nothing computes, and a graph without nodes`() {
+    #expect(refusal { $0.outputs[0].name = "elsewhere" }.contains("elsewhere"))
+    #expect(refusal { $0.nodes = [] }.contains("isn't an image classifier"))
+    #expect(refusal { $0.outputs = [] }.contains("no output"))
+  }
+
+  @Test func `an input of unknown or absurd size`() {
+    let shapes: [[OnnxValueInfo.Dimension]] = [
+      [.named("n"), .fixed(3), .named("h"), .fixed(32)],
+      [.named("n"), .fixed(1), .fixed(32), .fixed(32)],
+      [.named("n"), .fixed(3), .fixed(100_000), .fixed(32)],
+      [.fixed(1), .fixed(3)],
+    ]
+    for shape in shapes {
+      #expect(
+        refusal { $0.inputs[0].dimensions = shape }.contains("isn't an image classifier"))
+    }
+  }
+
+  @Test func `a file that doesn't say how photographs become its input`() {
+    #expect(refusal { $0.metadata = [] }.contains("--preprocess"))
+    #expect(throws: Never.self) {
+      var model = TinyModel.model(seed: 1)
+      model.metadata = []
+      _ = try Backbone(onnx: model.encoded(), preprocess: .imagenet)
+    }
+  }
+
+  @Test func `a file that is cut off anywhere`() {
+    let bytes = TinyModel.onnx(seed: 1)
+    for count in stride(from: 0, to: bytes.count, by: 97) {
+      #expect(throws: MobileNetError.self) { try Backbone(onnx: Array(bytes[..<count])) }
+    }
+  }
+}
