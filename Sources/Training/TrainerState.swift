@@ -67,8 +67,9 @@ public struct TrainerState: Equatable, Sendable {
     let counted = totals.samples.addingReportingOverflow(totals.skipped)
     let whole = step > 0 && position == 0 && counted.partialValue == length.sampleCount
     guard !counted.overflow, counted.partialValue == position || whole,
-      totals.skipped >= 0, (0...max(0, totals.samples)).contains(totals.correct),
-      totals.lossSum >= 0
+      totals.samples >= 0, totals.skipped >= 0, totals.lossSum >= 0,
+      (0...totals.samples).contains(totals.correct),
+      totals.lossSum <= Int128(totals.samples) * Int128(GradientSum.lossSumMax(sampleCount: 1))
     else {
       throw .miscountedEpoch(
         expected: position, counted: totals.samples, skipped: totals.skipped)

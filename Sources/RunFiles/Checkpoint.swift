@@ -1,0 +1,115 @@
+import Digest
+import Training
+
+/// A run between two steps, complete: whoever goes on from here reaches the same head.
+public struct Checkpoint: Equatable, Sendable {
+  /// The bytes that the run trains on.
+  public var inputs: RunInputs
+  /// The options that decide the answer, by their names.
+  var options: JSONValue
+  /// The names of the classes, in their order.
+  public var classes: [String]
+  /// Epochs that are over, evaluation included. The step may have reached an epoch's end while the
+  /// epoch isn't over.
+  public var epoch: Int
+  /// Head, optimizer, step and the running sums of the epoch under way.
+  public var state: TrainerState
+  /// The best epoch so far; nil before the first is over.
+  public var best: BestEpoch?
+  /// Of the last epoch that is over; nil before the first is.
+  public var metrics: EpochMetrics?
+
+  /// The end of an epoch with its validation result.
+  public struct BestEpoch: Hashable, Sendable {
+    /// From 0.
+    public var epoch: Int
+    /// Validation samples that were right.
+    public var correct: Int
+    /// Steps complete at its end: names its checkpoint.
+    public var step: UInt64
+
+    public init(epoch: Int, correct: Int, step: UInt64) {
+      self.epoch = epoch
+      self.correct = correct
+      self.step = step
+    }
+  }
+
+  /// - Parameter configuration: must name its inputs.
+  public init(
+    configuration: RunConfiguration, classes: [String], epoch: Int, state: TrainerState,
+    best: BestEpoch? = nil, metrics: EpochMetrics? = nil
+  ) {
+    guard let inputs = configuration.inputs else {
+      preconditionFailure("a run knows its inputs before it trains")
+    }
+    precondition(classes.count == state.head.shape.classCount && epoch >= 0)
+    self.inputs = inputs
+    options = configuration.answerOptions
+    self.classes = classes
+    self.epoch = epoch
+    self.state = state
+    self.best = best
+    self.metrics = metrics
+  }
+
+  /// What keeps a run of this configuration from continuing here.
+  public func differences(to configuration: RunConfiguration) -> [ConfigurationDifference] {
+    var differences: [ConfigurationDifference] = []
+    func compare(_ name: String, _ before: JSONValue?, _ now: JSONValue?) {
+      guard before != now else { return }
+      differences.append(
+        ConfigurationDifference(
+          name: name, before: before?.encoded ?? "unknown", now: now?.encoded ?? "unknown"))
+    }
+    if let now = configuration.inputs {
+      compare("manifest_sha256", .string("\(inputs.manifest)"), .string("\(now.manifest)"))
+      compare("backbone_sha256", .string("\(inputs.backbone)"), .string("\(now.backbone)"))
+    }
+    let now = configuration.answerOptions
+    for member in now.members ?? [] { compare(member.name, options[member.name], member.value) }
+    // Options that a newer program knows decide the answer as well.
+    for member in options.members ?? [] where now[member.name] == nil {
+      compare(member.name, member.value, nil)
+    }
+    return differences
+  }
+}
+
+/// What an epoch came to. Losses are means over samples, accuracies lie in [0, 1]; nil where no
+/// sample was left to measure.
+public struct EpochMetrics: Hashable, Sendable {
+  public var trainLoss, trainAccuracy, validationLoss, validationAccuracy: Double?
+
+  public init(
+    trainLoss: Double?, trainAccuracy: Double?, validationLoss: Double?,
+    validationAccuracy: Double?
+  ) {
+    self.trainLoss = trainLoss
+    self.trainAccuracy = trainAccuracy
+    self.validationLoss = validationLoss
+    self.validationAccuracy = validationAccuracy
+  }
+
+  /// From the exact sums of training and evaluation.
+  public init(training: RunningTotals, validation: RunningTotals) {
+    self.init(
+      trainLoss: training.meanLoss, trainAccuracy: training.accuracy,
+      validationLoss: validation.meanLoss, validationAccuracy: validation.accuracy)
+  }
+
+  /// The members that checkpoint and progress log write, under these names.
+  var members: [JSONValue.Member] {
+    [
+      ("train_loss", trainLoss), ("train_accuracy", trainAccuracy),
+      ("validation_loss", validationLoss), ("validation_accuracy", validationAccuracy),
+    ].map { .init($0.0, $0.1.map(JSONValue.double) ?? .null) }
+  }
+
+  init(members of: JSONValue) {
+    self.init(
+      trainLoss: of["train_loss"]?.double, trainAccuracy: of["train_accuracy"]?.double,
+      validationLoss: of["validation_loss"]?.double,
+      validationAccuracy: of["validation_accuracy"]?.double)
+  }
+}

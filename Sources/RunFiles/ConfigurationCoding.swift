@@ -1,0 +1,90 @@
+import Digest
+
+extension RunConfiguration {
+  /// Raised when a field changes its meaning; a higher one is refused.
+  public static let formatVersion = 1
+  /// Larger than any configuration.
+  static let byteCountMax = 1 << 20
+
+  /// The content of `config.json`: each option with its value and where it came from.
+  public func encoded() -> [UInt8] {
+    var members = [JSONValue.Member("format_version", .integer(Self.formatVersion))]
+    if let inputs {
+      members.append(.init("manifest_sha256", .string("\(inputs.manifest)")))
+      members.append(.init("backbone_sha256", .string("\(inputs.backbone)")))
+    }
+    let options = ConfigurationField.allCases.map { field in
+      JSONValue.Member(
+        field.rawValue,
+        .object([
+          .init("value", field.coding.read(self)),
+          .init("from", .string(origin(of: field).rawValue)),
+        ]))
+    }
+    members.append(.init("options", .object(options)))
+    return Array(JSONValue.object(members).encodedForPeople.utf8)
+  }
+
+  /// Reads what `encoded` wrote. An option that is missing keeps its default; one that is unknown,
+  /// and a value that isn't allowed, is refused by name.
+  public init(decoding bytes: [UInt8], path: String) throws(RunFilesError) {
+    func refusal(_ reason: String) -> RunFilesError {
+      RunFilesError(
+        .configuration, "\(path): \(reason); restore the file, or start a run of another name")
+    }
+    let root: JSONValue
+    do { root = try JSONValue(decoding: bytes) } catch { throw refusal("not JSON: \(error)") }
+    guard let version = root["format_version"]?.integer(as: Int.self), version >= 1 else {
+      throw refusal("no format_version")
+    }
+    guard version <= Self.formatVersion else {
+      throw RunFilesError(
+        .configuration,
+        "\(path) has format version \(version), and this program knows \(Self.formatVersion); "
+          + "use the newer program that wrote it")
+    }
+    let known = ["format_version", "manifest_sha256", "backbone_sha256", "options"]
+    for member in root.members ?? [] where !known.contains(member.name) {
+      throw refusal("unknown member '\(member.name)'")
+    }
+    guard let options = root["options"]?.members else { throw refusal("no options") }
+    self.init(data: "", backbone: "", run: "")
+    for option in options {
+      guard let field = ConfigurationField(rawValue: option.name) else {
+        throw refusal("unknown option '\(option.name)'")
+      }
+      for member in option.value.members ?? [] where !["value", "from"].contains(member.name) {
+        throw refusal("unknown member '\(member.name)' of option '\(option.name)'")
+      }
+      guard let value = option.value["value"], field.coding.write(&self, value) else {
+        let found = (option.value["value"] ?? .null).encoded
+        throw refusal("\(option.name) is \(found), but must be \(field.allowed)")
+      }
+      guard let origin = Origin(rawValue: option.value["from"]?.string ?? "") else {
+        throw refusal("option '\(option.name)' doesn't say where it is from")
+      }
+      if origin != .default { origins[field] = origin }
+    }
+    inputs = try Self.inputs(root, refusal)
+    do { try validate() } catch { throw refusal(error.description) }
+  }
+
+  private static func inputs(
+    _ root: JSONValue, _ refusal: (String) -> RunFilesError
+  ) throws(RunFilesError) -> RunInputs? {
+    let texts = (root["manifest_sha256"], root["backbone_sha256"])
+    if texts.0 == nil && texts.1 == nil { return nil }
+    guard let manifest = texts.0?.string.flatMap({ ContentDigest(hex: $0) }),
+      let backbone = texts.1?.string.flatMap({ ContentDigest(hex: $0) })
+    else { throw refusal("manifest_sha256 and backbone_sha256 must be 64 hexadecimal digits") }
+    return RunInputs(manifest: manifest, backbone: backbone)
+  }
+
+  /// The options that decide the answer, as a checkpoint keeps them.
+  var answerOptions: JSONValue {
+    .object(
+      ConfigurationField.allCases.filter(\.decidesAnswer).map {
+        JSONValue.Member($0.rawValue, $0.coding.read(self))
+      })
+  }
+}

@@ -1,0 +1,192 @@
+import Digest
+
+extension ProgressLine {
+  /// Longer lines are refused: 65,535 classes of 250 bytes each have room.
+  static let byteCountMax = 1 << 24
+
+  /// One JSON object, with a line feed.
+  public func encoded() -> [UInt8] {
+    let (name, members) = event.encoded
+    let shared: [JSONValue.Member] = [
+      .init("time", .string("\(time)")),
+      .init("event", .string(name)),
+      .init("step", .integer(step)),
+      .init("epoch", .integer(epoch)),
+    ]
+    return Array((JSONValue.object(shared + members).encoded + "\n").utf8)
+  }
+
+  /// Reads a line without its line feed; nil where it isn't one of a progress log. An event that
+  /// isn't known, or lacks a field, is `unknown`.
+  public init?(decoding bytes: some Sequence<UInt8>) {
+    guard let object = try? JSONValue(decoding: bytes),
+      let time = object["time"]?.string.flatMap({ Timestamp($0) }),
+      let name = object["event"]?.string, let step = object["step"]?.integer(as: UInt64.self),
+      let epoch = object["epoch"]?.integer(as: Int.self), epoch >= 0
+    else { return nil }
+    self.init(
+      time: time, step: step, epoch: epoch,
+      event: ProgressEvent(name: name, members: object) ?? .unknown(name))
+  }
+}
+
+extension ProgressEvent {
+  /// As the log calls it.
+  public var name: String { encoded.name }
+
+  fileprivate var encoded: (name: String, members: [JSONValue.Member]) {
+    switch self {
+    case .start(let start): ("start", start.members)
+    case .workerJoined(let worker, let threads):
+      ("worker_joined", [.init("worker", .string(worker)), .init("threads", .integer(threads))])
+    case .workerLost(let worker, let reason):
+      ("worker_lost", [.init("worker", .string(worker)), .init("reason", .string(reason))])
+    case .step(let range): ("step", range.members)
+    case .epoch(let result): ("epoch", result.members)
+    case .checkpoint(let file): ("checkpoint", [.init("file", .string(file))])
+    case .resume(let fromStep): ("resume", [.init("from_step", .integer(fromStep))])
+    case .rollback(let fromStep, let reason):
+      ("rollback", [.init("from_step", .integer(fromStep)), .init("reason", .string(reason))])
+    case .warning(let message): ("warning", [.init("message", .string(message))])
+    case .finished(let result): ("finished", result.members)
+    case .unknown(let name): (name, [])
+    }
+  }
+
+  fileprivate init?(name: String, members: JSONValue) {
+    func text(_ name: String) -> String? { members[name]?.string }
+    func number<Number: FixedWidthInteger>(_ name: String) -> Number? { members[name]?.integer() }
+    switch name {
+    case "start":
+      guard let start = RunStart(members: members) else { return nil }
+      self = .start(start)
+    case "worker_joined":
+      guard let worker = text("worker"), let threads: Int = number("threads") else { return nil }
+      self = .workerJoined(worker: worker, threads: threads)
+    case "worker_lost":
+      guard let worker = text("worker"), let reason = text("reason") else { return nil }
+      self = .workerLost(worker: worker, reason: reason)
+    case "step":
+      guard let range = StepRange(members: members) else { return nil }
+      self = .step(range)
+    case "epoch":
+      guard let result = EpochResult(members: members) else { return nil }
+      self = .epoch(result)
+    case "checkpoint":
+      guard let file = text("file") else { return nil }
+      self = .checkpoint(file: file)
+    case "resume":
+      guard let step: UInt64 = number("from_step") else { return nil }
+      self = .resume(fromStep: step)
+    case "rollback":
+      guard let step: UInt64 = number("from_step"), let reason = text("reason") else { return nil }
+      self = .rollback(fromStep: step, reason: reason)
+    case "warning":
+      guard let message = text("message") else { return nil }
+      self = .warning(message)
+    case "finished":
+      guard let result = RunResult(members: members) else { return nil }
+      self = .finished(result)
+    default: return nil
+    }
+  }
+}
+
+/// A number of samples that can be added up without a thought.
+private func sampleCount(_ value: JSONValue?) -> Int? {
+  guard let count = value?.integer(as: Int.self), (0...1 << 40).contains(count) else { return nil }
+  return count
+}
+
+private func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+
+extension RunStart {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init("run", .string(run)),
+      .init("listen", .string(listen)),
+      .init("classes", .array(classes.map(JSONValue.string))),
+      .init("training_samples", .integer(trainingSamples)),
+      .init("validation_samples", .integer(validationSamples)),
+      .init("batch_size", .integer(batchSize)),
+      .init("epochs", .integer(epochs)),
+      .init("steps", .integer(steps)),
+      .init("seed", .integer(seed)),
+      .init("manifest_sha256", .string("\(inputs.manifest)")),
+      .init("backbone_sha256", .string("\(inputs.backbone)")),
+    ]
+  }
+
+  fileprivate init?(members of: JSONValue) {
+    guard let run = of["run"]?.string, let listen = of["listen"]?.string,
+      let names = of["classes"]?.array,
+      let training = of["training_samples"]?.integer(as: Int.self),
+      let validation = of["validation_samples"]?.integer(as: Int.self),
+      let batchSize = of["batch_size"]?.integer(as: Int.self),
+      let epochs = of["epochs"]?.integer(as: Int.self),
+      let steps = of["steps"]?.integer(as: UInt64.self),
+      let seed = of["seed"]?.integer(as: UInt64.self),
+      let manifest = of["manifest_sha256"]?.string.flatMap({ ContentDigest(hex: $0) }),
+      let backbone = of["backbone_sha256"]?.string.flatMap({ ContentDigest(hex: $0) })
+    else { return nil }
+    self.init(
+      run: run, listen: listen, classes: names.compactMap(\.string), trainingSamples: training,
+      validationSamples: validation, batchSize: batchSize, epochs: epochs, steps: steps,
+      seed: seed, inputs: RunInputs(manifest: manifest, backbone: backbone))
+  }
+}
+
+extension StepRange {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init("first", .integer(first)),
+      .init("last", .integer(last)),
+      .init("samples", .integer(samples)),
+      .init("skipped", .integer(skipped)),
+      .init("train_loss", optional(trainLoss)),
+      .init("images_per_second", optional(imagesPerSecond)),
+    ]
+  }
+
+  fileprivate init?(members of: JSONValue) {
+    guard let first = of["first"]?.integer(as: UInt64.self),
+      let last = of["last"]?.integer(as: UInt64.self), first <= last, last < .max,
+      let samples = sampleCount(of["samples"]), let skipped = sampleCount(of["skipped"])
+    else { return nil }
+    self.init(
+      first: first, last: last, samples: samples, skipped: skipped,
+      trainLoss: of["train_loss"]?.double, imagesPerSecond: of["images_per_second"]?.double)
+  }
+}
+
+extension EpochResult {
+  fileprivate var members: [JSONValue.Member] {
+    [.init("samples", .integer(samples)), .init("skipped", .integer(skipped))] + metrics.members
+      + [.init("head_sha256", .string("\(head)"))]
+  }
+
+  fileprivate init?(members of: JSONValue) {
+    guard let samples = sampleCount(of["samples"]), let skipped = sampleCount(of["skipped"]),
+      let head = of["head_sha256"]?.string.flatMap({ ContentDigest(hex: $0) })
+    else { return nil }
+    self.init(samples: samples, skipped: skipped, metrics: EpochMetrics(members: of), head: head)
+  }
+}
+
+extension RunResult {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init("validation_accuracy", optional(validationAccuracy)),
+      .init("head_sha256", .string("\(head)")),
+      .init("seconds", .double(seconds)),
+    ]
+  }
+
+  fileprivate init?(members of: JSONValue) {
+    guard let head = of["head_sha256"]?.string.flatMap({ ContentDigest(hex: $0) }),
+      let seconds = of["seconds"]?.double
+    else { return nil }
+    self.init(
+      validationAccuracy: of["validation_accuracy"]?.double, head: head, seconds: seconds)
+  }
+}

@@ -1,0 +1,130 @@
+import Digest
+import Training
+
+/// A line of the progress log: what happened, when, and how far the run was.
+public struct ProgressLine: Equatable, Sendable {
+  public var time: Timestamp
+  /// Steps complete.
+  public var step: UInt64
+  /// The epoch under way, or the one that the event is about, from 0.
+  public var epoch: Int
+  public var event: ProgressEvent
+
+  public init(time: Timestamp, step: UInt64, epoch: Int, event: ProgressEvent) {
+    self.time = time
+    self.step = step
+    self.epoch = epoch
+    self.event = event
+  }
+}
+
+/// What a progress log tells.
+public enum ProgressEvent: Equatable, Sendable {
+  case start(RunStart)
+  case workerJoined(worker: String, threads: Int)
+  case workerLost(worker: String, reason: String)
+  case step(StepRange)
+  case epoch(EpochResult)
+  /// A checkpoint is durable; the name of its file.
+  case checkpoint(file: String)
+  /// The run goes on from a step: earlier lines with a later step are void.
+  case resume(fromStep: UInt64)
+  /// The run was taken back to a step, for a reason: earlier lines with a later step are void.
+  case rollback(fromStep: UInt64, reason: String)
+  case warning(String)
+  case finished(RunResult)
+  /// An event that this program doesn't know, by its name.
+  case unknown(String)
+}
+
+/// What a run is about to do.
+public struct RunStart: Equatable, Sendable {
+  public var run: String
+  /// Where workers can join: HOST:PORT.
+  public var listen: String
+  public var classes: [String]
+  public var trainingSamples: Int
+  public var validationSamples: Int
+  public var batchSize: Int
+  public var epochs: Int
+  /// Of the whole run.
+  public var steps: UInt64
+  public var seed: UInt64
+  public var inputs: RunInputs
+
+  public init(
+    run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
+    batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs
+  ) {
+    self.run = run
+    self.listen = listen
+    self.classes = classes
+    self.trainingSamples = trainingSamples
+    self.validationSamples = validationSamples
+    self.batchSize = batchSize
+    self.epochs = epochs
+    self.steps = steps
+    self.seed = seed
+    self.inputs = inputs
+  }
+}
+
+/// Some consecutive steps of one epoch.
+public struct StepRange: Equatable, Sendable {
+  /// From 0, over all epochs.
+  public var first: UInt64
+  /// Included.
+  public var last: UInt64
+  /// Distinct samples that were counted.
+  public var samples: Int
+  /// Distinct samples that are undecodable.
+  public var skipped: Int
+  /// Mean over the samples; nil without any.
+  public var trainLoss: Double?
+  /// Samples trained on; nil where no time has passed.
+  public var imagesPerSecond: Double?
+
+  public init(
+    first: UInt64, last: UInt64, samples: Int, skipped: Int, trainLoss: Double?,
+    imagesPerSecond: Double?
+  ) {
+    self.first = first
+    self.last = last
+    self.samples = samples
+    self.skipped = skipped
+    self.trainLoss = trainLoss
+    self.imagesPerSecond = imagesPerSecond
+  }
+}
+
+/// An epoch that is over.
+public struct EpochResult: Equatable, Sendable {
+  /// Training samples that were counted.
+  public var samples: Int
+  /// Training samples that are undecodable.
+  public var skipped: Int
+  public var metrics: EpochMetrics
+  public var head: ContentDigest
+
+  public init(samples: Int, skipped: Int, metrics: EpochMetrics, head: ContentDigest) {
+    self.samples = samples
+    self.skipped = skipped
+    self.metrics = metrics
+    self.head = head
+  }
+}
+
+/// What a run came to.
+public struct RunResult: Equatable, Sendable {
+  /// Of the last epoch, in [0, 1].
+  public var validationAccuracy: Double?
+  public var head: ContentDigest
+  /// Since this coordinator started.
+  public var seconds: Double
+
+  public init(validationAccuracy: Double?, head: ContentDigest, seconds: Double) {
+    self.validationAccuracy = validationAccuracy
+    self.head = head
+    self.seconds = seconds
+  }
+}
