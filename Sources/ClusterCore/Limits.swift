@@ -45,9 +45,9 @@ public enum Limits {
   /// How often a shell delivers `.tick` when nothing else happens.
   public static let tickIntervalNanoseconds: UInt64 = 100_000_000
 
-  /// A gap between two events this long means that this very process was stopped or that its clock
-  /// jumped: silence in it proves nothing about any peer.
-  public static let stallNanoseconds: UInt64 = 2_000_000_000
+  /// The longest time that a process lives through between two events. Ticks come ten times as
+  /// often, so a longer gap means that it was stopped or that its clock was set.
+  public static let momentNanosecondsMax: UInt64 = 1_000_000_000
 
   /// The youngest age at which a lease or a share of a step counts as late and goes to a second
   /// worker too; where they usually take longer, a multiple of that counts.

@@ -85,14 +85,14 @@ public enum WorkerAction: Equatable, Sendable {
 
   /// Fetches the photograph of this item, then delivers `photographReady` or `photographFailed`.
   case fetchPhotograph(SampleVariant)
-  /// Computes the features of this item, then delivers `featuresReady` or `undecodable`, always one
-  /// of them and once. At most as many at a time as there are threads.
+  /// Computes the features of this item, then delivers `featuresReady`, `undecodable` or, where the
+  /// photograph turns out not to be the right one, `photographFailed`: always one of them, and once. At most as many at a time as there are threads.
   case extract(SampleVariant)
   /// The photograph of this item is no longer wanted; an answer may still come and is ignored.
   case cancel(SampleVariant)
   /// Keeps the tensor of the current event as the features of this item.
   case keepFeatures(SampleVariant)
-  /// Forgets the features of these samples.
+  /// Forgets the features of these samples. Another sample of the same content keeps its own.
   case forgetFeatures(variant: UInt16, samples: [SampleIndex])
 
   /// Computes a share with the head that the current event carries, before any forward pass that

@@ -1,1 +1,62 @@
-// Placeholder until the command's first source file replaces it.
+import ClusterSimulation
+import CommandLine
+import Foundation
+
+// tl-simulate runs schedules of faults against a simulated cluster. One that fails prints its seed;
+// the same seed with --trace tells the whole story.
+
+private let seedOption = Option(
+  "seed", .integer(0...UInt64.max), default: 1, "the first schedule's seed")
+private let schedulesOption = Option(
+  "schedules", .integer(1...1_000_000_000), default: 1, "how many, with seeds one after another")
+private let traceOption = Option<Bool>(flag: "trace", "tell what happens")
+private let calmOption = Option<Bool>(flag: "calm", "without faults")
+private let everyFailureOption = Option<Bool>(flag: "every-failure", "go on after a failure")
+
+private let program = Program(
+  name: "tl-simulate", version: version,
+  summary: "runs a simulated cluster through schedules of faults",
+  commands: [
+    Command(
+      "run", "runs schedules and says which of them fail",
+      groups: [
+        OptionGroup(
+          "Schedules",
+          [
+            seedOption.declaration, schedulesOption.declaration, calmOption.declaration,
+            traceOption.declaration, everyFailureOption.declaration,
+          ])
+      ])
+  ])
+
+/// - Returns: the exit code.
+private func simulate(_ settings: Settings) throws -> Int32 {
+  let first = settings[seedOption]
+  var failures = 0
+  var totals = Totals()
+  for seed in first..<(first &+ UInt64(settings[schedulesOption])) {
+    announce(seed: seed)
+    let scenario = try Scenario(seed: seed, isCalm: settings[calmOption])
+    let simulation = try Simulation(scenario, trace: settings[traceOption] ? { print($0) } : nil)
+    let report = simulation.run()
+    totals.add(report)
+    guard let failure = report.failure else { continue }
+    failures += 1
+    print("seed \(seed) fails after \(report.virtualSeconds) s: \(failure)")
+    if !settings[everyFailureOption] { break }
+  }
+  print(totals)
+  return failures == 0 ? 0 : ExitCode.software.rawValue
+}
+
+do {
+  var arguments = Array(Swift.CommandLine.arguments.dropFirst())
+  if arguments.first?.hasPrefix("-") != false { arguments.insert("run", at: 0) }
+  switch try program.parse(arguments, environment: ProcessInfo.processInfo.environment) {
+  case .show(let text): print(text)
+  case .run(_, let settings): exit(try simulate(settings))
+  }
+} catch let error as CommandLineError {
+  write("tl-simulate: \(error)\n", to: STDERR_FILENO)
+  exit(error.exitCode.rawValue)
+}

@@ -71,7 +71,8 @@ extension Coordinator {
     guard let number = round?.numberNext, let kind = round?.kind else { return }
     let id = ShareID(incarnation: incarnation, step: position.step, number: number)
     let share = Share(id: id, variant: variant, samples: samples)
-    round?.open(share, holder: place, at: now)
+    let sentAt = now
+    round?.open(share, holder: place, at: sentAt)
     send(share, kind, to: place)
   }
 

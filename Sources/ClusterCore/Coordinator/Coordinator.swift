@@ -7,7 +7,7 @@ import Digest
 /// features of each sample are, `Round` the batch under way, `Ledger` that each sample counts once
 /// an epoch. The extensions, one subject a file, move them together.
 ///
-/// Time may stand still or jump; it never runs backwards in here.
+/// It lives in its `OwnTime`: clocks that jump and a process that is stopped do no harm.
 public struct Coordinator: Sendable {
   enum Phase: Sendable {
     /// Steps and evaluations, one round after the other → `.closing`, `.finished`.
@@ -31,7 +31,8 @@ public struct Coordinator: Sendable {
   public let probe: ContentDigest
   let terms: WorkerTerms
 
-  var now: Instant
+  var time: OwnTime
+  var now: Instant { time.now }
   var actions: [CoordinatorAction] = []
   var phase = Phase.running
   var membership = Membership()
@@ -83,7 +84,7 @@ public struct Coordinator: Sendable {
     self.terms = terms
     self.probe = probe
     self.position = position
-    self.now = now
+    time = OwnTime(now)
     roles = Self.roles(plan)
     roundOf = Array(repeating: 0, count: plan.sampleCount)
     ledger = Ledger(sampleCount: plan.sampleCount)
@@ -108,7 +109,7 @@ public struct Coordinator: Sendable {
   /// its first event.
   public mutating func receive(_ event: CoordinatorEvent, at time: Instant) -> [CoordinatorAction] {
     if case .finished = phase { preconditionFailure("nothing is delivered after `finish`") }
-    advanceClock(to: time)
+    self.time.advance(to: time)
     handle(event)
     proceed()
     defer { actions.removeAll(keepingCapacity: false) }
@@ -132,15 +133,6 @@ public struct Coordinator: Sendable {
     case .checkpointFailed(let step, let reason): checkpointFailed(step: step, reason)
     case .stopRequested: requestStop()
     }
-  }
-
-  /// A process that was stopped hears its peers only afterwards: silence while it couldn't listen
-  /// doesn't count.
-  private mutating func advanceClock(to time: Instant) {
-    let gap = time.nanoseconds(since: now)
-    if time > now { now = time }
-    guard gap > Limits.stallNanoseconds else { return }
-    for place in membership.members.indices { membership.members[place].lastHeard = now }
   }
 
   private static func roles(_ plan: TrainingPlan) -> [Role] {

@@ -51,11 +51,12 @@ extension Worker {
   mutating func work(_ event: WorkerEvent) {
     switch event {
     case .photographReady(let item):
-      guard leases[item] == .fetching else { return }
+      guard leases[item] == .fetching else { break }
       leases[item] = .ready
       ready.append(item)
     case .photographFailed(let item, let reason):
-      guard leases[item] == .fetching else { return }
+      if extracting.remove(item) != nil, leases[item] == .extracting { leases[item] = .fetching }
+      guard leases[item] == .fetching else { break }
       actions.append(.notice(.photographMissing(item, reason: reason)))
       photographRetries.append(
         (item, now.advanced(byNanoseconds: Limits.retryPauseMinNanoseconds)))
@@ -110,6 +111,7 @@ extension Worker {
 
   mutating func retryPhotographs() {
     guard !photographRetries.isEmpty else { return }
+    let now = now
     let due = photographRetries.filter { $0.at <= now }
     photographRetries.removeAll { $0.at <= now }
     for (item, _) in due where leases[item] == .fetching {

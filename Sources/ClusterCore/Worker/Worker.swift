@@ -24,7 +24,8 @@ public struct Worker: Sendable {
   }
 
   public let identity: WorkerIdentity
-  var now: Instant
+  var time: OwnTime
+  var now: Instant { time.now }
   var actions: [WorkerAction] = []
   var state = State.new
 
@@ -61,7 +62,7 @@ public struct Worker: Sendable {
 
   public init(identity: WorkerIdentity, at now: Instant) {
     self.identity = identity
-    self.now = now
+    time = OwnTime(now)
     lastHeard = now
     lastSent = now
     servedAt = now
@@ -70,7 +71,7 @@ public struct Worker: Sendable {
   /// What happened, and what to do about it, in this order.
   public mutating func receive(_ event: WorkerEvent, at time: Instant) -> [WorkerAction] {
     if state == .finished { preconditionFailure("nothing is delivered after `finish`") }
-    advanceClock(to: time)
+    self.time.advance(to: time)
     switch event {
     case .started:
       precondition(state == .new, "a worker starts once")
@@ -94,16 +95,6 @@ public struct Worker: Sendable {
     case .fetching, .probing, .serving: true
     case .new, .connecting, .greeting, .finished: false
     }
-  }
-
-  /// A process that was stopped hears its coordinator only afterwards: silence while it couldn't
-  /// listen doesn't count.
-  private mutating func advanceClock(to time: Instant) {
-    let gap = time.nanoseconds(since: now)
-    if time > now { now = time }
-    guard gap > Limits.stallNanoseconds else { return }
-    lastHeard = now
-    servedAt = servedAt.advanced(byNanoseconds: gap)
   }
 
   mutating func send(_ message: WorkerMessage) {

@@ -1,0 +1,35 @@
+import ClusterCore
+
+/// Everything that can happen in a simulated cluster.
+enum Happening {
+  case arrivalAtCoordinator(connection: Int, Packet)
+  case arrivalAtWorker(connection: Int, Packet)
+  /// A worker's socket has reached the coordinator.
+  case connected(worker: Int, socket: Int)
+
+  case coordinatorTick(incarnation: Int)
+  /// What a thread of the coordinator has come to.
+  case coordinatorResult(incarnation: Int, CoordinatorEvent)
+  case checkpointDone(incarnation: Int, SimulatedCheckpoint, isWritten: Bool)
+  case coordinatorStart
+  case coordinatorThaw(incarnation: Int)
+
+  case workerStart
+  case workerTick(worker: Int)
+  /// What a thread of a worker has come to, if its session's work is still the same.
+  case workerResult(worker: Int, work: Int, WorkerEvent)
+  case shareDone(worker: Int, work: Int, SimulatedShare)
+  case workerThaw(worker: Int)
+
+  case fault
+  case calm
+}
+
+/// A share with all that is needed to compute it.
+struct SimulatedShare {
+  var share: Share
+  var kind: ShareKind
+  /// The head's parameters.
+  var parameters: [Float]
+  var features: [[Float]]
+}

@@ -1,0 +1,109 @@
+import ClusterCore
+import Digest
+import Training
+
+/// A small training run and what will happen to it, all drawn from one seed.
+public struct Scenario: Sendable {
+  public let seed: UInt64
+  public let plan: TrainingPlan
+  public let policy: CoordinatorPolicy
+  /// Samples whose photographs nobody can decode.
+  public let undecodable: Set<SampleIndex>
+  public let shape: HeadShape
+  public let configuration: TrainingConfiguration
+  public let length: TrainingLength
+  public let workersAtStart: Int
+  /// How hostile the world is, and for how long.
+  public let hostility: Hostility
+
+  /// How many samples of which class; a sample's class is its index modulo the classes.
+  public func label(_ sample: SampleIndex) -> Int { Int(sample) % shape.classCount }
+
+  /// What the backbone would give: small numbers, the same for every worker.
+  public func features(_ item: SampleVariant) -> [Float] {
+    var numbers = SplitMix64(
+      seed: seed, purpose: "simulated-features", UInt64(item.sample), UInt64(item.variant))
+    return (0..<shape.featureCount).map { place in
+      let bias: Float = place % shape.classCount == label(item.sample) ? 0.5 : 0
+      return Float(numbers.unit()) + bias
+    }
+  }
+
+  /// Whether the run must end because too much of it can't be decoded.
+  public var mustRefuse: Bool {
+    !policy.allowsManyUndecodable && undecodable.count * 100 > plan.sampleCount
+  }
+}
+
+extension Scenario {
+  /// The scenario of a seed.
+  public init(seed: UInt64, isCalm: Bool = false) throws(TrainingError) {
+    var numbers = SplitMix64(seed: seed, purpose: "scenario")
+    self.seed = seed
+    let classes = 2 + Int(numbers.below(3))
+    let samples = 6 + Int(numbers.below(60))
+    let everything = Array(0..<SampleIndex(samples))
+    let isValidation = everything.map { _ in numbers.below(4) == 0 }
+    var training = everything.filter { !isValidation[Int($0)] }
+    if training.isEmpty { training = [0] }
+    let validation = everything.filter { isValidation[Int($0)] && !training.contains($0) }
+    plan = TrainingPlan(
+      sampleCount: samples, training: training, validation: validation,
+      batchSize: 1 + Int(numbers.below(17)), epochs: 1 + Int(numbers.below(4)),
+      variants: 1 + Int(numbers.below(3)), seed: seed)
+    policy = CoordinatorPolicy(
+      workersMin: Int(numbers.below(3)),
+      checkpointIntervalNanoseconds: 1_000_000 << numbers.below(14),
+      allowsManyUndecodable: numbers.below(8) != 0)
+    let damaged = numbers.below(3) == 0 ? 1 + numbers.below(3) : 0
+    undecodable = Set((0..<damaged).map { _ in SampleIndex(numbers.below(UInt64(samples))) })
+    shape = try HeadShape(featureCount: 1 + Int(numbers.below(9)), classCount: classes)
+    configuration = try TrainingConfiguration(
+      optimizer: numbers.below(2) == 0 ? .adam : .sgd,
+      schedule: numbers.below(2) == 0 ? .constant : .cosine)
+    length = try TrainingLength(
+      sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
+    workersAtStart = 1 + Int(numbers.below(5))
+    hostility = isCalm ? .none : Hostility(&numbers)
+  }
+}
+
+/// How hostile the world is.
+public struct Hostility: Sendable {
+  /// Faults come until then; afterwards everything heals.
+  public var endNanoseconds: UInt64
+  /// Mean time between two faults.
+  public var faultIntervalNanoseconds: UInt64
+  /// A message takes at most this long, and one in `slowMessageRarity` much longer.
+  public var latencyNanosecondsMax: UInt64
+  public var slowMessageRarity: UInt64
+  /// One in so many messages comes twice.
+  public var repetitionRarity: UInt64
+  /// One in so many checkpoints fails to be written.
+  public var failedWriteRarity: UInt64
+
+  static let none = Hostility(
+    endNanoseconds: 0, faultIntervalNanoseconds: .max, latencyNanosecondsMax: 1_000_000,
+    slowMessageRarity: .max, repetitionRarity: .max, failedWriteRarity: .max)
+
+  init(
+    endNanoseconds: UInt64, faultIntervalNanoseconds: UInt64, latencyNanosecondsMax: UInt64,
+    slowMessageRarity: UInt64, repetitionRarity: UInt64, failedWriteRarity: UInt64
+  ) {
+    self.endNanoseconds = endNanoseconds
+    self.faultIntervalNanoseconds = faultIntervalNanoseconds
+    self.latencyNanosecondsMax = latencyNanosecondsMax
+    self.slowMessageRarity = slowMessageRarity
+    self.repetitionRarity = repetitionRarity
+    self.failedWriteRarity = failedWriteRarity
+  }
+
+  init(_ numbers: inout SplitMix64) {
+    endNanoseconds = 500_000_000 << numbers.below(7)
+    faultIntervalNanoseconds = 20_000_000 << numbers.below(7)
+    latencyNanosecondsMax = 100_000 << numbers.below(8)
+    slowMessageRarity = 16 << numbers.below(6)
+    repetitionRarity = 4 << numbers.below(8)
+    failedWriteRarity = 2 << numbers.below(5)
+  }
+}

@@ -1,0 +1,283 @@
+import ClusterCore
+import Digest
+import Training
+import Wire
+
+/// A coordinator process: the real core and a shell around it whose sockets, threads, clock and disk
+/// are simulated.
+struct SimulatedCoordinator {
+  var core: Coordinator
+  var trainer: Trainer
+  var evaluation: EvaluationSum
+  var isFrozen = false
+  var missed: [Happening] = []
+  var clockOffset: UInt64
+  var features: [SampleVariant: [Float]] = [:]
+  /// By share: its samples, until the step or evaluation is over.
+  var shares: [ShareID: [SampleIndex]] = [:]
+  /// What the step or evaluation under way has counted.
+  var counted: Set<SampleIndex> = []
+  /// Being written, and what for.
+  var writing: [SimulatedCheckpoint] = []
+  /// Killed before this many more actions.
+  var actionsLeft: UInt64?
+}
+
+extension Simulation {
+  // MARK: Life
+
+  func startCoordinator() {
+    guard coordinator == nil, outcome == nil else { return }
+    incarnationsStarted += 1
+    let offset = 5_000_000_000_000 + numbers.below(1_000_000_000_000)
+    let checkpoint = disk.newest()
+    var trainer = Trainer(
+      configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
+    if let checkpoint {
+      do {
+        trainer = try Trainer(
+          configuration: scenario.configuration, length: scenario.length, state: checkpoint.state)
+      } catch {
+        fail("a checkpoint can't be resumed from: \(error)")
+      }
+    }
+    let position = checkpoint?.position ?? .start
+    check(position.fits(scenario.plan), "a checkpoint's position fits the plan: \(position)")
+    check(position.step == trainer.step, "position and trainer agree: \(position)")
+    trace("coordinator \(incarnationsStarted) starts at step \(position.step)")
+    coordinator = SimulatedCoordinator(
+      core: Coordinator(
+        plan: scenario.plan, policy: scenario.policy,
+        incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
+        probe: probe, resumingAt: position, at: Instant(nanoseconds: now &+ offset)),
+      trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape), clockOffset: offset)
+    deliver(.tick)
+    agenda.plan(
+      .coordinatorTick(incarnation: incarnationsStarted), at: now + numbers.below(100_000_000))
+  }
+
+  /// The process ends at once. Its sockets close, and its disk keeps what it keeps.
+  func killCoordinator() {
+    guard let coordinator else { return }
+    trace("coordinator \(incarnationsStarted) ends")
+    for checkpoint in coordinator.writing { disk.crash(writing: checkpoint, &numbers) }
+    self.coordinator = nil
+    for number in workers.indices {
+      breakConnection(of: number, isNoticed: numbers.below(2) == 0)
+    }
+    if outcome == nil {
+      agenda.plan(
+        .coordinatorStart, at: now + numbers.below(isCalm ? 1_000_000_000 : 8_000_000_000))
+    }
+  }
+
+  func thawCoordinator() {
+    guard coordinator?.isFrozen == true, let missed = coordinator?.missed else { return }
+    trace("the coordinator thaws")
+    coordinator?.isFrozen = false
+    coordinator?.missed = []
+    for happening in missed { happen(happening) }
+  }
+
+  // MARK: Events
+
+  func tellCoordinator(_ event: CoordinatorEvent, after time: UInt64) {
+    agenda.plan(
+      .coordinatorResult(incarnation: incarnationsStarted, event), at: now + time)
+  }
+
+  func deliver(_ event: CoordinatorEvent, tensor: [UInt8] = []) {
+    guard let offset = coordinator?.clockOffset, failure == nil else { return }
+    let time = Instant(nanoseconds: now &+ offset)
+    guard let actions = coordinator?.core.receive(event, at: time) else { return }
+    for action in actions {
+      if let left = coordinator?.actionsLeft {
+        guard left > 0 else { return killCoordinator() }
+        coordinator?.actionsLeft = left - 1
+      }
+      perform(action, tensor)
+      if coordinator == nil || failure != nil { return }
+    }
+  }
+
+  private func perform(_ action: CoordinatorAction, _ tensor: [UInt8]) {
+    switch action {
+    case .send(let peer, let envelope): send(envelope, to: peer)
+    case .disconnect, .replyStatus: break
+    case .keepFeatures(let item):
+      check(coordinator?.features[item] == nil, "features are kept once: \(item)")
+      coordinator?.features[item] = decodeFloats(tensor, scenario.shape.featureCount)
+    case .addGradient(let sum): add(sum, tensor)
+    case .applyStep(let report): apply(report)
+    case .addEvaluation(let evaluation): add(evaluation, tensor)
+    case .finishEpoch(let report): finishEpoch(report)
+    case .checkUndecodable(let sample):
+      tellCoordinator(
+        .undecodableChecked(sample, isUndecodable: scenario.undecodable.contains(sample)),
+        after: numbers.below(50_000_000))
+    case .checkDivergence(let share): fail("nothing diverges here, not even \(share.id)")
+    case .writeCheckpoint(let request): write(request)
+    case .notice(let notice): trace("coordinator: \(notice)")
+    case .finish(let outcome): finish(outcome)
+    }
+  }
+
+  private func send(_ envelope: Envelope<CoordinatorMessage>, to peer: PeerID) {
+    var packet = Packet(control: envelope.encoded())
+    switch envelope.message {
+    case .lease(let lease) where lease.withFeatures:
+      guard let row = coordinator?.features[lease.item] else {
+        return fail("features of \(lease.item) are sent, but not kept")
+      }
+      packet.tensor = TensorFrame.bytes(row)
+    case .step(let share), .evaluate(let share):
+      coordinator?.shares[share.id] = share.samples
+      packet.tensor = TensorFrame.bytes(coordinator?.trainer.head.parameters ?? [])
+    default: break
+    }
+    let connection = Int(peer.number)
+    if !connections[connection].isOpen, numbers.below(4) == 0 {
+      tellCoordinator(.disconnected(peer), after: 1)
+    }
+    send(packet, toWorkerOver: connection)
+  }
+
+  // MARK: Steps
+
+  private func count(_ id: ShareID, _ count: UInt32) {
+    guard let samples = coordinator?.shares[id] else {
+      return fail("an answer is counted to \(id), which was never sent")
+    }
+    check(samples.count == Int(count), "an answer covers its share")
+    for sample in samples {
+      let isNew = coordinator?.counted.insert(sample).inserted ?? false
+      check(isNew, "sample \(sample) counts once, \(id) counts it again")
+    }
+  }
+
+  private func add(_ sum: ClusterCore.GradientSum, _ tensor: [UInt8]) {
+    count(sum.share, sum.count)
+    do {
+      // unsafe: any bytes make a number.
+      let values = try unsafe TensorFrame.int64s(
+        tensor.span.bytes, count: scenario.shape.parameterCount)
+      try coordinator?.trainer.add(
+        Training.GradientSum(
+          values: values, lossSum: sum.lossSum, correct: Int(sum.correct),
+          sampleCount: Int(sum.count)))
+    } catch {
+      fail("a gradient sum can't be added: \(error)")
+    }
+  }
+
+  private func add(_ evaluation: Evaluation, _ tensor: [UInt8]) {
+    count(evaluation.share, evaluation.count)
+    do {
+      // unsafe: any bytes make a number.
+      let counts = try unsafe TensorFrame.int64s(
+        tensor.span.bytes, count: scenario.shape.classCount * scenario.shape.classCount)
+      coordinator?.evaluation.confusion += try ConfusionMatrix(
+        classCount: scenario.shape.classCount, counts: counts.map { Int($0) })
+      coordinator?.evaluation.lossSum += evaluation.lossSum
+    } catch {
+      fail("an evaluation can't be added: \(error)")
+    }
+  }
+
+  private func apply(_ report: StepReport) {
+    let plan = scenario.plan
+    let order = visitingOrder(
+      training: plan.training, seed: plan.seed, epoch: Int(report.epoch))
+    let first = (Int(report.step) - Int(report.epoch) * plan.stepsPerEpoch) * plan.batchSize
+    let batch = Set(order[first..<min(first + plan.batchSize, order.count)])
+    check(coordinator?.trainer.step == report.step, "steps follow one another: \(report)")
+    check(
+      coordinator?.counted == batch.subtracting(scenario.undecodable),
+      "a step counts its batch, less what is undecodable: \(report)")
+    check(
+      Int(report.counted + report.skipped) == batch.count
+        && coordinator?.counted.count == Int(report.counted), "a report tells the truth: \(report)")
+    do {
+      _ = try coordinator?.trainer.finishStep(skipped: Int(report.skipped))
+    } catch {
+      fail("a step can't be applied: \(error)")
+    }
+    steps += 1
+    forgetRound()
+  }
+
+  private func forgetRound() {
+    coordinator?.counted = []
+    coordinator?.shares = [:]
+  }
+
+  private func finishEpoch(_ report: EpochReport) {
+    let epoch = Int(report.epoch)
+    let validation = Set(scenario.plan.validation).subtracting(scenario.undecodable)
+    check(coordinator?.counted == validation, "an evaluation counts the validation samples")
+    check(
+      coordinator?.evaluation == reference.evaluations[epoch],
+      "epoch \(epoch) is evaluated as in the reference")
+    check(
+      coordinator?.trainer.head.digest == reference.digests[epoch],
+      "epoch \(epoch) ends with the reference's head")
+    check(
+      Int(report.validationCorrect) == reference.evaluations[epoch].correct,
+      "the report has the evaluation's result")
+    do {
+      _ = try coordinator?.trainer.finishEpoch()
+    } catch {
+      fail("an epoch can't be finished: \(error)")
+    }
+    coordinator?.evaluation = EvaluationSum(zero: scenario.shape)
+    forgetRound()
+    trace("epoch \(epoch) ends")
+  }
+
+  // MARK: Disk and end
+
+  private func write(_ request: CheckpointRequest) {
+    guard let state = coordinator?.trainer.state else { return }
+    let checkpoint = SimulatedCheckpoint(position: request.position, state: state)
+    check(request.position.step == state.step, "a checkpoint is of now: \(request)")
+    coordinator?.writing.append(checkpoint)
+    let isWritten = isCalm || numbers.below(scenario.hostility.failedWriteRarity) != 0
+    diskFreeAt = max(now, diskFreeAt) + 1_000 + numbers.below(50_000_000)
+    agenda.plan(
+      .checkpointDone(incarnation: incarnationsStarted, checkpoint, isWritten: isWritten),
+      at: diskFreeAt)
+  }
+
+  func finishWriting(_ checkpoint: SimulatedCheckpoint, isWritten: Bool) {
+    coordinator?.writing.removeFirst()
+    let step = checkpoint.position.step
+    if isWritten {
+      disk.write(checkpoint)
+      deliver(.checkpointWritten(step: step))
+    } else {
+      deliver(.checkpointFailed(step: step, reason: "no space left on device"))
+    }
+  }
+
+  private func finish(_ outcome: CoordinatorOutcome) {
+    trace("coordinator \(incarnationsStarted): \(outcome)")
+    switch outcome {
+    case .completed(let best):
+      check(!scenario.mustRefuse, "too much is undecodable for a result")
+      check(
+        coordinator?.trainer.head.digest == reference.digests.last, "the result is the reference's")
+      let correct = reference.evaluations.map(\.correct)
+      let first = correct.firstIndex(of: correct.max() ?? 0) ?? 0
+      check(
+        best == Position.Best(epoch: UInt32(first), correct: UInt32(correct[first])),
+        "the best epoch is the reference's")
+      self.outcome = outcome
+    case .tooManyUndecodable:
+      check(scenario.mustRefuse, "only too much that is undecodable ends a run")
+      self.outcome = outcome
+    case .interrupted, .checkpointFailed: break
+    case .diverged: fail("nothing diverges here")
+    }
+    killCoordinator()
+  }
+}

@@ -1,0 +1,169 @@
+import ClusterCore
+import Digest
+import Training
+
+/// A cluster in virtual time: the cores that run in production, real messages and real training
+/// arithmetic, and a network, disks, clocks and processes that fail as a seed has it.
+///
+/// A run is checked at every step against one without any cluster. The same seed gives the same
+/// run, event by event.
+public final class Simulation {
+  /// What a run came to.
+  public struct Report: Sendable {
+    public var seed: UInt64
+    /// What went wrong; nil where nothing did.
+    public var failure: String?
+    public var virtualSeconds: Double
+    public var messages: Int
+    public var steps: Int
+    public var faults: Int
+    public var incarnations: Int
+    public var workers: Int
+  }
+
+  let scenario: Scenario
+  let reference: Reference
+  let terms: WorkerTerms
+  let probe = ContentDigest.sha256([])
+  private let tracer: ((String) -> Void)?
+
+  var now: UInt64 = 0
+  var agenda = Agenda<Happening>()
+  var numbers: SplitMix64
+  var engine: ShareEngine
+  /// No more faults.
+  var isCalm = false
+  private var calmSince: UInt64 = 0
+  var faults = 0
+  var messages = 0
+  var steps = 0
+
+  var connections: [Connection] = []
+  var workers: [SimulatedWorker] = []
+  var coordinator: SimulatedCoordinator?
+  var incarnationsStarted = 0
+  var disk = Disk()
+  var diskFreeAt: UInt64 = 0
+
+  var outcome: CoordinatorOutcome?
+  private(set) var failure: String?
+
+  /// A run must end this long after the last fault: enough for every backoff and every silence.
+  private static let patienceNanoseconds: UInt64 = 300_000_000_000
+
+  /// - Parameter trace: told everything of note, with its time.
+  public init(_ scenario: Scenario, trace: ((String) -> Void)? = nil) throws {
+    self.scenario = scenario
+    tracer = trace
+    reference = try Reference(scenario)
+    terms = WorkerTerms(
+      objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
+      preprocessingVersion: 1, precision: "fp32", classCount: UInt32(scenario.shape.classCount),
+      featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)
+    numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
+    engine = ShareEngine(shape: scenario.shape)
+  }
+
+  /// Runs to the end, or to the first failure.
+  public func run() -> Report {
+    agenda.plan(.coordinatorStart, at: numbers.below(2_000_000_000))
+    for _ in 0..<scenario.workersAtStart {
+      agenda.plan(.workerStart, at: numbers.below(2_000_000_000))
+    }
+    agenda.plan(.fault, at: scenario.hostility.faultIntervalNanoseconds)
+    agenda.plan(.calm, at: scenario.hostility.endNanoseconds)
+    while outcome == nil, failure == nil {
+      guard let (time, happening) = agenda.next() else {
+        fail("nothing happens any more")
+        break
+      }
+      now = time
+      if isCalm, now > calmSince + Self.patienceNanoseconds {
+        fail("the run doesn't end: \(String(describing: coordinator?.core.summary))")
+      }
+      happen(happening)
+    }
+    return Report(
+      seed: scenario.seed, failure: failure, virtualSeconds: Double(now) / 1e9,
+      messages: messages, steps: steps, faults: faults, incarnations: incarnationsStarted,
+      workers: workers.count)
+  }
+
+  func happen(_ happening: Happening) {
+    if isMissed(happening) { return }
+    switch happening {
+    case .arrivalAtCoordinator(let connection, let packet):
+      arriveAtCoordinator(connection, packet)
+    case .arrivalAtWorker(let connection, let packet): arriveAtWorker(connection, packet)
+    case .connected(let worker, let socket): connect(worker, socket: socket)
+    case .coordinatorTick(let incarnation):
+      guard isCurrent(incarnation) else { return }
+      agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
+      deliver(.tick)
+    case .coordinatorResult(let incarnation, let event):
+      if isCurrent(incarnation) { deliver(event) }
+    case .checkpointDone(let incarnation, let checkpoint, let isWritten):
+      if isCurrent(incarnation) { finishWriting(checkpoint, isWritten: isWritten) }
+    case .coordinatorStart: startCoordinator()
+    case .coordinatorThaw(let incarnation):
+      if isCurrent(incarnation) { thawCoordinator() }
+    case .workerStart: startWorker()
+    case .workerTick(let worker):
+      guard workers[worker].isRunning else { return }
+      agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
+      deliver(.tick, to: worker)
+    case .workerResult(let worker, let work, let event):
+      receive(event, of: worker, work)
+    case .shareDone(let worker, let work, let share):
+      if workers[worker].isRunning, workers[worker].work == work { finish(share, by: worker) }
+    case .workerThaw(let worker): thawWorker(worker)
+    case .fault:
+      commitFault()
+    case .calm: becomeCalm()
+    }
+  }
+
+  private func receive(_ event: WorkerEvent, of worker: Int, _ work: Int) {
+    guard workers[worker].isRunning else { return }
+    // Features are worth keeping even when their session is over.
+    if case .featuresReady(let item) = event {
+      workers[worker].features[item] = scenario.features(item)
+    }
+    guard workers[worker].work == work else { return }
+    deliver(event, to: worker)
+  }
+
+  private func isCurrent(_ incarnation: Int) -> Bool {
+    coordinator != nil && incarnation == incarnationsStarted
+  }
+
+  func becomeCalm() {
+    trace("everything heals")
+    isCalm = true
+    calmSince = now
+    for connection in connections.indices {
+      connections[connection].cutToWorker = 0
+      connections[connection].cutToCoordinator = 0
+    }
+    thawCoordinator()
+    coordinator?.actionsLeft = nil
+    for worker in workers.indices { thawWorker(worker) }
+    while workers.count(where: \.isRunning) < max(1, scenario.policy.workersMin) { startWorker() }
+  }
+
+  // MARK: Checks
+
+  func check(_ isSo: Bool, _ what: @autoclosure () -> String) {
+    if !isSo { fail(what()) }
+  }
+
+  func fail(_ what: String) {
+    trace("FAILED: \(what)")
+    if failure == nil { failure = what }
+  }
+
+  func trace(_ what: @autoclosure () -> String) {
+    guard let tracer else { return }
+    tracer("\(Double(now / 1_000_000) / 1_000) s  \(what())")
+  }
+}
