@@ -28,6 +28,7 @@ void tl_resize_blend_rows(const uint8_t *rows, size_t stride, size_t count, cons
   }
 }
 
+typedef uint8_t tl_pixel8 __attribute__((vector_size(4), aligned(1), may_alias));
 typedef int16_t tl_pixel16 __attribute__((vector_size(8), aligned(2), may_alias));
 typedef int32_t tl_pixel32 __attribute__((vector_size(16)));
 
@@ -43,6 +44,12 @@ void tl_resize_blend_columns(const int16_t *blended, const int32_t *first, const
     }
     weights += taps;
     sums >>= 20;
-    for (size_t c = 0; c < 3; c++) row[3 * x + c] = (uint8_t)sums[c];
+    // The fourth byte is overwritten by the next pixel, and there is none behind the last.
+    if (x + 1 < pixels) {
+      tl_pixel8 bytes = __builtin_convertvector(sums, tl_pixel8);
+      *(tl_pixel8 *)(row + 3 * x) = bytes;
+    } else {
+      for (size_t c = 0; c < 3; c++) row[3 * x + c] = (uint8_t)sums[c];
+    }
   }
 }
