@@ -1,10 +1,9 @@
-/// Decodes JPEG and PNG files, told apart by their first bytes. Keeps its handles and buffers
-/// between pictures; one thread at a time.
+/// Decodes JPEG and PNG files, told apart by their first bytes. Keeps its buffer between pictures;
+/// one thread at a time.
 ///
 /// The same bytes give the same pixels on every machine whose libjpeg-turbo and libpng decode
 /// alike. Orientation tags and colour profiles are not applied.
 public struct ImageDecoder: ~Copyable {
-  private var jpeg: JPEGDecoder
   /// The pixels of the last picture ([height × width × 4]); the fourth byte means nothing.
   /// What lies behind them is left from earlier pictures.
   private(set) var buffer: [UInt8] = []
@@ -17,18 +16,18 @@ public struct ImageDecoder: ~Copyable {
   private static let keptBytesMax = 8 << 20
 
   /// Fails only for want of memory.
-  public init() throws(ImageError) {
-    jpeg = try JPEGDecoder()
-  }
+  public init() throws(ImageError) {}
 
   /// The whole picture at its own size.
   public mutating func decode(_ file: [UInt8]) throws(ImageError) -> RGBImage {
     let size = try decodeIntoBuffer(file) { _, _ in 1 }
     defer { trim() }
     let count = size.width * size.height
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(3 * count)
-    for pixel in 0..<count { pixels += buffer[4 * pixel..<4 * pixel + 3] }
+    var pixels = [UInt8](repeating: 0, count: 3 * count)
+    let source = buffer.span
+    for pixel in 0..<count {
+      for colour in 0..<3 { pixels[3 * pixel + colour] = source[4 * pixel + colour] }
+    }
     return RGBImage(width: size.width, height: size.height, pixels: pixels)
   }
 
@@ -50,6 +49,7 @@ public struct ImageDecoder: ~Copyable {
       warnings = try PNGDecoder.decode(chunks, into: &buffer)
       return (chunks.width, chunks.height, 1)
     case .jpeg:
+      var jpeg = try JPEGDecoder()
       let header = try jpeg.header(of: file)
       let denominator = chooseDenominator(header.width, header.height)
       let size = try jpeg.decode(file, header: header, denominator: denominator, into: &buffer)
