@@ -25,7 +25,7 @@ public struct FeatureExtractor: ~Copyable {
     let byteValues = backbone.byteValues
     run(into: &features) { row, values in
       for index in 0..<width * 3 {
-        values(index, byteValues[index % 3 << 8 | Int(pixels[row * width * 3 + index])])
+        values(index, byteValues[(index % 3) << 8 | Int(pixels[row * width * 3 + index])])
       }
     }
   }

@@ -32,6 +32,35 @@ import Testing
     #expect(Set(expected).count > 2, "seed \(seed) gives features that all agree")
   }
 
+  @Test(arguments: Preprocess.allCases)
+  func `takes bytes for what they stand for in every channel`(preprocess: Preprocess) throws {
+    let backbone = try Backbone(onnx: TinyModel.onnx(seed: 3), preprocess: preprocess)
+    let pixels = (0..<32 * 32 * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+    var input = [Float](repeating: 0, count: pixels.count)
+    for (place, byte) in pixels.enumerated() {
+      let (pixel, channel) = (place / 3, place % 3)
+      let mean: Float = [0.485, 0.456, 0.406][channel]
+      let deviation: Float = [0.229, 0.224, 0.225][channel]
+      input[channel * 32 * 32 + pixel] =
+        switch preprocess {
+        case .inception: Float(byte) / 127.5 - 1
+        case .imagenet: (Float(byte) / 255 - mean) / deviation
+        }
+    }
+    var extractor = FeatureExtractor(backbone)
+    var fromPixels = [Float](repeating: 0, count: backbone.featureCount)
+    var fromInput = fromPixels
+    do {
+      var span = fromPixels.mutableSpan
+      extractor.features(pixels: pixels.span, into: &span)
+    }
+    do {
+      var span = fromInput.mutableSpan
+      extractor.features(input: input.span, into: &span)
+    }
+    #expect(fromPixels == fromInput)
+  }
+
   @Test func `with the classifier gives one logit for each class`() throws {
     let logits = try Self.features(.scalar, seed: 7, keepClassifier: true)
     #expect(logits.count == TinyModel.classCount)
