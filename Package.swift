@@ -67,16 +67,19 @@ let package = Package(
     library("RunFiles", ["Digest", "Training"]),
     library("CommandLine"),
     library(
+      "DaemonSupport",
+      ["ClusterCore", "Wire", "ZeroMQ", "Digest", "MobileNet", "Images", "Kernels"]),
+    library(
       "WorkerDaemon",
       [
-        "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest", "Training", "MobileNet",
-        "ONNX", "Images",
+        "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+        "Training", "MobileNet", "ONNX", "Images", "Kernels",
       ]),
     library(
       "CoordinatorDaemon",
       [
-        "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest", "Training", "MobileNet",
-        "ONNX", "Images", "RunFiles",
+        "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+        "Training", "MobileNet", "ONNX", "Images", "Kernels", "RunFiles",
       ]),
 
     // What people run.
@@ -113,7 +116,7 @@ let package = Package(
     tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),
     tests("CommandLineTests", ["CommandLine"]),
     tests("ClusterSimulationTests", ["ClusterSimulation"]),
-    tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "TestSupport"]),
+    tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "TestSupport"]),
     tests("ProcessTests", ["RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore"]),
   ],
   cLanguageStandard: .gnu17

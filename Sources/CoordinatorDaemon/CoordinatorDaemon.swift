@@ -1,1 +1,142 @@
-// Placeholder until the module's first source file replaces it.
+import ClusterCore
+import DaemonSupport
+import Digest
+import Glibc
+import RunFiles
+import Threading
+import Training
+import ZeroMQ
+
+/// The coordinator's process: a thin shell around `ClusterCore.Coordinator`.
+///
+/// The calling thread becomes the control thread. It owns the socket to the workers and the core;
+/// other threads serve objects, write checkpoints and check what workers claim.
+public enum CoordinatorDaemon {
+  /// Runs, or goes on with, one training job to its end.
+  ///
+  /// Call it once in a process, before other threads start: it takes over SIGTERM, SIGINT and
+  /// SIGCHLD. The first SIGTERM or SIGINT asks it to stop; the second ends the process at once.
+  public static func run(
+    _ request: CoordinatorRequest, observer: any RunObserver
+  ) throws(CoordinatorError) -> RunOutcome {
+    let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
+    var configuration = request.configuration
+    do { try configuration.validate() } catch { throw CoordinatorError(error) }
+    let listen: Endpoint
+    do { listen = try Endpoint(configuration.listen) } catch {
+      throw CoordinatorError(.configuration, "--listen: \(error)", advice: "")
+    }
+    var claim = try RunClaim(request)
+    var setup = try CoordinatorSetup(request, observer: observer)
+    configuration.inputs = RunInputs(
+      manifest: setup.manifest.digest, backbone: setup.backbone.digest)
+
+    let channels = try CoordinatorChannels(listen: listen, objects: setup.objects())
+    setup.setObjectPort(channels.objectServer.endpoint.port)
+    let continuation = try claim.begin(configuration)
+    let objectThread = channels.objectServer.start()
+    let letters = Mailbox<CoordinatorLetter>()
+    let secondOpinion = SecondOpinion(letters: letters)
+    let journal = try RunJournal(
+      configuration: configuration, setup: setup, directory: claim.directory,
+      continuation: continuation, endpoint: channels.endpoint, letters: letters,
+      observer: observer)
+    defer {
+      secondOpinion.stop()
+      channels.objectServer.stop()
+      objectThread.join()
+    }
+    let localWorkers = try startLocalWorkers(configuration, channels.endpoint, claim.directory)
+    var loop = CoordinatorLoop(
+      setup: setup, socket: channels.takeSocket(), letters: letters,
+      secondOpinion: secondOpinion,
+      core: core(configuration, setup, continuation?.checkpoint),
+      learner: Learner(trainer: try trainer(setup, continuation?.checkpoint)),
+      journal: journal, localWorkers: localWorkers)
+    do throws(ZeroMQError) {
+      return try loop.run(signals: signals)
+    } catch {
+      throw CoordinatorError(.inputOutput, error.description, advice: "")
+    }
+  }
+
+  private static func core(
+    _ configuration: RunConfiguration, _ setup: CoordinatorSetup, _ checkpoint: Checkpoint?
+  ) -> Coordinator {
+    Coordinator(
+      plan: setup.plan,
+      policy: CoordinatorPolicy(
+        workersMin: configuration.minWorkers,
+        checkpointIntervalNanoseconds: UInt64(configuration.checkpointEvery * 1e9),
+        allowsManyUndecodable: configuration.allowUndecodable),
+      incarnation: .random(), terms: setup.terms, probe: setup.probe,
+      resumingAt: checkpoint?.position ?? .start, at: MonotonicClock.now())
+  }
+
+  private static func trainer(
+    _ setup: CoordinatorSetup, _ checkpoint: Checkpoint?
+  ) throws(CoordinatorError) -> Trainer {
+    guard let checkpoint else {
+      return Trainer(configuration: setup.training, length: setup.length, shape: setup.shape)
+    }
+    do throws(TrainingError) {
+      guard checkpoint.state.head.shape == setup.shape else {
+        throw .unusableShape(
+          featureCount: checkpoint.state.head.shape.featureCount,
+          classCount: checkpoint.state.head.shape.classCount)
+      }
+      return try Trainer(
+        configuration: setup.training, length: setup.length, state: checkpoint.state)
+    } catch {
+      throw CoordinatorError(
+        .configuration, "the checkpoint can't be continued: \(error)", advice: "")
+    }
+  }
+
+  private static func startLocalWorkers(
+    _ configuration: RunConfiguration, _ endpoint: Endpoint, _ directory: RunDirectory
+  ) throws(CoordinatorError) -> LocalWorkers? {
+    guard configuration.localWorkers > 0 else { return nil }
+    let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let threads =
+      configuration.workerThreads > 0
+      ? configuration.workerThreads : max(1, cores / configuration.localWorkers)
+    let workers = try LocalWorkers(
+      endpoint: endpoint, threads: threads, logFolder: directory.path)
+    try workers.start(count: configuration.localWorkers)
+    return workers
+  }
+}
+
+/// The two sockets, bound.
+final class CoordinatorChannels {
+  /// Of the control channel, with the port that was taken.
+  let endpoint: Endpoint
+  let objectServer: ObjectServer
+  private var socket: Socket?
+
+  init(
+    listen: Endpoint, objects: [ContentDigest: ObjectServer.Source]
+  ) throws(CoordinatorError) {
+    do throws(ZeroMQError) {
+      let context = try Context()
+      let socket = try Socket(.router, in: context)
+      try socket.apply(Channels.controlOptions)
+      endpoint = try socket.bind(listen)
+      // The next port by default; with port 0 both are free ones.
+      let objectPort = listen.port == 0 || listen.port == .max ? 0 : listen.port + 1
+      objectServer = try ObjectServer(
+        context: context, endpoint: Endpoint(host: listen.host, port: objectPort),
+        objects: objects)
+      self.socket = consume socket
+    } catch {
+      throw CoordinatorError(.unavailable, error.description, advice: "")
+    }
+  }
+
+  /// The control socket; can be taken once.
+  func takeSocket() -> Socket {
+    guard let socket = socket.take() else { preconditionFailure("the socket was taken before") }
+    return socket
+  }
+}

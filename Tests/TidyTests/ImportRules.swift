@@ -21,13 +21,17 @@ enum ImportRules {
     "Wire": ["ClusterCore", "Protobuf", "CWireMessages", "Digest", "Glibc"],
     "RunFiles": ["Digest", "Training", "Glibc", "Foundation", "Synchronization"],
     "CommandLine": ["Glibc"],
+    "DaemonSupport": [
+      "ClusterCore", "Wire", "ZeroMQ", "Digest", "MobileNet", "Images", "Kernels", "Glibc",
+    ],
     "WorkerDaemon": daemon,
     "CoordinatorDaemon": daemon.union(["RunFiles"]),
     "ClusterSimulation": ["ClusterCore", "Training", "Digest", "Wire"],
   ]
 
   static let daemon: Set<String> = [
-    "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest", "Training", "Kernels",
+    "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest", "Training",
+    "Kernels",
     "MobileNet", "ONNX", "Images", "Glibc", "Foundation", "Synchronization",
   ]
 

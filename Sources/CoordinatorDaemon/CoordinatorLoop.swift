@@ -1,0 +1,261 @@
+import ClusterCore
+import DaemonSupport
+import Digest
+import Glibc
+import Manifest
+import Threading
+import Training
+import Wire
+import ZeroMQ
+
+/// The control thread of a coordinator: turns frames, letters, signals and time into events of the
+/// core and carries out the actions that come back. It decides nothing.
+struct CoordinatorLoop: ~Copyable {
+  private let socket: Socket
+  private let letters: Mailbox<CoordinatorLetter>
+  private let secondOpinion: SecondOpinion
+  private let photographs: PhotographFiles
+  private let dimensions: HeadDimensions
+  private let bounds: WorkerReceived.Bounds
+
+  private var core: Coordinator
+  private var learner: Learner
+  private var features = FeatureMemory()
+  private var journal: RunJournal
+  private let localWorkers: LocalWorkers?
+
+  /// Events that actions gave rise to, delivered before anything else happens.
+  private var pending: [CoordinatorEvent] = []
+  private var lastTick = Instant(nanoseconds: 0)
+  private var isStopping = false
+  private var outcome: CoordinatorOutcome?
+
+  init(
+    setup: CoordinatorSetup, socket: consuming Socket, letters: Mailbox<CoordinatorLetter>,
+    secondOpinion: SecondOpinion, core: consuming Coordinator, learner: Learner,
+    journal: consuming RunJournal, localWorkers: LocalWorkers?
+  ) {
+    self.socket = socket
+    self.letters = letters
+    self.secondOpinion = secondOpinion
+    photographs = setup.photographs
+    dimensions = HeadDimensions(
+      classCount: setup.terms.classCount, featureCount: setup.terms.featureCount)
+    bounds = WorkerReceived.Bounds(
+      sampleCount: setup.manifest.entries.count,
+      featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
+    self.core = core
+    self.learner = learner
+    self.journal = journal
+    self.localWorkers = localWorkers
+  }
+
+  /// Runs until the core has finished.
+  mutating func run(signals: SignalSource) throws(ZeroMQError) -> RunOutcome {
+    var poller = Poller()
+    _ = poller.add(socket)
+    _ = poller.add(fileDescriptor: letters.fileDescriptor)
+    _ = poller.add(fileDescriptor: signals.fileDescriptor)
+    try deliver(.tick, tensor: .none)
+    while true {
+      if let outcome {
+        localWorkers?.stop()
+        return journal.end(outcome, learner)
+      }
+      try poller.wait(timeoutMilliseconds: millisecondsToTick())
+      try drainSocket()
+      for letter in letters.receiveAll() { try handle(letter) }
+      try handleSignals(signals)
+      try tickWhenDue()
+    }
+  }
+
+  private func millisecondsToTick() -> Int {
+    let sinceTick = MonotonicClock.now().nanoseconds(since: lastTick)
+    let left = Limits.tickIntervalNanoseconds - min(sinceTick, Limits.tickIntervalNanoseconds)
+    return Int(left / 1_000_000) + 1
+  }
+
+  // MARK: Events
+
+  private mutating func drainSocket() throws(ZeroMQError) {
+    for _ in 0..<Channels.messagesPerTurnMax {
+      guard outcome == nil, let message = try socket.receiveRouted() else { return }
+      guard let peer = PeerID(route: message.route) else { continue }
+      let received: Result<WorkerReceived, WireError>
+      do throws(WireError) {
+        received = .success(
+          try WorkerReceived(message, dimensions: dimensions, bounds: bounds))
+      } catch {
+        received = .failure(error)
+      }
+      switch received {
+      case .success(let received):
+        try deliver(.received(peer, received.envelope), tensor: received.tensor)
+      case .failure(let error):
+        try deliver(.malformed(peer, reason: error.description), tensor: .none)
+      }
+    }
+  }
+
+  private mutating func handle(_ letter: CoordinatorLetter) throws(ZeroMQError) {
+    switch letter {
+    case .checked(.undecodable(let sample, let isUndecodable)):
+      try deliver(.undecodableChecked(sample, isUndecodable: isUndecodable), tensor: .none)
+    case .checked(.divergent(let share, let isDivergent)):
+      try deliver(.divergenceChecked(share, isDivergent: isDivergent), tensor: .none)
+    case .checkpointWritten(let step, let path):
+      journal.noteCheckpoint(step: step, path: path)
+      try deliver(.checkpointWritten(step: step), tensor: .none)
+    case .checkpointFailed(let step, let reason):
+      try deliver(.checkpointFailed(step: step, reason: reason), tensor: .none)
+    }
+  }
+
+  private mutating func handleSignals(_ signals: SignalSource) throws(ZeroMQError) {
+    while let signal = signals.next() {
+      guard signal != SIGCHLD else {
+        reapLocalWorkers()
+        continue
+      }
+      // The operator insists; the checkpoints on disk stay as they are.
+      if isStopping { exit(EX_TEMPFAIL) }
+      isStopping = true
+      try deliver(.stopRequested, tensor: .none)
+    }
+  }
+
+  private mutating func reapLocalWorkers() {
+    for loss in localWorkers?.reap() ?? [] {
+      let sequel = loss.isRestarted ? "it was started again" : "it is not started again"
+      journal.warn(
+        "local worker \(loss.number) (process \(loss.processID)) ended with \(loss.reason); "
+          + sequel)
+    }
+  }
+
+  private mutating func tickWhenDue() throws(ZeroMQError) {
+    let now = MonotonicClock.now()
+    guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
+    lastTick = now
+    try deliver(.tick, tensor: .none)
+    journal.tick(at: now, core.summary, core.workerStatus())
+  }
+
+  private mutating func deliver(
+    _ event: CoordinatorEvent, tensor: WorkerReceived.Tensor
+  ) throws(ZeroMQError) {
+    guard outcome == nil else { return }
+    try perform(core.receive(event, at: MonotonicClock.now()), tensor: tensor)
+    while outcome == nil, !pending.isEmpty {
+      let next = pending.removeFirst()
+      try perform(core.receive(next, at: MonotonicClock.now()), tensor: .none)
+    }
+  }
+
+  // MARK: Actions
+
+  private mutating func perform(
+    _ actions: [CoordinatorAction], tensor: WorkerReceived.Tensor
+  ) throws(ZeroMQError) {
+    for action in actions {
+      switch action {
+      case .send(let peer, let envelope): try send(envelope, to: peer)
+      case .disconnect: break
+      case .replyStatus(let peer): try replyStatus(to: peer)
+      case .keepFeatures(let item):
+        guard case .features(let row) = tensor else {
+          preconditionFailure("features are kept when they arrive")
+        }
+        features.keep(row, of: item)
+        journal.countImage()
+      case .addGradient(let sum):
+        guard case .sums(let values) = tensor else {
+          preconditionFailure("a gradient sum is added when it arrives")
+        }
+        learner.add(sum, values)
+      case .addEvaluation(let evaluation):
+        guard case .sums(let counts) = tensor else {
+          preconditionFailure("an evaluation is added when it arrives")
+        }
+        learner.add(evaluation, counts)
+      case .applyStep(let report):
+        guard let totals = learner.applyStep(report) else {
+          pending.append(.headDiverged)
+          return
+        }
+        journal.noteStep(report, totals)
+      case .finishEpoch(let report):
+        journal.noteEpoch(report, learner.finishEpoch(report))
+      case .checkUndecodable(let sample):
+        let photographs = photographs
+        secondOpinion.ask(.isUndecodable(sample) { photographs.read(sample) })
+      case .checkDivergence(let share):
+        secondOpinion.ask(.isDivergent(share.id, learner.head, features: rows(of: share)))
+      case .writeCheckpoint(let request):
+        journal.writeCheckpoint(request, learner.snapshot)
+      case .notice(let notice):
+        journal.note(notice, photographs)
+      case .finish(let outcome):
+        self.outcome = outcome
+      }
+    }
+  }
+
+  private func rows(of share: Share) -> [[Float]] {
+    share.samples.map { sample in
+      guard let row = features[SampleVariant(sample: sample, variant: share.variant)] else {
+        preconditionFailure("a share consists of samples whose features came here too")
+      }
+      return row
+    }
+  }
+
+  private mutating func send(
+    _ envelope: Envelope<CoordinatorMessage>, to peer: PeerID
+  ) throws(ZeroMQError) {
+    let tensor: Message?
+    switch envelope.message {
+    case .step, .evaluate: tensor = learner.headFrame()
+    case .lease(let lease) where lease.withFeatures:
+      guard let row = features[lease.item] else {
+        preconditionFailure("features are sent once they are kept")
+      }
+      tensor = .tensor(row)
+    default: tensor = nil
+    }
+    guard try socket.send(Message(peer.route), more: true) == .sent else {
+      pending.append(.disconnected(peer))
+      return
+    }
+    let hasTensor = tensor != nil
+    _ = try socket.send(Message(envelope.encoded()), more: hasTensor)
+    if let tensor { _ = try socket.send(tensor) }
+  }
+
+  private mutating func replyStatus(to peer: PeerID) throws(ZeroMQError) {
+    let reply = Envelope<CoordinatorMessage>(
+      incarnation: core.incarnation, session: .none, message: .statusReply(status()))
+    // Whoever asked may be gone by now.
+    guard try socket.send(Message(peer.route), more: true) == .sent else { return }
+    _ = try socket.send(Message(reply.encoded()))
+  }
+
+  private func status() -> StatusReply {
+    journal.status(core.summary, core.workerStatus())
+  }
+}
+
+/// Where the photographs of the manifest are.
+struct PhotographFiles: Sendable {
+  let folder: String
+  let manifest: Manifest
+
+  func path(_ sample: SampleIndex) -> String { "\(folder)/\(manifest.entries[Int(sample)].path)" }
+
+  /// The file as the manifest knows it, or nil where it can't be read.
+  func read(_ sample: SampleIndex) -> [UInt8]? {
+    readFile(
+      path(sample), offset: 0, byteCount: Int(manifest.entries[Int(sample)].byteCount))
+  }
+}

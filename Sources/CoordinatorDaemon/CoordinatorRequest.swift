@@ -1,0 +1,34 @@
+import RunFiles
+
+/// What `CoordinatorDaemon.run` is asked to do.
+public struct CoordinatorRequest: Sendable {
+  /// Whether and where a run goes on.
+  public enum Resume: Equatable, Sendable {
+    /// The run must be new.
+    case never
+    /// From the newest checkpoint that verifies, or from the start where there is none.
+    case newest
+    /// From this file.
+    case checkpoint(String)
+  }
+
+  public var configuration: RunConfiguration
+  /// The folder of photographs that `configuration.data` stands for.
+  public var dataFolder: String
+  /// The file that `configuration.backbone` stands for.
+  public var backbonePath: String
+  /// The folder that holds the runs.
+  public var runsFolder: String
+  public var resume: Resume
+
+  public init(
+    configuration: RunConfiguration, dataFolder: String, backbonePath: String, runsFolder: String,
+    resume: Resume = .never
+  ) {
+    self.configuration = configuration
+    self.dataFolder = dataFolder
+    self.backbonePath = backbonePath
+    self.runsFolder = runsFolder
+    self.resume = resume
+  }
+}

@@ -1,0 +1,124 @@
+import ClusterCore
+import DaemonSupport
+import Digest
+import Glibc
+import Images
+import Manifest
+import MobileNet
+import RunFiles
+import Training
+
+/// What a run consists of, read and checked before anything is created.
+struct CoordinatorSetup: Sendable {
+  let manifest: Manifest
+  let photographs: PhotographFiles
+  let plan: TrainingPlan
+  let training: TrainingConfiguration
+  let length: TrainingLength
+  let shape: HeadShape
+  let backbone: Backbone
+  let backboneFile: [UInt8]
+  /// What the coordinator's own probe gave; a worker's must be the same.
+  let probe: ContentDigest
+  /// Without the object port, which is known once it is taken.
+  private(set) var terms: WorkerTerms
+
+  /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
+  private static let backboneBytesMax = 1 << 30
+
+  init(
+    _ request: CoordinatorRequest, observer: any RunObserver
+  ) throws(CoordinatorError) {
+    let configuration = request.configuration
+    manifest = try CoordinatorSetup.readManifest(request.dataFolder, observer)
+    photographs = PhotographFiles(folder: request.dataFolder, manifest: manifest)
+    observer.observe(.preparing(.backbone, done: 0, total: 1))
+    backboneFile = try CoordinatorSetup.readBackbone(request.backbonePath)
+    do throws(MobileNetError) {
+      backbone = try Backbone(
+        onnx: backboneFile, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+    } catch {
+      throw CoordinatorError(
+        .data, "\(request.backbonePath) can't be used as a backbone: \(error)",
+        advice: "give an ONNX file of an image classifier such as MobileNetV2")
+    }
+    observer.observe(.preparing(.probe, done: 0, total: 1))
+    do throws(ImageError) {
+      probe = try Probe.digest(backbone)
+    } catch {
+      throw CoordinatorError(.unavailable, "the probe failed: \(error)", advice: "")
+    }
+    do {
+      let split = try Split(
+        manifest, validationFraction: configuration.validation, seed: configuration.seed)
+      training = try configuration.training()
+      length = try TrainingLength(
+        sampleCount: split.training.count, batchSize: configuration.batchSize,
+        epochCount: configuration.epochs)
+      shape = try HeadShape(
+        featureCount: backbone.featureCount, classCount: manifest.classes.count)
+      plan = TrainingPlan(
+        sampleCount: manifest.entries.count, training: split.training,
+        validation: split.validation, batchSize: configuration.batchSize,
+        epochs: configuration.epochs, variants: configuration.variants, seed: configuration.seed)
+    } catch let error as ManifestError {
+      throw CoordinatorError(.data, error.description, advice: "")
+    } catch {
+      throw CoordinatorError(.configuration, "\(error)", advice: "")
+    }
+    terms = WorkerTerms(
+      objectPort: 0, manifest: manifest.digest, backbone: backbone.digest,
+      normalization: backbone.preprocess.rawValue, preprocessingVersion: Preprocessing.version,
+      precision: configuration.precision.rawValue, classCount: UInt32(shape.classCount),
+      featureCount: UInt32(shape.featureCount),
+      labelSmoothing: Float(configuration.labelSmoothing))
+  }
+
+  mutating func setObjectPort(_ port: UInt16) { terms.objectPort = port }
+
+  /// What workers may fetch.
+  func objects() -> [ContentDigest: ObjectServer.Source] {
+    var objects: [ContentDigest: ObjectServer.Source] = [
+      manifest.digest: .memory(manifest.encoded()), backbone.digest: .memory(backboneFile),
+    ]
+    for (sample, entry) in manifest.entries.enumerated() {
+      objects[entry.digest] = .file(
+        path: photographs.path(SampleIndex(sample)), byteCount: Int(entry.byteCount))
+    }
+    return objects
+  }
+
+  private static func readManifest(
+    _ folder: String, _ observer: any RunObserver
+  ) throws(CoordinatorError) -> Manifest {
+    // Reading waits for the disk more than it computes.
+    let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    do throws(ManifestError) {
+      let (manifest, warnings) = try Manifest.read(folder: folder, threads: threads) { progress in
+        observer.observe(
+          .preparing(.manifest, done: progress.filesDone, total: progress.filesTotal))
+      }
+      for warning in warnings { observer.observe(.warning("\(warning)")) }
+      return manifest
+    } catch {
+      throw CoordinatorError(.data, error.description, advice: "")
+    }
+  }
+
+  private static func readBackbone(_ path: String) throws(CoordinatorError) -> [UInt8] {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      throw CoordinatorError(
+        .data, "cannot read the backbone \(path): \(SystemFailure.last)",
+        advice: "give --backbone the path of an ONNX file")
+    }
+    let byteCount = Int(status.st_size)
+    guard byteCount <= backboneBytesMax, status.st_mode & S_IFMT == S_IFREG,
+      let bytes = readFile(path, offset: 0, byteCount: byteCount)
+    else {
+      throw CoordinatorError(
+        .data, "\(path) can't be read as a backbone", advice: "give --backbone an ONNX file")
+    }
+    return bytes
+  }
+}

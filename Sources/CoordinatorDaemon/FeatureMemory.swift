@@ -1,0 +1,17 @@
+import ClusterCore
+
+/// The features of all (sample, variant) pairs computed so far. They end with the process; a store
+/// on disk can take this place.
+struct FeatureMemory {
+  private var rows: [SampleVariant: [Float]] = [:]
+
+  /// Float32 [featureCount], or nil where nobody has computed them.
+  subscript(item: SampleVariant) -> [Float]? { rows[item] }
+
+  /// All answers for the same item are equal, so the first is kept.
+  mutating func keep(_ row: [Float], of item: SampleVariant) {
+    if rows[item] == nil { rows[item] = row }
+  }
+
+  var count: Int { rows.count }
+}

@@ -1,0 +1,171 @@
+import Glibc
+import ZeroMQ
+
+/// The worker processes that a coordinator starts beside itself, and that end with it.
+///
+/// They are found beside the coordinator's own executable. Each holds the reading end of a pipe
+/// whose writing end is in this process alone: however this process ends, they notice. They have a
+/// process group of their own, so that Ctrl-C in a terminal reaches the coordinator alone, which
+/// tells them what to do once it has finished its step.
+final class LocalWorkers {
+  /// A process that ended while it was needed.
+  struct Loss {
+    let number: Int
+    let processID: Int32
+    /// How it ended, for people.
+    let reason: String
+    let isRestarted: Bool
+  }
+
+  private struct Child {
+    let number: Int
+    var processID: pid_t
+    var restarts = 0
+  }
+
+  /// A worker that ends more often than this is not started again.
+  private static let restartsMax = 5
+
+  /// The descriptor by which a child knows the pipe.
+  private static let childDescriptor: Int32 = 3
+
+  private let executable: String
+  private let arguments: [String]
+  private let logFolder: String
+  private let pipe: ParentPipe
+  private var children: [Child] = []
+
+  /// - Parameters:
+  ///   - endpoint: where the coordinator listens.
+  ///   - threads: for each of them.
+  ///   - logFolder: where their output goes.
+  init(endpoint: Endpoint, threads: Int, logFolder: String) throws(CoordinatorError) {
+    let folder = Spawning.ownFolder()
+    executable = "\(folder)/tl-worker"
+    guard unsafe access(executable, X_OK) == 0 else {
+      throw CoordinatorError(
+        .unavailable, "no tl-worker beside tl-coord, in \(folder)",
+        advice: "build it, or start workers by hand with `tl-worker join`")
+    }
+    arguments = [
+      "tl-worker", "join", endpoint.reachable.description, "--threads", String(threads),
+    ]
+    self.logFolder = logFolder
+    pipe = try ParentPipe()
+  }
+
+  func start(count: Int) throws(CoordinatorError) {
+    for number in 0..<count {
+      switch spawn(number: number + 1) {
+      case .success(let processID):
+        children.append(Child(number: number + 1, processID: processID))
+      case .failure(let error):
+        throw CoordinatorError(
+          .unavailable, "cannot start \(executable): \(error)",
+          advice: "start workers by hand with `tl-worker join`")
+      }
+    }
+  }
+
+  var processIDs: [Int32] { children.map(\.processID) }
+
+  /// Takes note of those that ended, and starts them again.
+  func reap() -> [Loss] {
+    var losses: [Loss] = []
+    for place in children.indices.reversed() {
+      var status: Int32 = 0
+      let child = children[place]
+      guard unsafe waitpid(child.processID, &status, WNOHANG) == child.processID else { continue }
+      var replacement: pid_t?
+      if child.restarts < LocalWorkers.restartsMax {
+        replacement = try? spawn(number: child.number).get()
+      }
+      losses.append(
+        Loss(
+          number: child.number, processID: child.processID, reason: describe(status),
+          isRestarted: replacement != nil))
+      if let replacement {
+        children[place].processID = replacement
+        children[place].restarts += 1
+      } else {
+        children.remove(at: place)
+      }
+    }
+    return losses
+  }
+
+  /// Lets go of them and waits until they have ended; kills those that don't.
+  func stop() {
+    pipe.closeWritingEnd()
+    // Two seconds in steps of ten milliseconds: they only have to see the end of the pipe.
+    for _ in 0..<200 {
+      children.removeAll { child in
+        var status: Int32 = 0
+        return unsafe waitpid(child.processID, &status, WNOHANG) != 0
+      }
+      if children.isEmpty { return }
+      usleep(10_000)
+    }
+    for child in children {
+      kill(child.processID, SIGKILL)
+      var status: Int32 = 0
+      while unsafe waitpid(child.processID, &status, 0) < 0 && errno == EINTR {}
+    }
+    children = []
+  }
+
+  private func spawn(number: Int) -> Result<pid_t, SystemFailure> {
+    Spawning(
+      executable: executable, arguments: arguments,
+      environment: ["TL_PARENT_DESCRIPTOR=\(LocalWorkers.childDescriptor)"],
+      logPath: "\(logFolder)/local-worker-\(number).log",
+      inherited: (pipe.readingEnd, LocalWorkers.childDescriptor)
+    ).start()
+  }
+
+  private func describe(_ status: Int32) -> String {
+    let signal = status & 0x7f
+    return signal == 0 ? "exit code \((status >> 8) & 0xff)" : "signal \(signal)"
+  }
+}
+
+/// A pipe that nothing is ever written to: its reading end tells children when its writing end, in
+/// this process alone, is gone.
+private final class ParentPipe {
+  let readingEnd: Int32
+  private var writingEnd: Int32
+
+  init() throws(CoordinatorError) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else {
+      throw CoordinatorError(
+        .inputOutput, "no pipe to local workers: \(SystemFailure.last)",
+        advice: "raise the limit with `ulimit -n`")
+    }
+    // A child that held the writing end would never see the other side go.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    readingEnd = ends[0]
+    writingEnd = ends[1]
+  }
+
+  func closeWritingEnd() {
+    if writingEnd >= 0 { close(writingEnd) }
+    writingEnd = -1
+  }
+
+  deinit {
+    closeWritingEnd()
+    close(readingEnd)
+  }
+}
+
+extension Endpoint {
+  /// Where a process of this machine reaches what listens here.
+  var reachable: Endpoint {
+    switch host {
+    case "0.0.0.0", "*": Endpoint(host: "127.0.0.1", port: port)
+    case "::": Endpoint(host: "::1", port: port)
+    default: self
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import DaemonSupport
+import Digest
+import Glibc
+import Threading
+import Wire
+import ZeroMQ
+
+/// Serves immutable objects by their SHA-256, on a thread and through a socket of its own, so that
+/// a large object never delays a step.
+final class ObjectServer: Sendable {
+  /// Where an object's bytes are.
+  enum Source: Sendable {
+    case memory([UInt8])
+    /// The receiver checks the SHA-256, so a file that changed meanwhile harms nobody.
+    case file(path: String, byteCount: Int)
+  }
+
+  /// Where workers ask, with the port that was taken.
+  let endpoint: Endpoint
+  private let socket: Socket
+  private let objects: [ContentDigest: Source]
+  private let stopping = Mailbox<Void>()
+
+  /// Listens at once; `start` begins to answer.
+  init(
+    context: Context, endpoint: Endpoint, objects: [ContentDigest: Source]
+  ) throws(ZeroMQError) {
+    socket = try Socket(.router, in: context)
+    try socket.apply(Channels.objectOptions)
+    self.endpoint = try socket.bind(endpoint)
+    self.objects = objects
+  }
+
+  /// - Returns: the thread, which ends after `stop`.
+  func start() -> NamedThread {
+    NamedThread(name: "objects") { self.run() }
+  }
+
+  func stop() { stopping.send(()) }
+
+  private func run() {
+    var poller = Poller()
+    let requests = poller.add(socket)
+    let end = poller.add(fileDescriptor: stopping.fileDescriptor)
+    while !poller.isReady(end) {
+      do throws(ZeroMQError) {
+        try poller.wait(timeoutMilliseconds: nil)
+        if poller.isReady(requests) { try answerAll() }
+      } catch {
+        // A peer's fault never ends up here, and without objects no worker can join any more; those
+        // that have theirs go on.
+        return
+      }
+    }
+  }
+
+  private func answerAll() throws(ZeroMQError) {
+    for _ in 0..<Channels.messagesPerTurnMax {
+      guard let message = try socket.receiveRouted() else { return }
+      let decoded = message.control.withBytes { bytes in
+        try? ObjectRequest(decoding: bytes)
+      }
+      // Whoever asks nonsense gets no answer.
+      guard case .get(let get)? = decoded, message.tensor == nil else { continue }
+      try answer(get, to: message.route)
+    }
+  }
+
+  private func answer(_ get: ObjectRequest.Get, to route: [UInt8]) throws(ZeroMQError) {
+    // A peer that is gone or doesn't read asks again if it cares.
+    guard try socket.send(Message(route), more: true) == .sent else { return }
+    guard let piece = read(get) else {
+      _ = try socket.send(Message(ObjectReply.missing(get.digest).encoded()))
+      return
+    }
+    let chunk = ObjectReply.Chunk(
+      digest: get.digest, offset: get.offset, byteCount: UInt32(piece.bytes.count),
+      byteCountTotal: UInt64(piece.byteCountTotal))
+    guard try socket.send(Message(ObjectReply.object(chunk).encoded()), more: true) == .sent
+    else { return }
+    _ = try socket.send(Message(piece.bytes))
+  }
+
+  /// Nil where there is no such object, or not as many bytes of it.
+  private func read(_ get: ObjectRequest.Get) -> (bytes: [UInt8], byteCountTotal: Int)? {
+    guard let source = objects[get.digest], let offset = Int(exactly: get.offset) else {
+      return nil
+    }
+    switch source {
+    case .memory(let bytes):
+      guard offset <= bytes.count else { return nil }
+      let end = min(bytes.count, offset + Int(get.byteCount))
+      return (Array(bytes[offset..<end]), bytes.count)
+    case .file(let path, let byteCount):
+      guard offset <= byteCount else { return nil }
+      let count = min(byteCount - offset, Int(get.byteCount))
+      guard let bytes = readFile(path, offset: offset, byteCount: count) else { return nil }
+      return (bytes, byteCount)
+    }
+  }
+}
+
+/// Exactly these bytes of a file, or nil.
+func readFile(_ path: String, offset: Int, byteCount: Int) -> [UInt8]? {
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+    while count < byteCount, let start = buffer.baseAddress {
+      // Safe: at most the rest of the buffer is written.
+      let result = unsafe pread(
+        descriptor, start + count, byteCount - count, off_t(offset + count))
+      if result < 0, errno == EINTR { continue }
+      guard result > 0 else { break }
+      count += result
+    }
+  }
+  return bytes.count == byteCount ? bytes : nil
+}

@@ -1,0 +1,147 @@
+import ClusterCore
+import DaemonSupport
+import Training
+import Wire
+import ZeroMQ
+
+extension PeerID {
+  /// libzmq names a connection with a zero byte and a number of four bytes, unless the peer chose a
+  /// name itself, which ours never do.
+  init?(route: [UInt8]) {
+    guard route.count == 5, route[0] == 0 else { return nil }
+    self.init(number: route[1...].reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  var route: [UInt8] {
+    [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+  }
+}
+
+/// A message of a worker that has passed every check which the core relies on.
+struct WorkerReceived {
+  /// The tensor, by its kind.
+  enum Tensor {
+    case none
+    /// [featureCount], each within the bound that keeps sums exact.
+    case features([Float])
+    /// A gradient sum or a confusion matrix.
+    case sums([Int64])
+  }
+
+  let envelope: Envelope<WorkerMessage>
+  let tensor: Tensor
+
+  /// - Parameter plan: bounds the indices of samples and the values of tensors.
+  init(
+    _ message: borrowing IncomingMessage, dimensions: HeadDimensions, bounds: Bounds
+  ) throws(WireError) {
+    guard !message.hasWrongFrameCount else { throw .unknownMessage }
+    envelope = try message.control.withBytes { (bytes) throws(WireError) in
+      try Envelope<WorkerMessage>(decoding: bytes)
+    }
+    try bounds.check(envelope.message)
+    tensor = try WorkerReceived.readTensor(message, envelope.message, dimensions, bounds)
+  }
+
+  /// What a sound worker's numbers keep.
+  struct Bounds {
+    let sampleCount: Int
+    /// Every |feature| is below this.
+    let featureLimit: Float
+
+    func check(_ message: WorkerMessage) throws(WireError) {
+      let samples: [SampleIndex] =
+        switch message {
+        case .features(let features): [features.item.sample]
+        case .undecodable(let undecodable): [undecodable.item.sample]
+        case .holding(let holding): holding.samples
+        case .decline(let decline): decline.missing
+        default: []
+        }
+      guard samples.allSatisfy({ Int($0) < sampleCount }) else {
+        throw .outOfRange(field: "sample index")
+      }
+      switch message {
+      case .gradientSum(let sum):
+        guard sum.correct <= sum.count, sum.lossSum >= 0 else {
+          throw .outOfRange(field: "loss or number of correct samples")
+        }
+      case .evaluation(let evaluation):
+        guard evaluation.correct <= evaluation.count, evaluation.lossSum >= 0 else {
+          throw .outOfRange(field: "loss or number of correct samples")
+        }
+      default: break
+      }
+    }
+
+    /// The largest magnitude of a gradient sum over `count` samples.
+    func gradientLimit(count: UInt32) -> Int64 {
+      Int64(exactly: (Double(featureLimit) * 0x1p32 * Double(count)).rounded(.up)) ?? .max
+    }
+  }
+
+  private static func readTensor(
+    _ message: borrowing IncomingMessage, _ content: WorkerMessage, _ dimensions: HeadDimensions,
+    _ bounds: Bounds
+  ) throws(WireError) -> Tensor {
+    guard let description = content.tensor(dimensions) else {
+      guard message.tensor == nil else { throw .tensorLength(byteCount: 1, byteCountExpected: 0) }
+      return .none
+    }
+    switch message.tensor {
+    case .none: throw .tensorLength(byteCount: 0, byteCountExpected: description.byteCount)
+    case .some(let frame):
+      return try frame.withBytes { (bytes) throws(WireError) in
+        switch description {
+        case .float32(let count):
+          return .features(
+            try TensorFrame.floats(bytes, count: count, magnitudeMax: bounds.featureLimit.nextDown))
+        case .int64(let count):
+          let values = try int64s(bytes, count, magnitudeMax: magnitudeMax(of: content, bounds))
+          try checkConfusion(values, content, dimensions)
+          return .sums(values)
+        }
+      }
+    }
+  }
+
+  private static func int64s(
+    _ bytes: RawSpan, _ count: Int, magnitudeMax: Int64
+  ) throws(WireError) -> [Int64] {
+    // Sums are nearly always below the next power of two, which vector code checks on the way.
+    let bits = 63 - magnitudeMax.leadingZeroBitCount
+    if magnitudeMax > 0,
+      let values = try? TensorFrame.int64s(
+        bytes, count: count, magnitudeBits: bits)
+    {
+      return values
+    }
+    let values = try TensorFrame.int64s(bytes, count: count)
+    guard values.allSatisfy({ $0 >= -magnitudeMax && $0 <= magnitudeMax }) else {
+      throw .tensorValue
+    }
+    return values
+  }
+
+  private static func magnitudeMax(of content: WorkerMessage, _ bounds: Bounds) -> Int64 {
+    switch content {
+    case .gradientSum(let sum): bounds.gradientLimit(count: sum.count)
+    case .evaluation(let evaluation): Int64(evaluation.count)
+    default: .max
+    }
+  }
+
+  /// A confusion matrix counts what its message says.
+  private static func checkConfusion(
+    _ values: [Int64], _ content: WorkerMessage, _ dimensions: HeadDimensions
+  ) throws(WireError) {
+    guard case .evaluation(let evaluation) = content else { return }
+    var (total, correct): (Int64, Int64) = (0, 0)
+    for (place, value) in values.enumerated() {
+      guard value >= 0 else { throw .tensorValue }
+      total += value
+      if place % (dimensions.classCount + 1) == 0 { correct += value }
+    }
+    guard total == evaluation.count, correct == evaluation.correct else { throw .tensorValue }
+  }
+}

@@ -1,0 +1,119 @@
+import ClusterCore
+import RunFiles
+import Training
+
+/// The run directory, claimed for this process, and where the run goes on.
+struct RunClaim: ~Copyable {
+  let directory: RunDirectory
+  private var lock: RunLock?
+  private let resume: CoordinatorRequest.Resume
+
+  /// Looks at the directory before anything expensive is done: a run that exists must be resumed,
+  /// and one in use by another coordinator can't be.
+  init(_ request: CoordinatorRequest) throws(CoordinatorError) {
+    let directory: RunDirectory
+    do throws(RunFilesError) {
+      directory = try RunDirectory(root: request.runsFolder, name: request.configuration.run)
+    } catch {
+      throw CoordinatorError(error)
+    }
+    let lock = try RunClaim.lockExisting(directory, request)
+    self.directory = directory
+    self.lock = lock
+    resume = request.resume
+  }
+
+  /// Nil where the run is new.
+  private static func lockExisting(
+    _ directory: RunDirectory, _ request: CoordinatorRequest
+  ) throws(CoordinatorError) -> RunLock? {
+    guard directory.exists else { return nil }
+    do throws(RunFilesError) {
+      let lock = try directory.lock()
+      guard request.resume != .never else {
+        throw RunFilesError(
+          .cannotCreate,
+          "run '\(directory.name)' exists in \(directory.path); continue it with --resume, or "
+            + "choose another --run name")
+      }
+      try directory.configuration().checkContinuation(by: request.configuration)
+      return lock
+    } catch {
+      throw CoordinatorError(error)
+    }
+  }
+
+  /// Creates the run where it is new, or reads the checkpoint from which it goes on.
+  ///
+  /// - Parameter configuration: with its inputs.
+  /// - Returns: nil for a start from step 0.
+  mutating func begin(
+    _ configuration: RunConfiguration
+  ) throws(CoordinatorError) -> Continuation? {
+    do throws(RunFilesError) {
+      guard lock != nil else {
+        lock = try directory.create(configuration)
+        return nil
+      }
+      try directory.configuration().checkContinuation(by: configuration)
+      switch resume {
+      case .never: preconditionFailure("an existing run isn't begun anew")
+      case .newest:
+        let (checkpoint, skipped) = try directory.checkpoints.newest()
+        try directory.checkpoints.tidy(skipped)
+        return try Continuation(checkpoint, skipped.map(\.reason), configuration)
+      case .checkpoint(let path):
+        let checkpoint = try Checkpoint(readingFrom: path)
+        return try Continuation(checkpoint, [], configuration)
+      }
+    } catch {
+      throw CoordinatorError(error)
+    }
+  }
+
+  /// Where a run goes on.
+  struct Continuation {
+    let checkpoint: Checkpoint?
+    /// What is wrong with the checkpoints that were passed over.
+    let skipped: [String]
+
+    init(
+      _ checkpoint: Checkpoint?, _ skipped: [String], _ configuration: RunConfiguration
+    ) throws(RunFilesError) {
+      if let checkpoint {
+        let differences = checkpoint.differences(to: configuration)
+        guard differences.isEmpty else {
+          throw RunFilesError(
+            .configuration,
+            "the checkpoint belongs to another run: "
+              + differences.map(\.description).joined(separator: "; "))
+        }
+      }
+      self.checkpoint = checkpoint
+      self.skipped = skipped
+    }
+  }
+}
+
+extension CoordinatorError {
+  init(_ error: RunFilesError) {
+    let code: Code =
+      switch error.code {
+      case .damaged: .data
+      case .cannotCreate: .cannotCreate
+      case .inputOutput: .inputOutput
+      case .configuration: .configuration
+      }
+    self.init(code, error.description, advice: "")
+  }
+}
+
+extension Checkpoint {
+  /// How far the run had come, as the core counts it.
+  var position: Position {
+    Position(
+      step: state.step, epoch: UInt32(epoch), counted: UInt32(state.totals.samples),
+      skipped: UInt32(state.totals.skipped), correct: UInt32(state.totals.correct),
+      best: best.map { Position.Best(epoch: UInt32($0.epoch), correct: UInt32($0.correct)) })
+  }
+}

@@ -1,0 +1,223 @@
+import ClusterCore
+import DaemonSupport
+import Digest
+import RunFiles
+import Threading
+import Training
+import ZeroMQ
+
+/// Tells people and files what happens in a run: the progress log, the checkpoints, the observer.
+struct RunJournal: ~Copyable {
+  private let configuration: RunConfiguration
+  private let classes: [String]
+  private let observer: any RunObserver
+  private let checkpoints: CheckpointWriter
+  private let startedAt = MonotonicClock.now()
+
+  private var log: ProgressLog<LinuxFileSystem>
+  /// Whether the last line could not be written.
+  private var logHasFailed = false
+  /// Steps done and not yet told of.
+  private var steps = StepGatherer(nanoseconds: MonotonicClock.now().nanoseconds)
+  /// Steps complete, and the epoch under way.
+  private var step: UInt64 = 0
+  private var epoch = 0
+  private var stepRate = Rate()
+  private var imageRate = Rate()
+  /// Of the epoch under way.
+  private var totals: RunningTotals
+  private var metrics: EpochMetrics?
+  private var best: Checkpoint.BestEpoch?
+  private var bestAccuracy: Double?
+
+  init(
+    configuration: RunConfiguration, setup: CoordinatorSetup, directory: RunDirectory,
+    continuation: RunClaim.Continuation?, endpoint: Endpoint,
+    letters: Mailbox<CoordinatorLetter>, observer: any RunObserver
+  ) throws(CoordinatorError) {
+    self.configuration = configuration
+    self.observer = observer
+    classes = setup.manifest.classes
+    checkpoints = CheckpointWriter(folder: directory.checkpoints, letters: letters)
+    let checkpoint = continuation?.checkpoint
+    totals = checkpoint?.state.totals ?? RunningTotals()
+    metrics = checkpoint?.metrics
+    best = checkpoint?.best
+    step = checkpoint?.state.step ?? 0
+    epoch = checkpoint?.epoch ?? 0
+    do throws(RunFilesError) {
+      log = try ProgressLog(path: directory.progressPath)
+    } catch {
+      throw CoordinatorError(error)
+    }
+    if continuation != nil { write(.resume(fromStep: step)) }
+    write(
+      .start(
+        RunStart(
+          run: directory.name, listen: endpoint.description, classes: classes,
+          trainingSamples: setup.plan.training.count,
+          validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
+          epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
+          inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest))))
+    for reason in continuation?.skipped ?? [] { warn("a checkpoint was passed over: \(reason)") }
+    observer.observe(
+      .started(
+        RunEvent.Start(
+          run: directory.name, classes: classes, trainingCount: setup.plan.training.count,
+          validationCount: setup.plan.validation.count, epochs: setup.plan.epochs,
+          stepsTotal: setup.length.stepCount,
+          instructionSet: setup.backbone.instructionSet.rawValue,
+          resumedFrom: continuation.map { $0.checkpoint?.state.step ?? 0 })))
+    observer.observe(.listening(endpoint))
+  }
+
+  // MARK: Steps and epochs
+
+  mutating func countImage() { imageRate.count() }
+
+  mutating func noteStep(_ report: StepReport, _ counted: RunningTotals) {
+    stepRate.count()
+    totals += counted
+    step = report.step + 1
+    epoch = Int(report.epoch)
+    if let range = steps.add(
+      step: report.step, counted, nanoseconds: MonotonicClock.now().nanoseconds)
+    {
+      tell(range)
+    }
+  }
+
+  private mutating func tellSteps() {
+    if let range = steps.flush(nanoseconds: MonotonicClock.now().nanoseconds) { tell(range) }
+  }
+
+  private mutating func tell(_ range: StepRange) {
+    write(.step(range))
+    observer.observe(.steps(range, epoch: epoch))
+  }
+
+  mutating func noteEpoch(_ report: EpochReport, _ result: EpochResult) {
+    tellSteps()
+    totals = RunningTotals()
+    metrics = result.metrics
+    epoch = Int(report.epoch)
+    if report.isBest {
+      best = Checkpoint.BestEpoch(
+        epoch: epoch, correct: Int(report.validationCorrect), step: report.step)
+      bestAccuracy = result.metrics.validationAccuracy
+    }
+    write(.epoch(result))
+    observer.observe(.epoch(result, epoch: epoch, isBest: report.isBest))
+    epoch += 1
+  }
+
+  // MARK: Checkpoints
+
+  mutating func writeCheckpoint(_ request: CheckpointRequest, _ state: TrainerState) {
+    tellSteps()
+    // No checkpoint may be ahead of the log that accounts for its steps.
+    try? log.synchronize()
+    checkpoints.write(
+      Checkpoint(
+        configuration: configuration, classes: classes, epoch: Int(request.position.epoch),
+        state: state, best: best, metrics: metrics))
+  }
+
+  mutating func noteCheckpoint(step: UInt64, path: String) {
+    write(.checkpoint(file: String(path[path.index(after: path.lastIndex(of: "/")!)...])))
+    observer.observe(.checkpoint(path: path, step: step))
+  }
+
+  // MARK: Notices
+
+  mutating func warn(_ text: String) {
+    write(.warning(text))
+    observer.observe(.warning(text))
+  }
+
+  /// A log that can't be written is no reason to stop a run, and is told of once.
+  private mutating func write(_ event: ProgressEvent) {
+    do throws(RunFilesError) {
+      try log.append(ProgressLine(time: .now, step: step, epoch: epoch, event: event))
+      logHasFailed = false
+    } catch {
+      if !logHasFailed { observer.observe(.warning(error.description)) }
+      logHasFailed = true
+    }
+  }
+
+  mutating func note(_ notice: CoordinatorNotice, _ photographs: PhotographFiles) {
+    switch notice {
+    case .workerJoined(_, let name, let threads):
+      write(.workerJoined(worker: name, threads: Int(threads)))
+      observer.observe(.workerJoined(name: name, threads: Int(threads)))
+    case .workerLost(_, let name, let reason):
+      write(.workerLost(worker: name, reason: reason))
+      observer.observe(.workerLost(name: name, reason: reason))
+    case .workerRefused(_, _, let reason):
+      warn("a worker was refused: \(reason)")
+    case .sampleSkipped(let sample, let reason):
+      warn("\(photographs.path(sample)) is skipped: \(reason)")
+    case .waitingForWorkers:
+      warn("waiting for workers: all that were here are gone")
+    case .checkpointFailed(let step, let reason):
+      warn("the checkpoint of step \(step) failed and will be tried again: \(reason)")
+    }
+  }
+
+  // MARK: Status and end
+
+  /// Called with every tick.
+  mutating func tick(at now: Instant, _ summary: CoordinatorSummary, _ workers: [WorkerStatus]) {
+    stepRate.update(at: now)
+    imageRate.update(at: now)
+    tellSteps()
+    observer.observe(.status(status(summary, workers)))
+  }
+
+  func status(_ summary: CoordinatorSummary, _ workers: [WorkerStatus]) -> StatusReply {
+    StatusReply(
+      run: configuration.run, progress: summary, trainLoss: totals.meanLoss ?? 0,
+      stepsPerSecond: stepRate.perSecond, imagesPerSecond: imageRate.perSecond,
+      validationAccuracy: metrics?.validationAccuracy ?? -1,
+      elapsedSeconds: elapsedSeconds, workers: workers)
+  }
+
+  private var elapsedSeconds: Double {
+    Double(MonotonicClock.now().nanoseconds(since: startedAt)) / 1e9
+  }
+
+  /// Tells how it ended, after everything that had to be written is written.
+  mutating func end(_ outcome: CoordinatorOutcome, _ learner: Learner) -> RunOutcome {
+    tellSteps()
+    checkpoints.stop()
+    let description: String
+    switch outcome {
+    case .completed:
+      let result = RunResult(
+        validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
+        seconds: elapsedSeconds)
+      write(.finished(result))
+      try? log.synchronize()
+      observer.observe(
+        .finished(result, bestEpoch: best?.epoch ?? 0, bestValidationAccuracy: bestAccuracy))
+      description = "run '\(configuration.run)' is done"
+    case .interrupted:
+      description =
+        "run '\(configuration.run)' was interrupted at step \(learner.step); continue it with "
+        + "--resume"
+    case .tooManyUndecodable(let count):
+      description =
+        "\(count) photographs can't be decoded, more than 1 % of the dataset; remove them, or "
+        + "accept them with --allow-undecodable"
+    case .diverged(let step, let reason):
+      description =
+        "training diverged at step \(step) with learning rate \(learner.learningRate): \(reason); "
+        + "start again with a lower --learning-rate"
+    case .checkpointFailed(let reason):
+      description = "the last checkpoint could not be written: \(reason)"
+    }
+    if case .completed = outcome {} else { write(.warning(description)) }
+    return RunOutcome(outcome: outcome, description: description)
+  }
+}

@@ -1,0 +1,73 @@
+import ClusterCore
+import Images
+import Threading
+import Training
+
+/// What a coordinator checks itself before it believes a worker, on a thread of its own.
+final class SecondOpinion: Sendable {
+  enum Question: Sendable {
+    /// Whether this file can't be decoded; nil stands for one that can't be read.
+    case isUndecodable(SampleIndex, file: @Sendable () -> [UInt8]?)
+    /// Whether a logit of this share diverges.
+    case isDivergent(ShareID, Head, features: [[Float]])
+  }
+
+  enum Answer: Sendable {
+    case undecodable(SampleIndex, Bool)
+    case divergent(ShareID, Bool)
+  }
+
+  private let questions = WorkQueue<Question>()
+  private let thread: NamedThread
+
+  init(letters: Mailbox<CoordinatorLetter>) {
+    let questions = questions
+    thread = NamedThread(name: "checks", stackBytes: 4 << 20) {
+      while let question = questions.take() {
+        letters.send(.checked(SecondOpinion.answer(question)))
+      }
+    }
+  }
+
+  func ask(_ question: Question) { questions.add(question) }
+
+  func stop() {
+    questions.close()
+    thread.join()
+  }
+
+  private static func answer(_ question: Question) -> Answer {
+    switch question {
+    case .isUndecodable(let sample, let file):
+      return .undecodable(sample, isUndecodable(file()))
+    case .isDivergent(let share, let head, let features):
+      var engine = ShareEngine(shape: head.shape)
+      do throws(Divergence) {
+        _ = try engine.evaluation(
+          head: head, features: features, labels: Array(repeating: 0, count: features.count))
+        return .divergent(share, false)
+      } catch {
+        return .divergent(share, true)
+      }
+    }
+  }
+
+  /// A file that has vanished or changed can't be decoded by anybody.
+  private static func isUndecodable(_ file: [UInt8]?) -> Bool {
+    guard let file else { return true }
+    do throws(ImageError) {
+      var decoder = try ImageDecoder()
+      _ = try decoder.decode(file)
+      return false
+    } catch {
+      return error.isUndecodable
+    }
+  }
+}
+
+/// What other threads leave for the control thread.
+enum CoordinatorLetter: Sendable {
+  case checked(SecondOpinion.Answer)
+  case checkpointWritten(step: UInt64, path: String)
+  case checkpointFailed(step: UInt64, reason: String)
+}

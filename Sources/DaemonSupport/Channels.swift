@@ -1,0 +1,84 @@
+import ClusterCore
+import Wire
+import ZeroMQ
+
+/// How the sockets of the two channels are set up, on both sides.
+public enum Channels {
+  /// A lease with features is the most frequent message; when samples move between workers, a
+  /// whole shard of them is queued at once.
+  private static let controlQueueMessagesMax = 16_384
+
+  /// A few chunks in flight for each worker keep a fast network busy.
+  private static let objectQueueMessagesMax = 8
+
+  /// Hellos, leases, shares, sums, heartbeats.
+  public static let controlOptions = SocketOptions(
+    frameBytesMax: max(WireLimits.controlFrameByteCountMax, WireLimits.tensorByteCountMax),
+    sendQueueMessagesMax: controlQueueMessagesMax,
+    receiveQueueMessagesMax: controlQueueMessagesMax)
+
+  /// Requests for pieces of objects, and the pieces.
+  public static let objectOptions = SocketOptions(
+    frameBytesMax: WireLimits.chunkByteCountMax + WireLimits.controlFrameByteCountMax,
+    sendQueueMessagesMax: objectQueueMessagesMax,
+    receiveQueueMessagesMax: objectQueueMessagesMax)
+
+  /// Pieces that one worker asks for before the first of them has arrived.
+  public static let chunksInFlightMax = 4
+
+  /// Messages that a control thread handles before it looks at signals and the time again.
+  public static let messagesPerTurnMax = 256
+}
+
+extension Message {
+  /// A tensor's frame.
+  public static func tensor(_ values: [Float]) -> Message {
+    Message(byteCount: values.count * MemoryLayout<Float>.size) { frame in
+      TensorFrame.write(values.span, into: &frame)
+    }
+  }
+
+  /// A tensor's frame.
+  public static func tensor(_ values: [Int64]) -> Message {
+    Message(byteCount: values.count * MemoryLayout<Int64>.size) { frame in
+      TensorFrame.write(values.span, into: &frame)
+    }
+  }
+}
+
+/// A message as it comes from a socket: a control frame, and the tensor where one follows.
+public struct IncomingMessage: ~Copyable {
+  /// Who sent it, on a router; empty on a dealer.
+  public let route: [UInt8]
+  public let control: Message
+  public let tensor: Message?
+  /// Whether there were frames missing, or more than any message has.
+  public let hasWrongFrameCount: Bool
+}
+
+extension Socket {
+  /// The next message of a router's, or nil where none has come.
+  public func receiveRouted() throws(ZeroMQError) -> IncomingMessage? {
+    guard let route = try receive() else { return nil }
+    let identity = route.array()
+    guard route.hasMore else {
+      return IncomingMessage(
+        route: identity, control: Message(), tensor: nil, hasWrongFrameCount: true)
+    }
+    return try receiveMessage(from: identity)
+  }
+
+  /// The next message of a dealer's, or nil where none has come.
+  public func receiveMessage(from route: [UInt8] = []) throws(ZeroMQError) -> IncomingMessage? {
+    guard let control = try receive() else { return nil }
+    guard control.hasMore, let tensor = try receive() else {
+      return IncomingMessage(
+        route: route, control: control, tensor: nil, hasWrongFrameCount: false)
+    }
+    var hasMore = tensor.hasMore
+    let hasWrongFrameCount = hasMore
+    while hasMore, let superfluous = try receive() { hasMore = superfluous.hasMore }
+    return IncomingMessage(
+      route: route, control: control, tensor: tensor, hasWrongFrameCount: hasWrongFrameCount)
+  }
+}

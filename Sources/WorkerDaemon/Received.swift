@@ -1,0 +1,55 @@
+import ClusterCore
+import DaemonSupport
+import Manifest
+import Training
+import Wire
+
+/// A message of the coordinator that has passed every check which the core relies on.
+struct Received {
+  let envelope: Envelope<CoordinatorMessage>
+  let tensor: [Float]?
+
+  /// - Parameters:
+  ///   - terms: of the session, once there is one; they give the tensors' lengths.
+  ///   - manifest: once it is here; it bounds the indices of samples.
+  init(
+    _ message: borrowing IncomingMessage, terms: WorkerTerms?, manifest: Manifest?
+  ) throws(WireError) {
+    guard !message.hasWrongFrameCount else { throw .unknownMessage }
+    envelope = try message.control.withBytes { (bytes) throws(WireError) in
+      try Envelope<CoordinatorMessage>(decoding: bytes)
+    }
+    let samples: [SampleIndex] =
+      switch envelope.message {
+      case .lease(let lease): [lease.item.sample]
+      case .revoke(let revoke): revoke.samples
+      case .step(let share), .evaluate(let share): share.samples
+      default: []
+      }
+    let sampleCount = manifest?.entries.count ?? 0
+    guard samples.allSatisfy({ Int($0) < sampleCount }) else {
+      throw .outOfRange(field: "sample index")
+    }
+    let dimensions = HeadDimensions(
+      classCount: terms?.classCount ?? 1, featureCount: terms?.featureCount ?? 1)
+    tensor = try Received.readTensor(message, envelope.message, dimensions)
+  }
+
+  private static func readTensor(
+    _ message: borrowing IncomingMessage, _ content: CoordinatorMessage,
+    _ dimensions: HeadDimensions
+  ) throws(WireError) -> [Float]? {
+    let description = content.tensor(dimensions)
+    guard case .float32(let count) = description else {
+      guard message.tensor == nil else { throw .tensorLength(byteCount: 1, byteCountExpected: 0) }
+      return nil
+    }
+    switch message.tensor {
+    case .some(let frame):
+      return try frame.withBytes { (bytes) throws(WireError) in
+        try TensorFrame.floats(bytes, count: count, magnitudeMax: Divergence.magnitudeMax)
+      }
+    case .none: throw .tensorLength(byteCount: 0, byteCountExpected: count * 4)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import ClusterCore
+import ZeroMQ
+
+/// All that a worker must be told; the rest comes from its coordinator.
+public struct WorkerConfiguration: Sendable {
+  /// Where the coordinator listens.
+  public var coordinator: Endpoint
+  /// Forward passes at a time, from 1 to `Limits.threadsPerWorkerMax`.
+  public var threads: Int
+  /// For people: host name and process number.
+  public var name: String
+  /// For people: the version of this build.
+  public var softwareVersion: String
+  /// How long to try to reach a coordinator in vain before giving up.
+  public var retryMaxSeconds: Double
+  /// A descriptor whose end of file means that the coordinator which started this process is gone.
+  public var parentDescriptor: Int32?
+
+  /// The environment variable that names the parent descriptor of a local worker.
+  public static let parentDescriptorVariable = "TL_PARENT_DESCRIPTOR"
+
+  public init(
+    coordinator: Endpoint, threads: Int, name: String, softwareVersion: String,
+    retryMaxSeconds: Double = 300, parentDescriptor: Int32? = nil
+  ) {
+    precondition((1...Limits.threadsPerWorkerMax).contains(threads))
+    self.coordinator = coordinator
+    self.threads = threads
+    self.name = name
+    self.softwareVersion = softwareVersion
+    self.retryMaxSeconds = retryMaxSeconds
+    self.parentDescriptor = parentDescriptor
+  }
+}
+
+/// Is told what people may want to know, on the control thread: it must return at once.
+public protocol WorkerObserver: Sendable {
+  func observe(_ notice: WorkerNotice)
+}
