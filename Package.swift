@@ -83,8 +83,13 @@ let package = Package(
       ]),
 
     // What people run.
-    command("tl-coord", ["CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers"]),
-    command("tl-worker", ["WorkerDaemon", "CommandLine"]),
+    command(
+      "tl-coord",
+      [
+        "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
+        "ZeroMQ", "Threading", "Training", "Kernels",
+      ]),
+    command("tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
     command(
       "tl-bench",
       [

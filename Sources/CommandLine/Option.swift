@@ -122,6 +122,20 @@ public struct Command: Sendable {
   var options: [OptionDeclaration] { groups.flatMap(\.options) }
 }
 
+/// A variable of the environment that belongs to no option.
+public struct EnvironmentVariable: Sendable {
+  public let name: String
+  public let summary: String
+  /// The words it may hold; any where there are none.
+  public let choices: [String]
+
+  public init(_ name: String, choices: [String] = [], _ summary: String) {
+    self.name = name
+    self.choices = choices
+    self.summary = summary
+  }
+}
+
 /// A program and what it can do.
 public struct Program: Sendable {
   public let name: String
@@ -129,11 +143,11 @@ public struct Program: Sendable {
   public let summary: String
   public let commands: [Command]
   /// Further variables of the environment that it understands, with what they are for.
-  public let environment: [(name: String, summary: String)]
+  public let environment: [EnvironmentVariable]
 
   public init(
     name: String, version: String, summary: String, commands: [Command],
-    environment: [(name: String, summary: String)] = []
+    environment: [EnvironmentVariable] = []
   ) {
     self.name = name
     self.version = version

@@ -98,6 +98,15 @@ extension Program {
     _ environment: [String: String], of command: Command,
     to given: inout [String: (text: String, origin: Origin)], _ warnings: inout [String]
   ) throws(CommandLineError) {
+    for variable in self.environment where !variable.choices.isEmpty {
+      let text = environment[variable.name] ?? ""
+      guard !text.isEmpty, !variable.choices.contains(text) else { continue }
+      throw CommandLineError(
+        .usage, "the variable \(variable.name) can't be '\(printable(text))' here",
+        advice: joined(
+          didYouMean(text, among: variable.choices),
+          "It may be \(variable.choices.joined(separator: ", ")), or unset."))
+    }
     var known = Set(self.environment.map(\.name))
     for other in commands { known.formUnion(other.options.map(\.environmentName)) }
     for option in command.options where given[option.name] == nil {

@@ -30,12 +30,23 @@ public struct Terminal: Sendable {
     Terminal(columns: columnCount(of: STDERR_FILENO), environment: environment)
   }
 
+  /// Lines of the terminal that stdout goes to; 24 where it is none or doesn't tell.
+  public static func rowCount() -> Int {
+    let count = size(of: STDOUT_FILENO).map { Int($0.ws_row) } ?? 0
+    return count == 0 ? 24 : count
+  }
+
+  /// Nil where it is no terminal, 0 where it doesn't tell.
   private static func columnCount(of descriptor: Int32) -> Int? {
     guard isatty(descriptor) == 1 else { return nil }
+    return size(of: descriptor).map { Int($0.ws_col) } ?? 0
+  }
+
+  private static func size(of descriptor: Int32) -> winsize? {
     var size = winsize()
     // The kernel fills in the struct, which outlives the call.
-    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return 0 }
-    return Int(size.ws_col)
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return size
   }
 }
 

@@ -1,1 +1,8 @@
-// Placeholder until the command's first source file replaces it.
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import RunFiles
+
+// A reader that goes away, as `tl-coord start | head` does, must not end a run.
+signal(SIGPIPE, SIG_IGN)
+exit(CoordinatorProgram.main().rawValue)

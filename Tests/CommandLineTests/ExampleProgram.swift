@@ -31,7 +31,8 @@ enum Example {
       Command(
         "status", "tell something",
         positional: Positional("RUN", count: 0...1, "which run to tell about")),
-    ])
+    ],
+    environment: [EnvironmentVariable("TL_SPEED", choices: ["slow", "fast"], "how fast")])
 
   static func settings(
     _ arguments: String, environment: [String: String] = [:], file: String = ""

@@ -42,6 +42,14 @@ struct UsageErrorTests {
     #expect(error.message.contains("the variable TL_EPOCHS needs a whole number"))
   }
 
+  @Test func `a variable with a wrong word is named`() throws {
+    let error = try #require(Example.failure("start", environment: ["TL_SPEED": "fats"]))
+    #expect(error.exitCode == .usage)
+    #expect(error.message == "the variable TL_SPEED can't be 'fats' here")
+    #expect(error.advice == "Did you mean 'fast'? It may be slow, fast, or unset.")
+    #expect(Example.failure("start", environment: ["TL_SPEED": "slow"]) == nil)
+  }
+
   @Test(arguments: [
     ("epochs = 0", "line 1 of my.conf: 'epochs' needs a whole number"),
     ("# c\nepoch = 3", "line 2 of my.conf: there is no option 'epoch'"),

@@ -1,0 +1,83 @@
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import Kernels
+import RunFiles
+
+/// The program as a whole: which command is meant, and what its failure is called.
+enum CoordinatorProgram {
+  static let program = Program(
+    name: "tl-coord", version: version,
+    summary: "trains image classifiers on photographs, with the computers at hand",
+    commands: [
+      StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
+    ],
+    environment: [
+      EnvironmentVariable(
+        "TL_KERNELS", choices: InstructionSet.allCases.filter(\.isSupported).map(\.rawValue),
+        "the instructions to compute with, instead of the fastest of this machine"),
+      EnvironmentVariable("NO_COLOR", "set to anything: no colours"),
+    ])
+
+  static func main() -> ExitCode {
+    let terminal = Terminal.standardOutput(environment)
+    do {
+      let invocation = try program.parse(
+        Array(Swift.CommandLine.arguments.dropFirst()), environment: environment,
+        helpStyle: terminal.style)
+      switch invocation {
+      case .show(let text):
+        write(text, to: STDOUT_FILENO)
+        return .success
+      case .run(let command, let settings):
+        for warning in settings.warnings { report(.warning, warning, program: program.name) }
+        return try run(command, settings, terminal)
+      }
+    } catch {
+      return fail(error)
+    }
+  }
+
+  private static func run(
+    _ command: String, _ settings: Settings, _ terminal: Terminal
+  ) throws -> ExitCode {
+    switch command {
+    case StartOptions.command.name: try StartCommand.run(settings, terminal)
+    case MonitorCommand.command.name: try MonitorCommand.run(settings, terminal)
+    case StatusCommand.command.name: try StatusCommand.run(settings, terminal)
+    case RunsCommand.command.name: try RunsCommand.run(settings, terminal)
+    default: preconditionFailure("'\(command)' is declared and not carried out")
+    }
+  }
+
+  private static func fail(_ error: any Error) -> ExitCode {
+    report(.error, "\(error)", program: program.name)
+    switch error {
+    case let error as CommandLineError: return error.exitCode
+    case let error as RunFilesError: return ExitCode(error.code)
+    case let error as CoordinatorError: return ExitCode(error.code)
+    default: return .software
+    }
+  }
+}
+
+extension ExitCode {
+  init(_ code: RunFilesError.Code) {
+    switch code {
+    case .damaged: self = .data
+    case .cannotCreate: self = .cannotCreate
+    case .inputOutput: self = .inputOutput
+    case .configuration: self = .configuration
+    }
+  }
+
+  init(_ code: CoordinatorError.Code) {
+    switch code {
+    case .data: self = .data
+    case .unavailable: self = .unavailable
+    case .cannotCreate: self = .cannotCreate
+    case .inputOutput: self = .inputOutput
+    case .configuration: self = .configuration
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import ClusterCore
+import CommandLine
+import RunFiles
+
+/// Follows a run from outside: through its log, through its coordinator, or both.
+struct Onlooker: ~Copyable {
+  private var log: LogReading?
+  private var client: StatusClient?
+  private var clientAddress: HostPort?
+  /// What a coordinator alone has told, where there is no log.
+  private var remote: RunView?
+  private var isFirst = true
+
+  /// Long enough for a machine at the other end of a continent.
+  private static let firstPatienceMilliseconds = 5_000
+  private static let patienceMilliseconds = 1_000
+
+  init(_ target: RunTarget) throws(CommandLineError) {
+    switch target {
+    case .run(let directory): log = LogReading(directory)
+    case .coordinator(let address): client = try StatusClient(address)
+    }
+  }
+
+  /// The run as it is now. Throws where nobody ever answered.
+  mutating func look() throws -> RunView {
+    defer { isFirst = false }
+    guard log != nil else { return try lookAtCoordinator() }
+    try log?.update()
+    // The coordinator knows more than its log, while it lives.
+    if log?.view.phase == .running, let address = log?.address {
+      if clientAddress != address {
+        clientAddress = address
+        client = try? StatusClient(address)
+      }
+      if let status = try? client?.ask(patienceMilliseconds: Onlooker.patienceMilliseconds),
+        status.run == log?.directory.name
+      {
+        log?.add(status)
+      }
+    }
+    return log?.view ?? RunView(name: "", phase: .notStarted)
+  }
+
+  private mutating func lookAtCoordinator() throws -> RunView {
+    let patience =
+      isFirst ? Onlooker.firstPatienceMilliseconds : Onlooker.patienceMilliseconds
+    guard let status = try client?.ask(patienceMilliseconds: patience) else {
+      guard var view = remote else {
+        throw client?.silence ?? CommandLineError(.software, "nothing to look at")
+      }
+      if view.phase != .finished { view.phase = .silent }
+      remote = view
+      return view
+    }
+    var view = remote ?? RunView(name: status.run, phase: .running)
+    let before = view.step
+    view.phase = .running
+    view.take(status)
+    if view.step > before { view.add(stepLoss: status.trainLoss) }
+    // Of an epoch that ended before we looked only the accuracy is known.
+    let ended = Int(status.progress.epoch)
+    if status.validationAccuracy >= 0, ended > (view.epochs.last?.number ?? 0) {
+      view.epochs.append(
+        RunView.Epoch(
+          number: ended, trainLoss: .nan, trainAccuracy: .nan, validationLoss: .nan,
+          validationAccuracy: status.validationAccuracy))
+    }
+    remote = view
+    return view
+  }
+}

@@ -1,0 +1,50 @@
+import CommandLine
+import Glibc
+import RunFiles
+
+/// `tl-coord monitor`: follows a run until it ends.
+enum MonitorCommand {
+  static let interval = Option<Double>(
+    "interval", .number("from 0.1 to 3600", placeholder: "SECONDS") { $0 >= 0.1 && $0 <= 3600 },
+    default: 0.5, "time between two looks")
+
+  static let command = Command(
+    "monitor", "follow a run: bars, curves, workers, time left",
+    positional: Positional(
+      "RUN|HOST:PORT", count: 0...1,
+      "a run's name or folder, or a coordinator's address; the newest run where it is left out"),
+    groups: [OptionGroup("Options", [interval.declaration, StartOptions.runs.declaration])],
+    notes: ["It only looks: end it with Ctrl-C at any time, the run goes on."])
+
+  static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
+    var onlooker = try Onlooker(target)
+    var block = LiveBlock()
+    var printedEpochs = 0
+    var lastPhase = ""
+    while true {
+      let view = try onlooker.look()
+      if terminal.isInteractive {
+        let rows = Terminal.rowCount() - 1
+        let lines = view.monitorLines(Terminal.standardOutput(environment).style, rows: rows)
+        guard write(block.redraw(Array(lines.prefix(rows)), terminal.style), to: STDOUT_FILENO)
+        else { return .success }
+      } else {
+        // Elsewhere only what is new, once.
+        var lines: [String] = []
+        if view.phaseText != lastPhase { lines.append("\(view.name): \(view.phaseText)") }
+        lastPhase = view.phaseText
+        if view.epochs.count < printedEpochs { printedEpochs = view.epochs.count }
+        lines += view.epochs[printedEpochs...].map { view.epochLine($0, terminal.style) }
+        printedEpochs = view.epochs.count
+        guard lines.isEmpty || write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
+        else { return .success }
+      }
+      switch view.phase {
+      case .finished, .stopped: return .success
+      case .notStarted, .preparing, .waitingForWorkers, .running, .silent: break
+      }
+      usleep(UInt32(settings[interval] * 1e6))
+    }
+  }
+}

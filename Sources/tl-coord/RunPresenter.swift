@@ -1,0 +1,103 @@
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import RunFiles
+
+/// Writes to stdout what a run has to tell, in one of the styles of `--progress`.
+struct RunPresenter: Sendable {
+  enum Mode: Sendable {
+    /// Lines that stay, and below them a block that is redrawn.
+    case live
+    case plain
+    /// The lines of the progress log.
+    case json
+    case none
+  }
+
+  private let mode: Mode
+  private var narrator: RunNarrator
+  private var log: ProgressReader
+  private var isLogAtStart = false
+  private var block = LiveBlock()
+  private var lastDrawing: ContinuousClock.Instant?
+  /// The part of the features, in tenths, that was told of last.
+  private var tenthsTold = 0
+
+  private static let drawingInterval = Duration.milliseconds(100)
+
+  init(_ style: ProgressStyle, _ directory: RunDirectory, localWorkers: Int, _ terminal: Terminal) {
+    mode =
+      switch style {
+      case .auto: terminal.isInteractive ? .live : .plain
+      case .plain: .plain
+      case .json: .json
+      case .none: .none
+      }
+    narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: terminal.style)
+    log = ProgressReader(path: directory.progressPath)
+  }
+
+  mutating func present(_ event: RunEvent) {
+    switch mode {
+    case .none: return
+    case .json: presentLog(event)
+    case .plain:
+      let phase = narrator.view.phase
+      var lines = narrator.tell(event).lines
+      // The bar's place is taken by a line when something begins, and a line for each tenth.
+      if narrator.view.phase != phase, case .preparing(let what) = narrator.view.phase {
+        lines.append(what)
+      }
+      show(lines + featureLines())
+    case .live:
+      let telling = narrator.tell(event)
+      let isDue = lastDrawing.map { .now - $0 >= RunPresenter.drawingInterval } ?? true
+      guard !telling.lines.isEmpty || isDue else { return }
+      draw(below: telling.lines)
+    }
+  }
+
+  /// The end of the run: nothing is redrawn any more.
+  mutating func end() {
+    if mode == .live { write(block.erase(), to: STDOUT_FILENO) }
+  }
+
+  private mutating func draw(below lines: [String]) {
+    var text = block.erase()
+    for line in lines { text += line + "\n" }
+    // The view of a finished run would only repeat the last lines.
+    if narrator.view.phase != .finished {
+      let style = Terminal.standardOutput(environment).style
+      text += block.redraw(narrator.view.progressLines(style), style)
+    }
+    write(text, to: STDOUT_FILENO)
+    lastDrawing = .now
+  }
+
+  private func show(_ lines: [String]) {
+    guard !lines.isEmpty else { return }
+    write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
+  }
+
+  private mutating func featureLines() -> [String] {
+    let view = narrator.view
+    guard view.featuresTotal > 0 else { return [] }
+    let tenths = view.featuresKept * 10 / view.featuresTotal
+    guard tenths > tenthsTold else { return [] }
+    tenthsTold = tenths
+    return [
+      "features of \(formatted(view.featuresKept)) of \(formatted(view.featuresTotal)) photographs"
+    ]
+  }
+
+  /// The log has every event before it is told, so what is new in it is what happened.
+  private mutating func presentLog(_ event: RunEvent) {
+    if !isLogAtStart {
+      // What an earlier coordinator wrote is passed over.
+      guard case .started = event else { return }
+      isLogAtStart = true
+    }
+    guard let lines = try? log.next() else { return }
+    for line in lines { write(String(decoding: line.encoded(), as: UTF8.self), to: STDOUT_FILENO) }
+  }
+}

@@ -1,0 +1,61 @@
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import RunFiles
+import Synchronization
+import Threading
+
+/// Shows a run while it goes on, from a thread of its own: a terminal that stands still, or a pipe
+/// that nobody reads, must not hold up the run.
+final class RunReporter: RunObserver {
+  private enum Item: Sendable {
+    case event(RunEvent)
+    case end
+  }
+
+  /// How many events wait to be shown.
+  private final class Backlog: Sendable {
+    let count = Atomic<Int>(0)
+  }
+
+  private let queue = WorkQueue<Item>()
+  private let backlog = Backlog()
+  private let thread: NamedThread
+
+  /// Beyond that, states of everything are left out; news are not.
+  private static let pendingStatusesMax = 1_000
+
+  init(_ presenter: consuming RunPresenter) {
+    let presenter = Mutex(presenter)
+    let queue = queue
+    let backlog = backlog
+    thread = NamedThread(name: "display") {
+      while let item = queue.take() {
+        switch item {
+        case .event(let event):
+          backlog.count.subtract(1, ordering: .relaxed)
+          presenter.withLock { $0.present(event) }
+        case .end:
+          presenter.withLock { $0.end() }
+          return
+        }
+      }
+    }
+  }
+
+  func observe(_ event: RunEvent) {
+    if case .status = event,
+      backlog.count.load(ordering: .relaxed) > RunReporter.pendingStatusesMax
+    {
+      return
+    }
+    backlog.count.add(1, ordering: .relaxed)
+    queue.add(.event(event))
+  }
+
+  /// Waits until everything has been shown. Call it last.
+  func end() {
+    queue.add(.end)
+    thread.join()
+  }
+}

@@ -1,0 +1,31 @@
+import ClusterCore
+import CommandLine
+
+extension RunView {
+  /// Takes over what a running coordinator tells of itself.
+  mutating func take(_ status: StatusReply) {
+    let progress = status.progress
+    step = Int(clamping: progress.step)
+    stepsTotal = Int(clamping: progress.stepsTotal)
+    epochsTotal = Int(progress.epochsTotal)
+    featuresKept = Int(clamping: progress.featuresKept)
+    featuresTotal = Int(clamping: progress.featuresTotal)
+    skipped = Int(progress.undecodable)
+    imagesPerSecond = status.imagesPerSecond
+    stepsPerSecond = status.stepsPerSecond
+    elapsedSeconds = status.elapsedSeconds
+    workers = status.workers.map { worker in
+      Worker(
+        name: worker.name, threads: Int(worker.threads),
+        state: worker.isServing ? "serving" : "joining", leases: Int(worker.leases),
+        held: Int(worker.held))
+    }
+    switch phase {
+    case .finished, .stopped: break
+    case .notStarted, .preparing, .waitingForWorkers, .running, .silent:
+      phase =
+        progress.epoch >= progress.epochsTotal
+        ? .finished : progress.workersServing == 0 ? .waitingForWorkers : .running
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import CommandLine
+import Glibc
+import RunFiles
+
+/// `tl-coord status`: one look at a run.
+enum StatusCommand {
+  static let json = Option<Bool>(flag: "json", "print one JSON object, for programs")
+
+  static let command = Command(
+    "status", "tell how a run is doing, once",
+    positional: MonitorCommand.command.positional,
+    groups: [OptionGroup("Options", [json.declaration, StartOptions.runs.declaration])])
+
+  static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
+    var onlooker = try Onlooker(target)
+    let view = try onlooker.look()
+    if settings[json] {
+      write(view.json.encodedForPeople, to: STDOUT_FILENO)
+      return .success
+    }
+    var lines = view.progressLines(terminal.style)
+    if let head = view.headDigest { lines.append("  head      \(head)") }
+    write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
+    return .success
+  }
+}
+
+extension RunView {
+  /// The phase as one word that programs can rely on.
+  var phaseName: String {
+    switch phase {
+    case .notStarted: "not_started"
+    case .preparing: "preparing"
+    case .waitingForWorkers: "waiting_for_workers"
+    case .running: "running"
+    case .finished: "finished"
+    case .stopped: "stopped"
+    case .silent: "silent"
+    }
+  }
+
+  /// For `status --json`; what isn't known is null.
+  var json: JSONValue {
+    func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    let workers = self.workers.map { worker in
+      JSONValue.object([
+        .init("name", .string(worker.name)), .init("threads", .integer(worker.threads)),
+        .init("state", .string(worker.state)),
+      ])
+    }
+    return .object([
+      .init("run", .string(name)),
+      .init("state", .string(phaseName)),
+      .init("step", .integer(step)),
+      .init("steps", .integer(stepsTotal)),
+      .init("epochs_done", .integer(epochs.last?.number ?? 0)),
+      .init("epochs", .integer(epochsTotal)),
+      .init("train_loss", optional(stepLosses.last)),
+      .init("validation_accuracy", optional(epochs.last?.validationAccuracy)),
+      .init("best_validation_accuracy", optional(best?.validationAccuracy)),
+      .init("features", .integer(featuresKept)),
+      .init("features_total", .integer(featuresTotal)),
+      .init("images_per_second", optional(imagesPerSecond)),
+      .init("steps_per_second", optional(stepsPerSecond)),
+      .init("elapsed_seconds", optional(elapsedSeconds)),
+      .init("remaining_seconds", optional(secondsRemaining)),
+      .init("skipped", .integer(skipped)),
+      .init("head_sha256", headDigest.map(JSONValue.string) ?? .null),
+      .init("workers", .array(workers)),
+    ])
+  }
+}

@@ -1,0 +1,111 @@
+import ClusterCore
+import CommandLine
+import Glibc
+import Kernels
+import WorkerDaemon
+import ZeroMQ
+
+/// The program that lends a machine's cores to a run.
+enum WorkerProgram {
+  static let threads = Option<Int?>(
+    "threads", ValueReader<Int>.integer(1...Limits.threadsPerWorkerMax).optional, default: nil,
+    shown: "one for each core", "photographs to compute at a time")
+  static let name = Option<String?>(
+    "name", .text("NAME", expectation: "a name"),
+    "what the coordinator calls this worker; by default the machine's name and a number")
+  static let retryMaxSeconds = Option<Double>(
+    "retry-max-seconds",
+    .number("from 0 to 31536000", placeholder: "SECONDS") { $0 >= 0 && $0 <= 31_536_000 },
+    default: 300, shown: "300", "how long to look for a coordinator that isn't there, or gone")
+  static let quiet = Option<Bool>(flag: "quiet", "say only what goes wrong")
+
+  static let program = Program(
+    name: "tl-worker", version: version,
+    summary: "lends this machine's cores to the training of an image classifier",
+    commands: [
+      Command(
+        "join", "work for a coordinator until its run ends",
+        positional: Positional(
+          "HOST:PORT", "where the coordinator listens; its first lines have the whole command"),
+        groups: [
+          OptionGroup(
+            "Options",
+            [
+              threads.declaration, name.declaration, retryMaxSeconds.declaration,
+              quiet.declaration,
+            ])
+        ],
+        notes: [
+          "It needs nothing but the address: photographs, network and options come from there.",
+          "Ctrl-C leaves; the run goes on without this worker.",
+        ])
+    ],
+    environment: [
+      EnvironmentVariable(
+        "TL_KERNELS", choices: InstructionSet.allCases.filter(\.isSupported).map(\.rawValue),
+        "the instructions to compute with, instead of the fastest of this machine")
+    ])
+
+  static func main() -> ExitCode {
+    let terminal = Terminal.standardOutput(environment)
+    do {
+      let invocation = try program.parse(
+        Array(Swift.CommandLine.arguments.dropFirst()), environment: environment,
+        helpStyle: terminal.style)
+      switch invocation {
+      case .show(let text):
+        write(text, to: STDOUT_FILENO)
+        return .success
+      case .run(_, let settings):
+        for warning in settings.warnings {
+          report(.warning, warning, program: program.name)
+        }
+        return try join(settings)
+      }
+    } catch {
+      report(.error, "\(error)", program: program.name)
+      return (error as? CommandLineError)?.exitCode ?? .software
+    }
+  }
+
+  private static func join(_ settings: Settings) throws -> ExitCode {
+    let text = settings.arguments[0]
+    guard let address = HostPort(text), address.port > 0 else {
+      throw CommandLineError(
+        .usage, "'\(printable(text))' is not HOST:PORT",
+        advice: "The coordinator's first lines have the whole command, such as "
+          + "'tl-worker join 192.168.1.20:5555'.")
+    }
+    let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
+    let configuration = WorkerConfiguration(
+      coordinator: Endpoint(host: address.host, port: address.port),
+      threads: settings[threads] ?? cores,
+      name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
+      retryMaxSeconds: settings[retryMaxSeconds],
+      parentDescriptor: environment[WorkerConfiguration.parentDescriptorVariable].flatMap {
+        Int32($0)
+      })
+    let outcome = try WorkerDaemon.run(
+      configuration, observer: WorkerReporter(address, isQuiet: settings[quiet]))
+    return end(outcome, address)
+  }
+
+  private static func end(_ outcome: WorkerOutcome, _ address: HostPort) -> ExitCode {
+    func fail(_ text: String, _ exitCode: ExitCode) -> ExitCode {
+      report(.error, text, program: program.name)
+      return exitCode
+    }
+    switch outcome {
+    case .dismissed: return .success
+    case .unavailable(let reason):
+      return fail(
+        "no coordinator at \(address): \(reason)\n"
+          + "Check the address, and that the coordinator runs and no firewall is between.",
+        .unavailable)
+    case .refused(let refusal):
+      return fail("the coordinator at \(address) refused: \(refusal.reason)", .refused)
+    case .unable(let reason):
+      return fail("this machine can't do what the run needs: \(reason)", .configuration)
+    }
+  }
+}
