@@ -68,7 +68,8 @@ struct TidyTests {
     let version = (Repository.text("Sources/CommandLine/Version.swift") ?? "")
       .split(separator: "\"").dropFirst().first
     #expect(newest?.split(separator: " ").dropFirst().first == version)
-    let withoutTestsOfTheirOwn: Set = ["WorkerDaemon", "CoordinatorDaemon"]
+    // Tested together, in DaemonTests.
+    let withoutTestsOfTheirOwn: Set = ["WorkerDaemon", "CoordinatorDaemon", "DaemonSupport"]
     for module in ImportRules.allowed.keys
     where !withoutTestsOfTheirOwn.contains(module) && !module.hasPrefix("tl-") {
       let tests = Repository.files(below: "Tests/\(module)Tests/", endings: [".swift"])
