@@ -48,7 +48,8 @@ public enum CoordinatorDaemon {
     }
     let localWorkers = try startLocalWorkers(configuration, channels.endpoint, claim.directory)
     var loop = CoordinatorLoop(
-      setup: setup, socket: channels.takeSocket(), letters: letters,
+      setup: setup, socket: channels.takeSocket(), monitor: channels.takeMonitor(),
+      letters: letters,
       secondOpinion: secondOpinion,
       core: core(configuration, setup, continuation?.checkpoint),
       learner: Learner(trainer: try trainer(setup, continuation?.checkpoint)),
@@ -114,6 +115,7 @@ final class CoordinatorChannels {
   let endpoint: Endpoint
   let objectServer: ObjectServer
   private var socket: Socket?
+  private var monitor: SocketMonitor?
 
   init(
     listen: Endpoint, objects: [ContentDigest: ObjectServer.Source]
@@ -122,6 +124,7 @@ final class CoordinatorChannels {
       let context = try Context()
       let socket = try Socket(.router, in: context)
       try socket.apply(Channels.controlOptions)
+      let monitor = try SocketMonitor(socket)
       endpoint = try socket.bind(listen)
       // The next port by default; with port 0 both are free ones.
       let objectPort = listen.port == 0 || listen.port == .max ? 0 : listen.port + 1
@@ -129,6 +132,7 @@ final class CoordinatorChannels {
         context: context, endpoint: Endpoint(host: listen.host, port: objectPort),
         objects: objects)
       self.socket = consume socket
+      self.monitor = consume monitor
     } catch {
       throw CoordinatorError(.unavailable, error.description, advice: "")
     }
@@ -138,5 +142,11 @@ final class CoordinatorChannels {
   func takeSocket() -> Socket {
     guard let socket = socket.take() else { preconditionFailure("the socket was taken before") }
     return socket
+  }
+
+  /// What watches the control socket; can be taken once.
+  func takeMonitor() -> SocketMonitor {
+    guard let monitor = monitor.take() else { preconditionFailure("it was taken before") }
+    return monitor
   }
 }

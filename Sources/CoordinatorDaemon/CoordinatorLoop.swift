@@ -12,6 +12,7 @@ import ZeroMQ
 /// core and carries out the actions that come back. It decides nothing.
 struct CoordinatorLoop: ~Copyable {
   private let socket: Socket
+  private let monitor: SocketMonitor
   private let letters: Mailbox<CoordinatorLetter>
   private let secondOpinion: SecondOpinion
   private let photographs: PhotographFiles
@@ -24,6 +25,11 @@ struct CoordinatorLoop: ~Copyable {
   private var journal: RunJournal
   private let localWorkers: LocalWorkers?
 
+  /// Those that have sent something over a connection that isn't known to be gone.
+  private var peers: Set<PeerID> = []
+  /// Whether a connection ended and nobody has looked yet whose it was.
+  private var hasLostConnection = false
+
   /// Events that actions gave rise to, delivered before anything else happens.
   private var pending: [CoordinatorEvent] = []
   private var lastTick = Instant(nanoseconds: 0)
@@ -31,11 +37,13 @@ struct CoordinatorLoop: ~Copyable {
   private var outcome: CoordinatorOutcome?
 
   init(
-    setup: CoordinatorSetup, socket: consuming Socket, letters: Mailbox<CoordinatorLetter>,
+    setup: CoordinatorSetup, socket: consuming Socket, monitor: consuming SocketMonitor,
+    letters: Mailbox<CoordinatorLetter>,
     secondOpinion: SecondOpinion, core: consuming Coordinator, learner: Learner,
     journal: consuming RunJournal, localWorkers: LocalWorkers?
   ) {
     self.socket = socket
+    self.monitor = monitor
     self.letters = letters
     self.secondOpinion = secondOpinion
     photographs = setup.photographs
@@ -54,6 +62,7 @@ struct CoordinatorLoop: ~Copyable {
   mutating func run(signals: SignalSource) throws(ZeroMQError) -> RunOutcome {
     var poller = Poller()
     _ = poller.add(socket)
+    _ = monitor.add(to: &poller)
     _ = poller.add(fileDescriptor: letters.fileDescriptor)
     _ = poller.add(fileDescriptor: signals.fileDescriptor)
     try deliver(.tick, tensor: .none)
@@ -64,6 +73,7 @@ struct CoordinatorLoop: ~Copyable {
       }
       try poller.wait(timeoutMilliseconds: millisecondsToTick())
       try drainSocket()
+      try lookAtConnections()
       for letter in letters.receiveAll() { try handle(letter) }
       try handleSignals(signals)
       try tickWhenDue()
@@ -82,6 +92,7 @@ struct CoordinatorLoop: ~Copyable {
     for _ in 0..<Channels.messagesPerTurnMax {
       guard outcome == nil, let message = try socket.receiveRouted() else { return }
       guard let peer = PeerID(route: message.route) else { continue }
+      peers.insert(peer)
       let received: Result<WorkerReceived, WireError>
       do throws(WireError) {
         received = .success(
@@ -94,6 +105,33 @@ struct CoordinatorLoop: ~Copyable {
         try deliver(.received(peer, received.envelope), tensor: received.tensor)
       case .failure(let error):
         try deliver(.malformed(peer, reason: error.description), tensor: .none)
+      }
+    }
+  }
+
+  private mutating func lookAtConnections() throws(ZeroMQError) {
+    while let event = try monitor.next() {
+      if event != .ready { hasLostConnection = true }
+    }
+  }
+
+  /// The library tells that a connection ended, but not which: sending shows who is gone. It tells
+  /// so a moment before the peer becomes unroutable, hence not at once but with the next tick.
+  private mutating func findLostPeers() throws(ZeroMQError) {
+    guard hasLostConnection else { return }
+    hasLostConnection = false
+    // Without a session, so that a worker takes no notice of it.
+    let nothing = Message(
+      Envelope<CoordinatorMessage>(
+        incarnation: core.incarnation, session: .none, message: .heartbeat
+      ).encoded())
+    for peer in peers {
+      switch try socket.send(Message(peer.route), more: true) {
+      case .sent: _ = try socket.send(nothing.shared())
+      case .wouldBlock: break
+      case .unroutable:
+        peers.remove(peer)
+        try deliver(.disconnected(peer), tensor: .none)
       }
     }
   }
@@ -138,6 +176,7 @@ struct CoordinatorLoop: ~Copyable {
     let now = MonotonicClock.now()
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
+    try findLostPeers()
     try deliver(.tick, tensor: .none)
     journal.tick(at: now, core.summary, core.workerStatus())
   }

@@ -43,6 +43,7 @@ struct RunJournal: ~Copyable {
     totals = checkpoint?.state.totals ?? RunningTotals()
     metrics = checkpoint?.metrics
     best = checkpoint?.best
+    bestAccuracy = best.map { Double($0.correct) / Double(max(1, setup.plan.validation.count)) }
     step = checkpoint?.state.step ?? 0
     epoch = checkpoint?.epoch ?? 0
     do throws(RunFilesError) {

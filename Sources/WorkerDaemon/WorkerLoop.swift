@@ -15,6 +15,8 @@ struct WorkerLoop: ~Copyable {
 
   private var core: Worker
   private var socket: Socket?
+  /// Of the socket, as long as the connection isn't known to be gone.
+  private var monitor: SocketMonitor?
   private var shard: WorkerShard
   /// Events that actions gave rise to, delivered before anything else happens.
   private var pending: [WorkerEvent] = []
@@ -45,6 +47,7 @@ struct WorkerLoop: ~Copyable {
     while outcome == nil {
       try wait(signals)
       try drainSocket()
+      try lookAtConnection()
       for letter in letters.receiveAll() { try handle(letter) }
       try handleSignals(signals)
       try tickWhenDue()
@@ -60,6 +63,10 @@ struct WorkerLoop: ~Copyable {
     if let socket = socket.take() {
       _ = poller.add(socket)
       self.socket = consume socket
+    }
+    if let monitor = monitor.take() {
+      _ = monitor.add(to: &poller)
+      self.monitor = consume monitor
     }
     let sinceTick = MonotonicClock.now().nanoseconds(since: lastTick)
     let left = Limits.tickIntervalNanoseconds - min(sinceTick, Limits.tickIntervalNanoseconds)
@@ -95,6 +102,20 @@ struct WorkerLoop: ~Copyable {
     case .some(let socket): try socket.receiveMessage()
     case .none: nil
     }
+  }
+
+  /// Runs after the socket was drained: what came before the end still counts.
+  private mutating func lookAtConnection() throws(ZeroMQError) {
+    guard let monitor = monitor.take() else { return }
+    var isLost = false
+    while let event = try monitor.next() {
+      if event != .ready { isLost = true }
+    }
+    guard isLost else {
+      self.monitor = consume monitor
+      return
+    }
+    try deliver(.disconnected, tensor: nil)
   }
 
   private mutating func handle(_ letter: WorkerLetter) throws(ZeroMQError) {
@@ -148,11 +169,14 @@ struct WorkerLoop: ~Copyable {
   }
 
   private mutating func connect() throws(ZeroMQError) {
+    monitor = nil
     socket = nil
     shard.dropAnswers()
     let fresh = try Socket(.dealer, in: context)
     try fresh.apply(Channels.controlOptions)
+    let watch = try SocketMonitor(fresh)
     try fresh.connect(configuration.coordinator)
+    monitor = consume watch
     socket = consume fresh
   }
 

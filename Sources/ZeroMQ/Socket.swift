@@ -26,7 +26,7 @@ public struct Socket: ~Copyable, @unchecked Sendable {
 
   let pointer: UnsafeMutableRawPointer
   // Keeps the library's threads alive for as long as this socket.
-  private let context: Context
+  let context: Context
 
   public init(_ kind: Kind, in context: Context) throws(ZeroMQError) {
     let type =
