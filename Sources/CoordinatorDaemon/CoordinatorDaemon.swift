@@ -80,17 +80,11 @@ public enum CoordinatorDaemon {
     guard let checkpoint else {
       return Trainer(configuration: setup.training, length: setup.length, shape: setup.shape)
     }
-    do throws(TrainingError) {
-      guard checkpoint.state.head.shape == setup.shape else {
-        throw .unusableShape(
-          featureCount: checkpoint.state.head.shape.featureCount,
-          classCount: checkpoint.state.head.shape.classCount)
-      }
-      return try Trainer(
-        configuration: setup.training, length: setup.length, state: checkpoint.state)
+    do throws(RunFilesError) {
+      return try checkpoint.trainer(
+        configuration: setup.training, length: setup.length, shape: setup.shape)
     } catch {
-      throw CoordinatorError(
-        .configuration, "the checkpoint can't be continued: \(error)", advice: "")
+      throw CoordinatorError(error)
     }
   }
 

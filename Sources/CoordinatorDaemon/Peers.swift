@@ -63,15 +63,21 @@ struct WorkerReceived {
       }
       switch message {
       case .gradientSum(let sum):
-        guard sum.correct <= sum.count, sum.lossSum >= 0 else {
+        guard sum.correct <= sum.count, isLossSum(sum.lossSum, count: sum.count) else {
           throw .outOfRange(field: "loss or number of correct samples")
         }
       case .evaluation(let evaluation):
-        guard evaluation.correct <= evaluation.count, evaluation.lossSum >= 0 else {
+        guard evaluation.correct <= evaluation.count,
+          isLossSum(evaluation.lossSum, count: evaluation.count)
+        else {
           throw .outOfRange(field: "loss or number of correct samples")
         }
       default: break
       }
+    }
+
+    private func isLossSum(_ lossSum: Int64, count: UInt32) -> Bool {
+      (0...Training.GradientSum.lossSumMax(sampleCount: Int(count))).contains(lossSum)
     }
 
     /// The largest magnitude of a gradient sum over `count` samples.

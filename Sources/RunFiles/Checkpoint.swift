@@ -76,6 +76,42 @@ public struct Checkpoint: Equatable, Sendable {
   }
 }
 
+extension Checkpoint {
+  /// The trainer that goes on from here. Refuses what no run of this configuration, length and shape
+  /// can have left, as a file may be sealed and wrong.
+  public func trainer(
+    configuration: TrainingConfiguration, length: TrainingLength, shape: HeadShape
+  ) throws(RunFilesError) -> Trainer {
+    func refusal(_ reason: String) -> RunFilesError {
+      RunFilesError(.configuration, "the checkpoint can't be continued: \(reason)")
+    }
+    guard state.head.shape == shape else {
+      let found = state.head.shape
+      throw refusal(
+        "its head has \(found.classCount) classes and \(found.featureCount) features, not "
+          + "\(shape.classCount) and \(shape.featureCount)")
+    }
+    let trainer: Trainer
+    do {
+      trainer = try Trainer(configuration: configuration, length: length, state: state)
+    } catch {
+      throw refusal("\(error)")
+    }
+    // An epoch is over once it has been evaluated, and its sums are cleared then.
+    let isBeforeEvaluation =
+      state.totals.samples + state.totals.skipped == length.sampleCount
+    guard epoch == trainer.epoch - (isBeforeEvaluation ? 1 : 0) else {
+      throw refusal("step \(state.step) isn't in epoch \(epoch)")
+    }
+    if let best {
+      guard best.epoch < epoch,
+        best.step == UInt64(length.stepsPerEpoch) * UInt64(best.epoch + 1)
+      else { throw refusal("its best epoch, \(best.epoch), isn't over at step \(best.step)") }
+    }
+    return trainer
+  }
+}
+
 /// What an epoch came to. Losses are means over samples, accuracies lie in [0, 1]; nil where no
 /// sample was left to measure.
 public struct EpochMetrics: Hashable, Sendable {

@@ -21,9 +21,11 @@ public struct ShareEngine: ~Copyable {
     precondition(labelSmoothing >= 0 && labelSmoothing < 1)
     self.shape = shape
     self.kernels = kernels
-    let spread = labelSmoothing / Double(shape.classCount)
+    // Messages carry it as float32: all must compute with what they carry.
+    let smoothing = Double(Float(labelSmoothing))
+    let spread = smoothing / Double(shape.classCount)
     otherTarget = Float(spread)
-    labelTarget = Float(1 - labelSmoothing + spread)
+    labelTarget = Float(1 - smoothing + spread)
     features = []
     labels = []
     features.reserveCapacity(Self.blockSize * shape.featureCount)

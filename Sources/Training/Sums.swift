@@ -28,11 +28,10 @@ public struct GradientSum: Equatable, Sendable {
   /// The most samples that one sum may cover; its loss then fits Int64.
   public static let sampleCountMax = 8192
 
-  /// No loss sum over so many samples is larger: logits lie within ±2¹⁶, so that a loss is at most
-  /// 2¹⁷ + log(classes), and 65,535 classes are the most.
+  /// No loss sum over so many samples, or over `sampleCountMax`, is larger: logits lie within ±2¹⁶,
+  /// so that a loss is at most 2¹⁷ + log(classes), and 65,535 classes are the most.
   public static func lossSumMax(sampleCount: Int) -> Int64 {
-    precondition((0...sampleCountMax).contains(sampleCount))
-    return Int64(sampleCount) * (131_072 + 12) << 32
+    Int64(max(0, min(sampleCount, sampleCountMax))) * (131_072 + 12) << 32
   }
 }
 

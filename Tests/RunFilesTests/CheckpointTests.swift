@@ -88,6 +88,50 @@ struct CheckpointTests {
     #expect("\(error!)".contains("format version 7"))
   }
 
+  @Test func `a trainer goes on only from where a run can have been`() throws {
+    for steps in 0...18 {
+      let trainer = try testTrainer(steps: steps)
+      var checkpoint = try testCheckpoint(steps: steps)
+      func resume() throws(RunFilesError) -> Trainer {
+        try checkpoint.trainer(
+          configuration: trainer.configuration, length: trainer.length, shape: trainer.shape)
+      }
+      #expect(try resume().state == trainer.state)
+      checkpoint.best = .init(epoch: steps / 3, correct: 1, step: UInt64(steps / 3 + 1) * 3)
+      #expect(throws: RunFilesError.self) { try resume() }
+      if steps >= 3 {
+        checkpoint.best = .init(epoch: 0, correct: 1, step: 3)
+        #expect(throws: Never.self) { try resume() }
+        checkpoint.best?.step = 4
+        #expect(throws: RunFilesError.self) { try resume() }
+      }
+      checkpoint.best = nil
+      checkpoint.epoch += 1
+      #expect(throws: RunFilesError.self) { try resume() }
+    }
+    let shape = try HeadShape(featureCount: 6, classCount: 3)
+    let trainer = try testTrainer(steps: 4)
+    let error = #expect(throws: RunFilesError.self) {
+      try testCheckpoint(steps: 4).trainer(
+        configuration: trainer.configuration, length: trainer.length, shape: shape)
+    }
+    #expect("\(error!)".contains("3 classes and 5 features, not 3 and 6"))
+  }
+
+  @Test func `a checkpoint between the last step of an epoch and its evaluation is sound`() throws {
+    var trainer = try testTrainer(steps: 2)
+    try trainer.add(
+      GradientSum(
+        values: Array(repeating: 1, count: 18), lossSum: 1, correct: 0, sampleCount: 2))
+    _ = try trainer.finishStep(skipped: 0)
+    let checkpoint = Checkpoint(
+      configuration: testConfiguration(), classes: testClasses, epoch: 0, state: trainer.state)
+    let read = try Checkpoint(decoding: checkpoint.encoded(), path: "file")
+    let restored = try read.trainer(
+      configuration: trainer.configuration, length: trainer.length, shape: trainer.shape)
+    #expect(restored.state == trainer.state)
+  }
+
   @Test func `differences to another run are named`() throws {
     let checkpoint = try testCheckpoint(steps: 4)
     var other = testConfiguration()
