@@ -114,18 +114,14 @@ public struct RunView: Sendable, Equatable {
   public var secondsRemaining: Double? {
     guard case .running = phase, stepsTotal > 0 else { return nil }
     let features = max(0, featuresTotal - featuresKept)
-    var seconds = 0.0
     if features > 0 {
+      // Steps wait for features, which take nearly all the time; the steps' own speed is unknown
+      // until then.
       guard let speed = imagesPerSecond, speed > 0 else { return nil }
-      seconds = Double(features) / speed
+      return Double(features) / speed
     }
-    // While features are being computed steps wait for them, and their own speed is unknown.
-    if let speed = stepsPerSecond, speed > 0 {
-      seconds = max(seconds, Double(stepsTotal - step) / speed)
-    } else if features == 0 {
-      return nil
-    }
-    return seconds
+    guard let speed = stepsPerSecond, speed > 0 else { return nil }
+    return Double(max(0, stepsTotal - step)) / speed
   }
 
   /// The epoch under way, from 1.

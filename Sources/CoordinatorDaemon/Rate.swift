@@ -2,7 +2,9 @@ import ClusterCore
 
 /// How often something happens, lately: a mean whose memory fades within seconds.
 struct Rate {
-  private var perSecondValue = 0.0
+  private var weightedSum = 0.0
+  /// The part of the mean that is known: 0 at first, then towards 1.
+  private var weightTotal = 0.0
   private var pending = 0.0
   private var last: Instant?
 
@@ -17,9 +19,12 @@ struct Rate {
     guard let last, now > last else { return }
     let seconds = Double(now.nanoseconds(since: last)) / 1e9
     let weight = min(1, seconds / Rate.memorySeconds)
-    perSecondValue += (pending / seconds - perSecondValue) * weight
+    // Before the first event there is nothing to be slow at.
+    guard pending > 0 || weightTotal > 0 else { return }
+    weightedSum += (pending / seconds - weightedSum) * weight
+    weightTotal += (1 - weightTotal) * weight
     pending = 0
   }
 
-  var perSecond: Double { perSecondValue }
+  var perSecond: Double { weightTotal > 0 ? weightedSum / weightTotal : 0 }
 }

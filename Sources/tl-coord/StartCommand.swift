@@ -44,14 +44,32 @@ enum StartCommand {
   private static func advice(
     _ directory: RunDirectory, _ configuration: RunConfiguration
   ) -> [String] {
-    [
-      "Results: \(directory.path) (checkpoints/ has the classifier, progress.jsonl the whole story)",
+    let start =
+      "tl-coord start --data \(shellWord(configuration.data)) "
+      + "--backbone \(shellWord(configuration.backbone))"
+    return [
+      "Results in \(directory.path): checkpoints/ has the classifier, progress.jsonl the whole story.",
       "",
       "Try next:",
-      "  tl-coord monitor \(monitorArgument(directory))    its curves",
-      "  tl-coord start --epochs \(configuration.epochs * 2) ...    train longer",
-      "  tl-coord start --listen 0.0.0.0:5555 ...    let other machines join",
+      "  tl-coord monitor \(shellWord(monitorArgument(directory)))",
+      "      its curves",
+      "  \(start) --local-workers 2 --variants 4 --epochs \(configuration.epochs * 2)",
+      "      train on shifted and mirrored crops as well",
+      "  \(start) --listen 0.0.0.0:5555",
+      "      let other machines join",
     ]
+  }
+
+  /// The text as a shell takes it for one word.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      switch Unicode.Scalar(byte) {
+      case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-", "/", ":": true
+      default: false
+      }
+    }
+    return isPlain && !text.isEmpty
+      ? text : "'" + printable(text).replacing("'", with: "'\\''") + "'"
   }
 
   private static func monitorArgument(_ directory: RunDirectory) -> String {

@@ -28,7 +28,7 @@ struct RunDrawingTests {
 
   @Test func `a running run shows its bars, figures and what is left`() {
     let lines = training.progressLines(plain)
-    #expect(lines[0] == "flowers-1 - epoch 3 of 12 - training - 4.2 s - about 17 s left")
+    #expect(lines[0] == "flowers-1 - epoch 3 of 12 - training - 4.2 s - about 4.0 s left")
     #expect(lines[1].hasPrefix("  features  ") && lines[1].contains("368 of 736, 92 images/s"))
     #expect(lines[2].hasPrefix("  steps     ") && lines[2].contains("34 of 204, 10.0 steps/s"))
     #expect(lines[3].hasPrefix("  loss      0.6294"))

@@ -71,7 +71,8 @@ func spawn(
   let argumentPointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
   let environmentPointers = unsafe environment.map { unsafe strdup($0) } + [nil]
   defer {
-    unsafe (argumentPointers + environmentPointers).forEach { unsafe free($0) }
+    for index in unsafe argumentPointers.indices { unsafe free(argumentPointers[index]) }
+    for index in unsafe environmentPointers.indices { unsafe free(environmentPointers[index]) }
   }
   var identifier: Int32 = 0
   let result = spawning.withLock { _ in

@@ -8,8 +8,7 @@ struct TidyTests {
   @Test(.enabled(if: Repository.hasProgram("swift"), "swift is not on the search path"))
   func `swift-format finds nothing to say`() throws {
     let result = try Repository.run(
-      "swift",
-      ["format", "lint", "--strict", "--recursive", "Package.swift", "Sources", "Tests", "Fuzz"])
+      "swift", ["format", "lint", "--strict", "--recursive", "Package.swift", "Sources", "Tests"])
     #expect(result.status == 0, "make format puts this right:\n\(result.output)")
   }
 
