@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
+import scenes
 from model import Backbone
 
 
@@ -73,10 +74,25 @@ def accuracy(x, labels, seed=0, epochs=12, batch=32, rate=1e-3):
         return float((head(x[held]).argmax(1) == y[held]).float().mean())
 
 
-def load(path):
+def untrained(side=96, images=512):
+    """Random weights, with the statistics of normalization taken over generated images, so that nothing vanishes."""
+    torch.manual_seed(0)
     backbone = Backbone()
+    for m in backbone.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.momentum = None
+    backbone.train()
+    for start in range(0, images, 64):
+        drawn = np.stack([scenes.image(9, start + k, side)[0] for k in range(64)])
+        with torch.no_grad():
+            backbone(torch.from_numpy(drawn).permute(0, 3, 1, 2).float() / 127.5 - 1)
+    return backbone
+
+
+def load(path):
     if path == "random":
-        return backbone
+        return untrained()
+    backbone = Backbone()
     state = torch.load(path, map_location="cpu", weights_only=True)
     backbone.load_state_dict(state["average"] if "average" in state else state)
     return backbone
