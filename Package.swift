@@ -16,8 +16,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func command(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -88,7 +91,8 @@ let package = Package(
       [
         "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
         "ZeroMQ", "Threading", "Training", "Kernels",
-      ]),
+      ],
+      resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
     command("tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
     command(
       "tl-bench",
