@@ -61,7 +61,7 @@ let package = Package(
     library("Protobuf", ["CProtobufC"]),
     library("ONNX", ["Protobuf", "COnnxMessages"]),
     library("MobileNet", ["ONNX", "Kernels", "Digest"]),
-    library("DemoFlowers", ["Images", "Digest"]),
+    library("DemoFlowers", ["Images", "Digest", "Threading"]),
 
     // The outside world.
     library("Threading", ["CLinux"]),
@@ -118,7 +118,7 @@ let package = Package(
     tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),
     tests("ONNXTests", ["ONNX", "TestSupport"]),
     tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
-    tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest"]),
+    tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest", "TestSupport"]),
     tests("ThreadingTests", ["Threading"]),
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("WireTests", ["Wire", "ClusterCore", "Digest"]),

@@ -1,1 +1,143 @@
-// Placeholder until the module's first test file replaces it.
+import DemoFlowers
+import Digest
+import Foundation
+import Images
+import Manifest
+import TestSupport
+import Testing
+
+struct DemoFlowersTests {
+  // If this fails, pictures have changed: raise `DemoFlowers.version`.
+  @Test func `the same seed has painted the same files ever since`() throws {
+    var hash = SHA256()
+    for className in DemoFlowers.classes {
+      for number in [0, 1, 199] {
+        hash.update(try DemoFlowers.photograph(className: className, number: number, seed: 42))
+      }
+    }
+    #expect(DemoFlowers.version == 1)
+    let digest = hash.finish().description
+    #expect(digest == "9d2c3da9fb01f8fdd9cb1f9d8d49c12d87ccd18532690a13ed04289649f9b95c")
+  }
+
+  @Test func `photographs decode, are large enough and differ`() throws {
+    var decoder = try ImageDecoder()
+    var seen: Set<ContentDigest> = []
+    for className in DemoFlowers.classes {
+      for (number, seed) in [(0, 1), (1, 1), (0, 2)] {
+        let file = try DemoFlowers.photograph(
+          className: className, number: number, seed: UInt64(seed))
+        let picture = try decoder.decode(file)
+        #expect(min(picture.width, picture.height) >= 180)
+        #expect(decoder.warnings.isEmpty)
+        seen.insert(.sha256(file))
+      }
+    }
+    #expect(seen.count == 15)
+  }
+
+  @Test func `the dataset is painted whole, read like any other, and not painted twice`() throws {
+    let cache = try TemporaryFolder()
+    let deep = "\(cache.path)/not/there/yet"
+    var last = (done: 0, total: 0)
+    let folder = try DemoFlowers.prepare(in: deep, seed: 7) { last = ($0, $1) }
+    #expect(last == (1000, 1000))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: deep).count == 1)
+    let (manifest, warnings) = try Manifest.read(folder: folder, threads: 2)
+    #expect(warnings.isEmpty)
+    #expect(manifest.classes == DemoFlowers.classes)
+    #expect(manifest.entries.count == 1000)
+    #expect(Set(manifest.entries.map(\.digest)).count == 1000)
+
+    var isPainted = false
+    #expect(try DemoFlowers.prepare(in: deep, seed: 7) { _, _ in isPainted = true } == folder)
+    #expect(!isPainted)
+
+    // A power failure may leave an empty file.
+    let file = "\(folder)/rose/017.jpg"
+    #expect(FileManager.default.createFile(atPath: file, contents: Data()))
+    #expect(try DemoFlowers.prepare(in: deep, seed: 7) == folder)
+    #expect(try Manifest.read(folder: folder, threads: 2).manifest == manifest)
+
+    try expectHard(folder, manifest)
+  }
+
+  @Test func `a cache folder that can't be written to is named`() throws {
+    let cache = try TemporaryFolder()
+    let file = try cache.write([1], to: "file")
+    do {
+      _ = try DemoFlowers.prepare(in: "\(file)/cache", seed: 1)
+      Issue.record("a folder was made within a file")
+    } catch {
+      #expect(error == .notWritable(path: "\(file)/cache", errorNumber: ENOTDIR))
+      #expect(error.description.contains("\(file)/cache"))
+    }
+  }
+
+  /// A linear head on the pixels themselves gets at most half of the photographs right.
+  private func expectHard(_ folder: String, _ manifest: Manifest) throws {
+    let split = try Split(manifest, validationFraction: 0.3, seed: 1)
+    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16)
+    var pixels: [[Float]] = []
+    for entry in manifest.entries {
+      let file = try entry.read(in: folder)
+      let input = try preprocessor.preprocess(file, digest: entry.digest, variant: 0)
+      pixels.append(input.map { Float($0) / 64 - 2 })
+    }
+    var head = PixelHead(inputs: 16 * 16 * 3, classes: 5)
+    var best: Float = 0
+    for epoch in 0..<25 {
+      head.train(on: split.training, epoch: epoch, pixels, manifest)
+      best = max(best, head.accuracy(on: split.validation, pixels, manifest))
+    }
+    #expect(best <= 0.5, "even with the best of all epochs, chosen afterwards")
+    #expect(best > 0.2, "better than guessing, or else it wasn't trained")
+  }
+}
+
+/// Softmax regression by plain stochastic gradient descent.
+private struct PixelHead {
+  private let classes: Int
+  private var weights: [[Float]]
+
+  init(inputs: Int, classes: Int) {
+    self.classes = classes
+    weights = Array(repeating: Array(repeating: 0, count: inputs), count: classes)
+  }
+
+  private func logits(_ input: [Float]) -> [Float] {
+    weights.map { row in
+      var sum: Float = 0
+      for index in input.indices { sum += row[index] * input[index] }
+      return sum
+    }
+  }
+
+  mutating func train(
+    on samples: [UInt32], epoch: Int, _ inputs: [[Float]], _ manifest: Manifest
+  ) {
+    var order = samples
+    var random = SplitMix64(state: UInt64(epoch))
+    random.shuffle(&order)
+    for sample in order {
+      let input = inputs[Int(sample)]
+      let logits = logits(input)
+      let highest = logits.max() ?? 0
+      let powers = logits.map { Float(exp(Double($0 - highest))) }
+      let total = powers.reduce(0, +)
+      for label in 0..<classes {
+        let wanted: Float = manifest.entries[Int(sample)].classIndex == label ? 1 : 0
+        let step = 0.0003 * (powers[label] / total - wanted)
+        for index in input.indices { weights[label][index] -= step * input[index] }
+      }
+    }
+  }
+
+  func accuracy(on samples: [UInt32], _ inputs: [[Float]], _ manifest: Manifest) -> Float {
+    let correct = samples.count { sample in
+      let logits = logits(inputs[Int(sample)])
+      return logits.firstIndex(of: logits.max() ?? 0) == manifest.entries[Int(sample)].classIndex
+    }
+    return Float(correct) / Float(samples.count)
+  }
+}

@@ -14,7 +14,7 @@ enum ImportRules {
     "Protobuf": ["CProtobufC", "Glibc"],
     "ONNX": ["Protobuf", "COnnxMessages", "Glibc"],
     "MobileNet": ["ONNX", "Kernels", "Digest"],
-    "DemoFlowers": ["Images", "Digest", "Glibc", "Foundation"],
+    "DemoFlowers": ["Images", "Digest", "Threading", "Glibc", "Synchronization"],
     // The outside world.
     "Threading": ["CLinux", "Glibc", "Synchronization"],
     "ZeroMQ": ["CZeroMQ", "Threading", "Glibc", "Synchronization"],
