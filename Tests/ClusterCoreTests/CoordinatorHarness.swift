@@ -38,10 +38,7 @@ final class CoordinatorHarness {
 
   var isFinished: Bool { outcome != nil }
 
-  var outcome: CoordinatorOutcome? {
-    for case .finish(let outcome) in history { return outcome }
-    return nil
-  }
+  private(set) var outcome: CoordinatorOutcome?
 
   // MARK: Events
 
@@ -59,6 +56,7 @@ final class CoordinatorHarness {
         if case .welcome = envelope.message { sessions[peer] = envelope.session }
       case .writeCheckpoint(let request) where writesCheckpoints && !isFinished:
         perform(core.receive(.checkpointWritten(step: request.position.step), at: now))
+      case .finish(let outcome): self.outcome = outcome
       default: break
       }
     }

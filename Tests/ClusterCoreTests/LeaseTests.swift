@@ -1,0 +1,125 @@
+import ClusterCore
+import Testing
+
+@Suite struct `Leases` {
+  @Test(arguments: [1, 3, 8]) func `are two a thread`(threads: UInt32) {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 40))
+    #expect(harness.leases(to: harness.join(1, threads: threads)).count == 2 * Int(threads))
+  }
+
+  @Test func `go out in the order of need`() {
+    let plan = CoordinatorHarness.plan(
+      samples: 30, validation: 6, batch: 4, epochs: 3, variants: 2)
+    let harness = CoordinatorHarness(plan)
+    let leased = harness.leases(to: harness.join(1, threads: 100))
+    let order = { visitingOrder(training: plan.training, seed: plan.seed, epoch: $0) }
+    let expected =
+      order(0).map { SampleVariant(sample: $0, variant: 0) }
+      + plan.validation.map { SampleVariant(sample: $0, variant: 0) }
+      + order(1).map { SampleVariant(sample: $0, variant: 1) }
+    #expect(leased == expected)
+  }
+
+  @Test func `of a lost worker go to others before anything else`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 30))
+    let one = harness.join(1)
+    let lost = harness.leases(to: one)
+    let two = harness.join(2)
+    let own = harness.leases(to: two)
+    harness.deliver(.disconnected(one))
+    harness.say(.features(Features(item: own[0])), from: two)
+    harness.say(.features(Features(item: own[1])), from: two)
+    #expect(harness.leases(to: two, in: harness.history).suffix(2) == lost)
+  }
+
+  @Test func `answered twice keep features once`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 30))
+    let peer = harness.join(1)
+    let item = try #require(harness.leases(to: peer).first)
+    harness.say(.features(Features(item: item)), from: peer)
+    #expect(harness.actions.contains(.keepFeatures(item)))
+    harness.say(.features(Features(item: item)), from: peer)
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `of items that the run doesn't have are refused`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 30))
+    let peer = harness.join(1)
+    harness.say(
+      .features(Features(item: SampleVariant(sample: 5, variant: 1))), from: peer)
+    #expect(harness.refusals(of: peer) == [.malformed])
+  }
+
+  @Test func `that nobody gave are not answered`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 30))
+    let one = harness.join(1)
+    let foreign = harness.leases(to: harness.join(2))[0]
+    harness.say(.features(Features(item: foreign)), from: one)
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `grow old and go to an idle worker too, and the first answer wins`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 3, batch: 2))
+    let slow = harness.join(1, threads: 2)
+    let fast = harness.join(2)
+    let leased = harness.leases(to: slow, in: harness.history)
+    #expect(leased.count == 3)
+    for _ in 0..<15 {
+      harness.wait(seconds: 0.1)
+      harness.heartbeats([slow, fast])
+    }
+    #expect(harness.leases(to: fast, in: harness.history) == [leased[0]])
+    harness.say(.features(Features(item: leased[0])), from: fast)
+    #expect(harness.actions.contains(.keepFeatures(leased[0])))
+    #expect(
+      harness.messages(to: slow)
+        == [.revoke(Revoke(variant: 0, samples: [leased[0].sample]))])
+    harness.say(.features(Features(item: leased[0])), from: slow)
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `of a worker that has a second one survive the loss of either`() {
+    for lost in [1, 2] as [UInt64] {
+      let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 3, batch: 2))
+      let peers = [harness.join(1, threads: 2), harness.join(2)]
+      for _ in 0..<15 {
+        harness.wait(seconds: 0.1)
+        harness.heartbeats(peers)
+      }
+      #expect(harness.leases(to: peers[1], in: harness.history).count == 1)
+      harness.deliver(.disconnected(PeerID(number: lost)))
+      harness.answerAll(peers.filter { $0.number != lost })
+      #expect(harness.isFinished)
+    }
+  }
+
+  @Test func `of what a worker holds are asked of that worker`() {
+    let plan = CoordinatorHarness.plan(samples: 30)
+    let harness = CoordinatorHarness(plan, CoordinatorPolicy(workersMin: 2))
+    let one = harness.join(1)
+    let last = visitingOrder(training: plan.training, seed: plan.seed, epoch: 0).suffix(3)
+    harness.say(.holding(Holding(variant: 0, samples: Array(last))), from: one)
+    harness.join(2)
+    #expect(harness.leases(to: one).prefix(3).map(\.sample) == Array(last))
+  }
+
+  @Test func `of what a lost worker held go to others`() {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 5), CoordinatorPolicy(workersMin: 2))
+    let one = harness.join(1)
+    harness.say(.holding(Holding(variant: 0, samples: [0, 1, 2, 3, 4])), from: one)
+    harness.deliver(.disconnected(one))
+    let two = harness.join(2, threads: 5)
+    harness.join(3)
+    #expect(Set(harness.leases(to: two, in: harness.history).map(\.sample)) == [0, 1, 2, 3, 4])
+  }
+
+  @Test func `of samples that don't exist or don't count are not taken from a holding`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 5))
+    let peer = harness.join(1)
+    harness.say(.holding(Holding(variant: 7, samples: [0, 900])), from: peer)
+    harness.say(.holding(Holding(variant: 0, samples: [5, .max])), from: peer)
+    harness.answerAll([peer])
+    #expect(harness.isFinished)
+  }
+}

@@ -1,0 +1,90 @@
+import ClusterCore
+import Testing
+
+@Suite struct `An undecodable sample` {
+  private func report(_ item: SampleVariant, from peer: PeerID, to harness: CoordinatorHarness) {
+    harness.say(.undecodable(Undecodable(item: item, reason: "premature end")), from: peer)
+  }
+
+  @Test func `is skipped in every epoch once the coordinator agrees`() throws {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 12, validation: 2, batch: 4, epochs: 3),
+      CoordinatorPolicy(allowsManyUndecodable: true))
+    let peer = harness.join(1)
+    let bad = try #require(harness.leases(to: peer).first)
+    report(bad, from: peer, to: harness)
+    #expect(harness.actions.contains(.checkUndecodable(bad.sample)))
+    harness.deliver(.undecodableChecked(bad.sample, isUndecodable: true))
+    #expect(harness.actions.contains(.notice(.sampleSkipped(bad.sample, reason: "premature end"))))
+    let start = harness.history.firstIndex { if case .send = $0 { true } else { false } } ?? 0
+    for item in harness.leases(to: peer, in: harness.history) where item != bad {
+      harness.say(.features(Features(item: item)), from: peer)
+    }
+    harness.answerAll([peer], from: start)
+    #expect(harness.epochs.map(\.skipped) == [1, 1, 1])
+    #expect(harness.epochs.map(\.counted) == [9, 9, 9])
+    #expect(harness.steps.reduce(0) { $0 + $1.skipped } == 3)
+  }
+
+  @Test func `that can be decoded costs its reporter the membership`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 12))
+    let liar = harness.join(1)
+    let good = try #require(harness.leases(to: liar).first)
+    report(good, from: liar, to: harness)
+    let other = harness.join(2, threads: 20)
+    #expect(!harness.leases(to: other).contains(good))
+    harness.deliver(.undecodableChecked(good.sample, isUndecodable: false))
+    #expect(harness.refusals(of: liar) == [.falseReport])
+    #expect(harness.leases(to: other).contains(good))
+  }
+
+  @Test func `is looked into once, whoever reports it`() throws {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 12, epochs: 2, variants: 2),
+      CoordinatorPolicy(allowsManyUndecodable: true))
+    let peer = harness.join(1, threads: 12)
+    let items = harness.leases(to: peer).filter { $0.sample == 3 }
+    #expect(items.count == 2)
+    for item in items { report(item, from: peer, to: harness) }
+    let questions = harness.history.filter { $0 == .checkUndecodable(3) }
+    #expect(questions.count == 1)
+  }
+
+  @Test func `too many end the run`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 150))
+    let peer = harness.join(1)
+    for count in 1...2 {
+      let bad = try #require(harness.leases(to: peer, in: harness.history).last)
+      report(bad, from: peer, to: harness)
+      harness.deliver(.undecodableChecked(bad.sample, isUndecodable: true))
+      #expect(harness.isFinished == (count == 2))
+    }
+    #expect(harness.outcome == .tooManyUndecodable(count: 2))
+    #expect(harness.messages(to: peer).last == .finished(Finished(outcome: .failed)))
+  }
+
+  @Test func `fills a batch that then takes a step without an update`() {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 3, validation: 1, batch: 1),
+      CoordinatorPolicy(allowsManyUndecodable: true))
+    let peer = harness.join(1, threads: 3)
+    for item in harness.leases(to: peer) {
+      report(item, from: peer, to: harness)
+      harness.deliver(.undecodableChecked(item.sample, isUndecodable: true))
+    }
+    #expect(harness.steps.map(\.counted) == [0, 0])
+    #expect(harness.steps.map(\.skipped) == [1, 1])
+    #expect(harness.epochs.map(\.validationSkipped) == [1])
+    #expect(harness.isFinished)
+  }
+
+  @Test func `known before the start is never leased`() {
+    let plan = CoordinatorHarness.plan(samples: 10)
+    var core = Coordinator(
+      plan: plan, policy: CoordinatorPolicy(allowsManyUndecodable: true),
+      incarnation: Incarnation(high: 1, low: 1), terms: CoordinatorHarness.terms,
+      probe: CoordinatorHarness.probe, undecodable: [2, 3], at: Instant(nanoseconds: 0))
+    _ = core.receive(.tick, at: Instant(nanoseconds: 1))
+    #expect(core.summary.undecodable == 2)
+  }
+}

@@ -1,0 +1,159 @@
+import ClusterCore
+import Testing
+
+@Suite struct `A worker's work` {
+  let harness = WorkerHarness(threads: 2)
+
+  @Test func `fetches, computes and returns what it is leased`() {
+    harness.serve()
+    harness.hearLease(harness.item(7))
+    #expect(harness.actions == [.fetchPhotograph(harness.item(7))])
+    harness.deliver(.photographReady(harness.item(7)))
+    #expect(harness.actions == [.extract(harness.item(7))])
+    harness.deliver(.featuresReady(harness.item(7)))
+    #expect(harness.sent == [.features(Features(item: harness.item(7)))])
+  }
+
+  @Test func `computes as many at a time as it has threads`() {
+    harness.serve()
+    for sample: SampleIndex in 0..<4 {
+      harness.hearLease(harness.item(sample))
+      harness.deliver(.photographReady(harness.item(sample)))
+    }
+    let started = harness.history.count { if case .extract = $0 { true } else { false } }
+    #expect(started == 2)
+    harness.deliver(.featuresReady(harness.item(1)))
+    #expect(harness.actions.contains(.extract(harness.item(2))))
+  }
+
+  @Test func `answers a lease of what it holds at once`() {
+    harness.serve(held: [harness.item(3)])
+    harness.hearLease(harness.item(3))
+    #expect(harness.sent == [.features(Features(item: harness.item(3)))])
+  }
+
+  @Test func `does a repeated lease once`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.hearLease(harness.item(3))
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `keeps the features that come with a lease and asks for nothing`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.hearLease(harness.item(3), withFeatures: true)
+    #expect(harness.actions == [.cancel(harness.item(3)), .keepFeatures(harness.item(3))])
+    harness.hear(.step(harness.share(1, [3])))
+    #expect(harness.actions == [.computeShare(harness.share(1, [3]), .step)])
+  }
+
+  @Test func `reports what it can't decode`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.deliver(.photographReady(harness.item(3)))
+    harness.deliver(.undecodable(harness.item(3), reason: "premature end"))
+    #expect(
+      harness.sent == [.undecodable(Undecodable(item: harness.item(3), reason: "premature end"))])
+  }
+
+  @Test func `asks again for a photograph that didn't come`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.deliver(.photographFailed(harness.item(3), reason: "missing"))
+    harness.wait(seconds: 0.9)
+    #expect(harness.actions.isEmpty)
+    harness.wait(seconds: 0.2)
+    #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(3)) } == 2)
+  }
+
+  @Test func `frees the thread of a photograph that turned out wrong`() {
+    let harness = WorkerHarness(threads: 1)
+    harness.serve()
+    for sample: SampleIndex in [1, 2] {
+      harness.hearLease(harness.item(sample))
+      harness.deliver(.photographReady(harness.item(sample)))
+    }
+    harness.deliver(.photographFailed(harness.item(1), reason: "another digest"))
+    #expect(harness.actions.contains(.extract(harness.item(2))))
+  }
+
+  @Test func `stops what is revoked and forgets what it held`() {
+    harness.serve(held: [harness.item(1), harness.item(2)])
+    harness.hearLease(harness.item(3))
+    harness.hear(.revoke(Revoke(variant: 0, samples: [2, 3, 4])))
+    #expect(
+      harness.actions == [
+        .cancel(harness.item(3)), .forgetFeatures(variant: 0, samples: [2]),
+      ])
+    harness.deliver(.photographReady(harness.item(3)))
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `forgets the features of a lease revoked while they were computed`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.deliver(.photographReady(harness.item(3)))
+    harness.hear(.revoke(Revoke(variant: 0, samples: [3])))
+    #expect(harness.actions.isEmpty)
+    harness.deliver(.featuresReady(harness.item(3)))
+    #expect(harness.actions == [.forgetFeatures(variant: 0, samples: [3])])
+  }
+
+  @Test func `takes up a forward pass again that was revoked and leased anew`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    harness.deliver(.photographReady(harness.item(3)))
+    harness.hear(.revoke(Revoke(variant: 0, samples: [3])))
+    harness.hearLease(harness.item(3))
+    #expect(harness.actions.isEmpty)
+    harness.deliver(.featuresReady(harness.item(3)))
+    #expect(harness.sent == [.features(Features(item: harness.item(3)))])
+  }
+
+  @Test func `declines a share and names what it lacks`() {
+    harness.serve(held: [harness.item(1)])
+    let share = harness.share(1, [1, 2, 3])
+    harness.hear(.step(share))
+    #expect(harness.sent == [.decline(Decline(share: share.id, missing: [2, 3]))])
+  }
+
+  @Test func `computes a repeated share once`() {
+    harness.serve(held: [harness.item(1)])
+    harness.hear(.evaluate(harness.share(1, [1])))
+    #expect(harness.actions == [.computeShare(harness.share(1, [1]), .evaluation)])
+    harness.hear(.evaluate(harness.share(1, [1])))
+    #expect(harness.actions.isEmpty)
+  }
+
+  @Test func `begins no forward pass while a share is computed`() {
+    harness.serve(held: [harness.item(1)])
+    let share = harness.share(1, [1])
+    harness.hear(.step(share))
+    harness.hearLease(harness.item(2))
+    harness.deliver(.photographReady(harness.item(2)))
+    #expect(harness.actions.isEmpty)
+    harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 9)))
+    #expect(
+      harness.sent == [
+        .gradientSum(GradientSum(share: share.id, count: 1, correct: 0, lossSum: 9))
+      ])
+    #expect(harness.actions.last == .extract(harness.item(2)))
+  }
+
+  @Test func `is dropped with the session`() {
+    harness.serve(held: [harness.item(1)])
+    let share = harness.share(1, [1])
+    harness.hear(.step(share))
+    harness.hearLease(harness.item(2))
+    harness.deliver(.disconnected)
+    #expect(harness.actions.contains(.cancel(harness.item(2))))
+    harness.wait(seconds: 1.1)
+    harness.serve()
+    harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 9)))
+    #expect(harness.sent.isEmpty)
+    harness.hearLease(harness.item(4))
+    harness.deliver(.photographReady(harness.item(4)))
+    #expect(harness.actions == [.extract(harness.item(4))])
+  }
+}
