@@ -79,22 +79,26 @@ public struct Hostility: Sendable {
   public var slowMessageRarity: UInt64
   /// One in so many messages comes twice.
   public var repetitionRarity: UInt64
+  /// Whether sockets tell that a connection is gone.
+  public var noticesBreaks: Bool
   /// One in so many checkpoints fails to be written.
   public var failedWriteRarity: UInt64
 
   static let none = Hostility(
     endNanoseconds: 0, faultIntervalNanoseconds: .max, latencyNanosecondsMax: 1_000_000,
-    slowMessageRarity: .max, repetitionRarity: .max, failedWriteRarity: .max)
+    slowMessageRarity: .max, repetitionRarity: .max, noticesBreaks: true, failedWriteRarity: .max)
 
   init(
     endNanoseconds: UInt64, faultIntervalNanoseconds: UInt64, latencyNanosecondsMax: UInt64,
-    slowMessageRarity: UInt64, repetitionRarity: UInt64, failedWriteRarity: UInt64
+    slowMessageRarity: UInt64, repetitionRarity: UInt64, noticesBreaks: Bool,
+    failedWriteRarity: UInt64
   ) {
     self.endNanoseconds = endNanoseconds
     self.faultIntervalNanoseconds = faultIntervalNanoseconds
     self.latencyNanosecondsMax = latencyNanosecondsMax
     self.slowMessageRarity = slowMessageRarity
     self.repetitionRarity = repetitionRarity
+    self.noticesBreaks = noticesBreaks
     self.failedWriteRarity = failedWriteRarity
   }
 
@@ -104,6 +108,7 @@ public struct Hostility: Sendable {
     latencyNanosecondsMax = 100_000 << numbers.below(8)
     slowMessageRarity = 16 << numbers.below(6)
     repetitionRarity = 4 << numbers.below(8)
+    noticesBreaks = numbers.below(2) == 0
     failedWriteRarity = 2 << numbers.below(5)
   }
 }

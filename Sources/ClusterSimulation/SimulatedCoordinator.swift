@@ -10,6 +10,8 @@ struct SimulatedCoordinator {
   var trainer: Trainer
   var evaluation: EvaluationSum
   var isFrozen = false
+  /// Since when it has run without being stopped.
+  var undisturbedSince: UInt64
   var missed: [Happening] = []
   var clockOffset: UInt64
   var features: [SampleVariant: [Float]] = [:]
@@ -50,7 +52,8 @@ extension Simulation {
         plan: scenario.plan, policy: scenario.policy,
         incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
         probe: probe, resumingAt: position, at: Instant(nanoseconds: now &+ offset)),
-      trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape), clockOffset: offset)
+      trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape),
+      undisturbedSince: now, clockOffset: offset)
     deliver(.tick)
     agenda.plan(
       .coordinatorTick(incarnation: incarnationsStarted), at: now + numbers.below(100_000_000))
@@ -75,6 +78,7 @@ extension Simulation {
     guard coordinator?.isFrozen == true, let missed = coordinator?.missed else { return }
     trace("the coordinator thaws")
     coordinator?.isFrozen = false
+    coordinator?.undisturbedSince = now
     coordinator?.missed = []
     for happening in missed { happen(happening) }
   }
@@ -136,10 +140,23 @@ extension Simulation {
     default: break
     }
     let connection = Int(peer.number)
-    if !connections[connection].isOpen, numbers.below(4) == 0 {
+    if !connections[connection].isOpen, scenario.hostility.noticesBreaks, numbers.below(4) == 0 {
       tellCoordinator(.disconnected(peer), after: 1)
     }
     send(packet, toWorkerOver: connection)
+  }
+
+  /// A worker that has ended is lost soon, and nothing is kept for it.
+  func checkMembership() {
+    guard let coordinator else { return }
+    for status in coordinator.core.workerStatus() {
+      guard let worker = workers.first(where: { $0.core.identity.id == status.worker }),
+        let endedAt = worker.endedAt
+      else { continue }
+      check(
+        now < max(endedAt, coordinator.undisturbedSince) + Self.lossNanosecondsMax,
+        "worker \(worker.number) has ended long ago, and the coordinator hasn't noticed")
+    }
   }
 
   // MARK: Steps

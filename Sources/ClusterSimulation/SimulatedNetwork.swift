@@ -28,6 +28,7 @@ extension Simulation {
     guard let connection = workers[number].connection else { return }
     connections[connection].isOpen = false
     workers[number].connection = nil
+    let isNoticed = isNoticed && scenario.hostility.noticesBreaks
     if isNoticed, connections[connection].coordinator == incarnationsStarted {
       tellCoordinator(
         .disconnected(PeerID(number: UInt64(connection))), after: numbers.below(1_000_000_000))

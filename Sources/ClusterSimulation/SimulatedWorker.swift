@@ -9,6 +9,8 @@ struct SimulatedWorker {
   let number: Int
   var core: Worker
   var isRunning = true
+  /// When it ended.
+  var endedAt: UInt64?
   /// Stopped until it is thawed; what happens meanwhile waits in `missed`.
   var isFrozen = false
   var missed: [Happening] = []
@@ -58,6 +60,7 @@ extension Simulation {
 
   private func end(_ number: Int) {
     workers[number].isRunning = false
+    workers[number].endedAt = now
     workers[number].missed = []
     workers[number].features = [:]
     breakConnection(of: number, isNoticed: numbers.below(2) == 0)

@@ -51,6 +51,9 @@ public final class Simulation {
   /// A run must end this long after the last fault: enough for every backoff and every silence.
   private static let patienceNanoseconds: UInt64 = 300_000_000_000
 
+  /// A lost worker is noticed within five seconds, and a tick or two.
+  static let lossNanosecondsMax: UInt64 = 5_500_000_000
+
   /// - Parameter trace: told everything of note, with its time.
   public init(_ scenario: Scenario, trace: ((String) -> Void)? = nil) throws {
     self.scenario = scenario
@@ -100,6 +103,7 @@ public final class Simulation {
       guard isCurrent(incarnation) else { return }
       agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
       deliver(.tick)
+      checkMembership()
     case .coordinatorResult(let incarnation, let event):
       if isCurrent(incarnation) { deliver(event) }
     case .checkpointDone(let incarnation, let checkpoint, let isWritten):
