@@ -9,18 +9,24 @@ COMMANDS = .build/release
 # beside the repository.
 DATA ?= ../shared/data
 
+# Which schedules `make simulate` runs.
+SEED ?= 1
+SCHEDULES ?= 10000
+
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
 SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps build run test test-all format lint bench clean
+.PHONY: help deps build run test test-all simulate mutations format lint bench clean
 
 help:
 	@echo 'make run       train a classifier with two workers on this machine'
 	@echo 'make build     build the commands into $(COMMANDS)'
 	@echo 'make test      build and run all tests'
 	@echo 'make test-all  the same, and the long tests as well'
+	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
+	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make bench     measure this machine'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
 	@echo 'make format    put the Swift sources into the one format'
@@ -70,6 +76,13 @@ test: deps
 test-all: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	@TL_TEST_ALL=1 exec $(SWIFT) test $(CONFIGURATION) --skip-build
+
+simulate: deps
+	$(SWIFT) build $(CONFIGURATION) --product tl-simulate
+	@exec $(COMMANDS)/tl-simulate --seed $(SEED) --schedules $(SCHEDULES) --every-failure
+
+mutations: deps
+	@exec mutations/run
 
 bench: build
 	@exec $(COMMANDS)/tl-bench

@@ -76,8 +76,9 @@ public enum WorkerAction: Equatable, Sendable {
   case send(Envelope<WorkerMessage>)
 
   /// Fetches what these terms name and this process lacks, then delivers `objectsReady` or
-  /// `objectsFailed`. Everything under way from before is abandoned: no photograph, features, share,
-  /// fetch or probe of an earlier session is delivered any more.
+  /// `objectsFailed`. Everything under way from before is abandoned: no photograph, share, fetch or
+  /// probe of an earlier session is delivered any more, and forward passes only if they were for
+  /// the same dataset and backbone.
   case fetchObjects(WorkerTerms)
   /// Runs the probe with these objects, or remembers what it gave, then delivers `probeFinished` or
   /// `probeFailed`.

@@ -15,6 +15,8 @@ struct Connection {
   let worker: Int
   let coordinator: Int
   var isOpen = true
+  /// Messages on their way or waiting for a process that is stopped.
+  var underWay = 0
   /// When the last message of each direction arrives, in nanoseconds.
   var lastToCoordinator: UInt64 = 0
   var lastToWorker: UInt64 = 0

@@ -107,7 +107,7 @@ public struct Hostility: Sendable {
     faultIntervalNanoseconds = 20_000_000 << numbers.below(7)
     latencyNanosecondsMax = 100_000 << numbers.below(8)
     slowMessageRarity = 16 << numbers.below(6)
-    repetitionRarity = 4 << numbers.below(8)
+    repetitionRarity = numbers.below(3) == 0 ? .max : 4 << numbers.below(8)
     noticesBreaks = numbers.below(2) == 0
     failedWriteRarity = 2 << numbers.below(5)
   }

@@ -159,6 +159,26 @@ extension Simulation {
     }
   }
 
+  /// A worker with nothing to do and nothing to hear holds what the coordinator believes it holds.
+  /// (A message that is repeated late can make it hold more, or less.)
+  func checkMemory() {
+    guard let coordinator, !coordinator.isFrozen, scenario.hostility.repetitionRarity == .max else {
+      return
+    }
+    for worker in workers where worker.isRunning && !worker.isFrozen {
+      guard let session = worker.core.idleSession, let connection = worker.connection,
+        connections[connection].underWay == 0,
+        let believed = coordinator.core.itemsHeld(
+          in: session, over: PeerID(number: UInt64(connection)))
+      else { continue }
+      let held = Set(worker.features.keys)
+      check(
+        held == believed,
+        "worker \(worker.number) holds \(held.subtracting(believed).sorted()) too much and "
+          + "\(believed.subtracting(held).sorted()) too little")
+    }
+  }
+
   // MARK: Steps
 
   private func count(_ id: ShareID, _ count: UInt32) {

@@ -47,8 +47,10 @@ extension Simulation {
     let arrival = max(connections[connection].lastToCoordinator, cut, now + latency())
     connections[connection].lastToCoordinator = arrival
     messages += 1
+    connections[connection].underWay += 1
     agenda.plan(.arrivalAtCoordinator(connection: connection, packet), at: arrival)
     if isRepeated() {
+      connections[connection].underWay += 1
       let later = arrival + numbers.below(4 * scenario.hostility.latencyNanosecondsMax)
       agenda.plan(.arrivalAtCoordinator(connection: connection, packet), at: later)
     }
@@ -60,8 +62,10 @@ extension Simulation {
     let arrival = max(connections[connection].lastToWorker, cut, now + latency())
     connections[connection].lastToWorker = arrival
     messages += 1
+    connections[connection].underWay += 1
     agenda.plan(.arrivalAtWorker(connection: connection, packet), at: arrival)
     if isRepeated() {
+      connections[connection].underWay += 1
       let later = arrival + numbers.below(4 * scenario.hostility.latencyNanosecondsMax)
       agenda.plan(.arrivalAtWorker(connection: connection, packet), at: later)
     }
@@ -80,6 +84,7 @@ extension Simulation {
   // MARK: Arrival
 
   func arriveAtWorker(_ connection: Int, _ packet: Packet) {
+    connections[connection].underWay -= 1
     let number = connections[connection].worker
     guard connections[connection].isOpen, workers[number].isRunning else { return }
     do {
@@ -92,6 +97,7 @@ extension Simulation {
   }
 
   func arriveAtCoordinator(_ connection: Int, _ packet: Packet) {
+    connections[connection].underWay -= 1
     guard connections[connection].isOpen, coordinator != nil,
       connections[connection].coordinator == incarnationsStarted
     else { return }

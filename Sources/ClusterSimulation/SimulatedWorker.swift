@@ -99,7 +99,7 @@ extension Simulation {
       plan(
         isLost
           ? .objectsFailed(reason: "no object came", isFinal: false)
-          : .objectsReady(held: workers[number].features.keys.sorted()),
+          : .objectsReady(held: []),
         of: number, after: 1_000_000 + numbers.below(200_000_000))
     case .runProbe:
       plan(.probeFinished(probe), of: number, after: numbers.below(100_000_000))

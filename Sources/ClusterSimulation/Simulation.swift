@@ -104,6 +104,7 @@ public final class Simulation {
       agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
       deliver(.tick)
       checkMembership()
+      checkMemory()
     case .coordinatorResult(let incarnation, let event):
       if isCurrent(incarnation) { deliver(event) }
     case .checkpointDone(let incarnation, let checkpoint, let isWritten):
@@ -129,11 +130,16 @@ public final class Simulation {
 
   private func receive(_ event: WorkerEvent, of worker: Int, _ work: Int) {
     guard workers[worker].isRunning else { return }
-    // Features are worth keeping even when their session is over.
-    if case .featuresReady(let item) = event {
-      workers[worker].features[item] = scenario.features(item)
+    var event = event
+    switch event {
+    case .featuresReady(let item): workers[worker].features[item] = scenario.features(item)
+    case .undecodable, .photographFailed: break
+    default:
+      guard workers[worker].work == work else { return }
     }
-    guard workers[worker].work == work else { return }
+    if case .objectsReady = event {
+      event = .objectsReady(held: workers[worker].features.keys.sorted())
+    }
     deliver(event, to: worker)
   }
 

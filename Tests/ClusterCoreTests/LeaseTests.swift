@@ -122,4 +122,19 @@ import Testing
     harness.answerAll([peer])
     #expect(harness.isFinished)
   }
+
+  @Test func `of what others hold too are not asked, and the copy is forgotten`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 9))
+    let one = harness.join(1)
+    let item = try #require(harness.leases(to: one).first)
+    harness.say(.features(Features(item: item)), from: one)
+    let two = harness.join(2)
+    harness.say(.holding(Holding(variant: 0, samples: [item.sample])), from: two)
+    #expect(
+      harness.messages(to: two).contains(.revoke(Revoke(variant: 0, samples: [item.sample]))))
+    harness.deliver(.disconnected(one))
+    let three = harness.join(3)
+    harness.say(.holding(Holding(variant: 0, samples: [item.sample])), from: three)
+    #expect(!harness.messages(to: three).contains { if case .revoke = $0 { true } else { false } })
+  }
 }

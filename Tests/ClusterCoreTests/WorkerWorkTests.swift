@@ -156,4 +156,13 @@ import Testing
     harness.deliver(.photographReady(harness.item(4)))
     #expect(harness.actions == [.extract(harness.item(4))])
   }
+
+  @Test func `tells of a forward pass that ended between two sessions`() {
+    harness.deliver(.started)
+    harness.hearWelcome()
+    harness.deliver(.objectsReady(held: []))
+    harness.deliver(.featuresReady(harness.item(6)))
+    harness.deliver(.probeFinished(WorkerHarness.probe))
+    #expect(harness.sent.last == .holding(Holding(variant: 0, samples: [6])))
+  }
 }

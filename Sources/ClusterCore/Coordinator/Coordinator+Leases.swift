@@ -79,20 +79,26 @@ extension Coordinator {
     feed(place)
   }
 
-  /// What a worker kept from an earlier session it can give without a forward pass, or needs no
-  /// copy of.
+  /// What a worker kept from an earlier session it can give without a forward pass. What nobody
+  /// holds it keeps, and what others hold it forgets.
   mutating func receive(_ holding: Holding, from place: Int) {
     var claimed: [Slot] = []
+    var superfluous: [SampleIndex] = []
     for sample in holding.samples {
       let item = SampleVariant(sample: sample, variant: holding.variant)
       guard let slot = leases.slot(of: item), roles[Int(sample)] != .none else { continue }
-      switch leases.state(slot) {
-      case .idle, .returned:
+      switch (leases.state(slot), leases.holder(slot)) {
+      case (.idle, _), (.returned, _):
         leases.claim(slot, for: place)
         claimed.append(slot)
-      case .kept where leases.holder(slot) == nil: own(slot, place)
-      case .kept, .claimed, .leased, .doubted, .dead: break
+      case (.kept, nil): own(slot, place)
+      case (_, place): break
+      case (.kept, _), (.claimed, _), (.leased, _), (.doubted, _), (.dead, _):
+        superfluous.append(sample)
       }
+    }
+    if !superfluous.isEmpty {
+      send(place, .revoke(Revoke(variant: holding.variant, samples: superfluous)))
     }
     membership.members[place].claims.insert(contentsOf: claimed.reversed(), at: 0)
     feed(place)

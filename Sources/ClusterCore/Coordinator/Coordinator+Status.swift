@@ -20,4 +20,15 @@ extension Coordinator {
         held: UInt32(member.heldCount))
     }
   }
+
+  /// What the worker of a session that serves holds, as the coordinator believes; nil where there is
+  /// no such session on this connection. For checks of memory.
+  package func itemsHeld(in session: Session, over peer: PeerID) -> Set<SampleVariant>? {
+    guard let place = membership.place(of: peer) else { return nil }
+    let member = membership.members[place]
+    guard member.isServing, member.session == session else { return nil }
+    let copies = member.held.filter { leases.state($0) == .kept && leases.holder($0) == place }
+    let claims = member.claims.filter { leases.state($0) == .claimed && leases.holder($0) == place }
+    return Set((copies + claims + member.leases.map(\.slot)).map(leases.item))
+  }
 }

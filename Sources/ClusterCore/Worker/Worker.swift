@@ -83,6 +83,9 @@ public struct Worker: Sendable {
     case .malformed(let reason): loseCoordinator("it sent what can't be read: \(reason)")
     case .received(let envelope): receive(envelope)
     case .objectsReady, .objectsFailed, .probeFinished, .probeFailed: prepare(event)
+    case .featuresReady(let item) where state == .probing:
+      // Of an earlier session: it is told with the others.
+      held.insert(item)
     case .photographReady, .photographFailed, .featuresReady, .undecodable, .shareComputed:
       if state == .serving { work(event) }
     }
@@ -112,5 +115,12 @@ public struct Worker: Sendable {
   mutating func leave(_ outcome: WorkerOutcome) {
     if isInSession { send(.leave) }
     finish(outcome)
+  }
+
+  /// The session in which it serves and has nothing to compute; nil at all other times. For checks
+  /// of memory.
+  package var idleSession: Session? {
+    state == .serving && leases.isEmpty && extracting.isEmpty && sharesUnderWay.isEmpty
+      ? session : nil
   }
 }
