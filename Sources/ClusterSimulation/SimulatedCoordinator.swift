@@ -308,13 +308,21 @@ extension Simulation {
       check(
         best == Position.Best(epoch: UInt32(first), correct: UInt32(correct[first])),
         "the best epoch is the reference's")
+      checkDisk()
       self.outcome = outcome
     case .tooManyUndecodable:
       check(scenario.mustRefuse, "only too much that is undecodable ends a run")
       self.outcome = outcome
-    case .interrupted, .checkpointFailed: break
+    case .interrupted: checkDisk()
+    case .checkpointFailed: break
     case .diverged: fail("nothing diverges here")
     }
     killCoordinator()
+  }
+
+  /// A coordinator ends when all that it did is safe.
+  private func checkDisk() {
+    check(
+      disk.newest()?.position == coordinator?.core.position, "the last checkpoint is of the end")
   }
 }
