@@ -5,7 +5,8 @@ import Glibc
 // run beside what it is compared with, because absolute times drift on shared machines.
 
 let benchmarks: [Benchmark] = [
-  forwardBenchmark, decodeBenchmark, extractBenchmark, featuresBenchmark, layersBenchmark,
+  forwardBenchmark, decodeBenchmark, extractBenchmark, wholeRunBenchmark, featuresBenchmark,
+  layersBenchmark,
 ]
 
 let program = Program(
