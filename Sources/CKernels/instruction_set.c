@@ -11,7 +11,12 @@ bool tl_supports_avx512(void) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl");
 }
+
+bool tl_supports_avx512vnni(void) {
+  return tl_supports_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 #else
+bool tl_supports_avx512vnni(void) { return false; }
 bool tl_supports_avx2(void) { return false; }
 bool tl_supports_avx512(void) { return false; }
 #endif

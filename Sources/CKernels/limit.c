@@ -45,4 +45,17 @@ __attribute__((target("avx512f"))) size_t limit_f32_avx512(size_t rounds) {
     }
   return SUMS * 16;
 }
+
+__attribute__((target("avx512f,avx512vnni"))) size_t limit_u8s8_avx512vnni(size_t rounds) {
+  enum { SUMS = 16 };
+  __m512i sums[SUMS];
+  const __m512i x = _mm512_set1_epi8(1), w = _mm512_set1_epi8(2);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = _mm512_setzero_si512();
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = _mm512_dpbusd_epi32(sums[i], x, w);
+      __asm__ volatile("" : "+v"(sums[i]));
+    }
+  return SUMS * 64;
+}
 #endif

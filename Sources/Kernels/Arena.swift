@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// A block of memory, zero at first, that never moves: the working memory of one thread, or packed
@@ -12,9 +13,10 @@ import Glibc
   let base: UnsafeMutableRawPointer
   /// Room for the addresses of a convolution's segments or rows, filled anew for every call.
   let addresses: UnsafeMutablePointer<UnsafePointer<Float>?>
+  let byteAddresses: UnsafeMutablePointer<UnsafePointer<UInt8>?>
 
-  /// The most segments of a convolution: a 7x7 kernel with a segment for every tap.
-  package static let segmentCountMax = 49
+  /// The most addresses of a call: of a tile of rows of a depthwise convolution.
+  package static let segmentCountMax = 256
   private static let hugePageByteCount = 2 << 20
 
   /// - Precondition: the size isn't negative
@@ -29,11 +31,14 @@ import Glibc
     unsafe memset(base, 0, rounded)
     unsafe addresses = .allocate(capacity: Self.segmentCountMax)
     unsafe addresses.initialize(repeating: nil, count: Self.segmentCountMax)
+    unsafe byteAddresses = .allocate(capacity: Self.segmentCountMax)
+    unsafe byteAddresses.initialize(repeating: nil, count: Self.segmentCountMax)
   }
 
   deinit {
     unsafe base.deallocate()
     unsafe addresses.deallocate()
+    unsafe byteAddresses.deallocate()
   }
 
   /// The number of float32 values that fit.
@@ -43,6 +48,12 @@ import Glibc
   var floats: UnsafeMutablePointer<Float> {
     // unsafe: the block is aligned, initialized, and holds nothing but numbers.
     unsafe base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// The block as bytes.
+  var bytes: UnsafeMutablePointer<UInt8> {
+    // unsafe: the block is initialized, and holds nothing but numbers.
+    unsafe base.assumingMemoryBound(to: UInt8.self)
   }
 
   /// Copies float32 values out, as many as `values` has room for.
@@ -78,6 +89,56 @@ import Glibc
   }
 }
 
+extension Arena {
+  /// Sets bytes to 0.
+  ///
+  /// - Precondition: the range lies in the block
+  package func zeroBytes(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+    unsafe (bytes + range.lowerBound).update(repeating: 0, count: range.count)
+  }
+
+  /// Turns pixels of three bytes into pixels of four, the fourth 0.
+  ///
+  /// - Precondition: `pixels` are whole pixels, and four bytes for each fit at the offset
+  package func storeWidened(_ pixels: Span<UInt8>, at offset: Int) {
+    let count = pixels.count / 3
+    precondition(pixels.count == 3 * count && offset >= 0 && offset + 4 * count <= byteCount)
+    unsafe pixels.withUnsafeBufferPointer { source in
+      unsafe u8_widen_pixels(source.baseAddress, count, bytes + offset)
+    }
+  }
+
+  /// Turns pixels of three bytes into float32 values, by a table of 3 x 256.
+  ///
+  /// - Precondition: `pixels` are whole pixels, and their values fit at the offset
+  package func storeLooked(up pixels: Span<UInt8>, in table: Span<Float>, at offset: Int) {
+    precondition(pixels.count.isMultiple(of: 3) && table.count == 3 * 256)
+    precondition(offset >= 0 && offset + pixels.count <= floatCount)
+    unsafe pixels.withUnsafeBufferPointer { source in
+      unsafe table.withUnsafeBufferPointer { table in
+        unsafe f32_lookup_pixels(
+          source.baseAddress, pixels.count / 3, table.baseAddress, floats + offset)
+      }
+    }
+  }
+
+  /// The smallest and the largest of float32 values: for calibration.
+  ///
+  /// - Precondition: the range lies in the block and isn't empty
+  package func extremes(_ range: Range<Int>) -> (low: Float, high: Float) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= floatCount && !range.isEmpty)
+    var low = unsafe floats[range.lowerBound]
+    var high = low
+    for index in range {
+      let value = unsafe floats[index]
+      low = min(low, value)
+      high = max(high, value)
+    }
+    return (low, high)
+  }
+}
+
 /// Packed weights: an arena that nobody writes any more, so that threads may share it.
 @safe package struct PackedWeights: @unchecked Sendable {
   let arena: Arena
@@ -86,5 +147,11 @@ import Glibc
   package init(_ values: [Float]) {
     arena = Arena(byteCount: values.count * 4)
     arena.store(values.span, at: 0)
+  }
+
+  /// Copies packed bytes into one block.
+  package init(bytes values: [UInt8]) {
+    arena = Arena(byteCount: values.count)
+    for index in values.indices { unsafe arena.bytes[index] = values[index] }
   }
 }

@@ -23,7 +23,7 @@ import CKernels
   init(_ instructionSet: InstructionSet) {
     switch instructionSet {
     #if arch(x86_64)
-      case .avx512:
+      case .avx512, .avx512vnni:
         unsafe forward = head_forward_avx512
         unsafe softmax = head_softmax_avx512
         unsafe gradient = head_gradient_avx512

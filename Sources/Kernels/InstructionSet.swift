@@ -9,6 +9,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx2
   /// AVX-512 with F, DQ, BW and VL.
   case avx512
+  /// The same with VNNI, the int8 dot product.
+  case avx512vnni
 
   /// Whether this machine can run it.
   public var isSupported: Bool {
@@ -16,6 +18,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     case .scalar: true
     case .avx2: tl_supports_avx2()
     case .avx512: tl_supports_avx512()
+    case .avx512vnni: tl_supports_avx512vnni()
     }
   }
 

@@ -1,13 +1,10 @@
 import CKernels
 
-/// One variant of every kernel. Chosen once at start; all tables give the same bits.
+/// One variant of every kernel of the backbone. Chosen once at start; all tables give the same bits.
 @safe public struct KernelTable: Sendable {
   public let instructionSet: InstructionSet
-  let convolution: @convention(c) (UnsafePointer<tl_f32_convolution>?) -> Void
-  let depthwise: @convention(c) (UnsafePointer<tl_f32_depthwise>?) -> Void
-  let averagePool: @convention(c) (UnsafePointer<tl_f32_average_pool>?) -> Void
-  let add: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
-  let multiply: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
+  let float32: Float32Functions
+  let int8: Int8Functions
 
   /// The table of the instruction set that this process uses.
   public static let best = KernelTable(.chosen)
@@ -19,9 +16,23 @@ import CKernels
 
   private init(_ set: InstructionSet) {
     instructionSet = set
+    float32 = Float32Functions(set)
+    int8 = Int8Functions(set)
+  }
+}
+
+/// The C functions of the float32 backbone, for one instruction set.
+@safe struct Float32Functions: Sendable {
+  let convolution: @convention(c) (UnsafePointer<tl_f32_convolution>?) -> Void
+  let depthwise: @convention(c) (UnsafePointer<tl_f32_depthwise>?) -> Void
+  let averagePool: @convention(c) (UnsafePointer<tl_f32_average_pool>?) -> Void
+  let add: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
+  let multiply: @convention(c) (UnsafePointer<tl_f32_binary>?) -> Void
+
+  init(_ set: InstructionSet) {
     switch set {
     #if arch(x86_64)
-      case .avx512:
+      case .avx512, .avx512vnni:
         unsafe convolution = f32_convolution_avx512
         unsafe depthwise = f32_depthwise_avx512
         unsafe averagePool = f32_average_pool_avx512
@@ -40,6 +51,36 @@ import CKernels
       unsafe averagePool = f32_average_pool_scalar
       unsafe add = f32_add_scalar
       unsafe multiply = f32_multiply_scalar
+    }
+  }
+}
+
+/// The C functions of the int8 backbone, for one instruction set.
+@safe struct Int8Functions: Sendable {
+  let convolution: @convention(c) (UnsafePointer<tl_u8s8_convolution>?) -> Void
+  let depthwise: @convention(c) (UnsafePointer<tl_u8s8_depthwise>?) -> Void
+  let averagePool: @convention(c) (UnsafePointer<tl_u8_average_pool>?) -> Void
+
+  init(_ set: InstructionSet) {
+    switch set {
+    #if arch(x86_64)
+      case .avx512vnni:
+        unsafe convolution = u8s8_convolution_avx512vnni
+        unsafe depthwise = u8s8_depthwise_avx512vnni
+        unsafe averagePool = u8_average_pool_avx2
+      case .avx512:
+        unsafe convolution = u8s8_convolution_avx512
+        unsafe depthwise = u8s8_depthwise_avx2
+        unsafe averagePool = u8_average_pool_avx2
+      case .avx2:
+        unsafe convolution = u8s8_convolution_avx2
+        unsafe depthwise = u8s8_depthwise_avx2
+        unsafe averagePool = u8_average_pool_avx2
+    #endif
+    default:
+      unsafe convolution = u8s8_convolution_scalar
+      unsafe depthwise = u8s8_depthwise_scalar
+      unsafe averagePool = u8_average_pool_scalar
     }
   }
 }

@@ -11,11 +11,24 @@ public enum ProcessorLimit {
     let perRound =
       switch set {
       #if arch(x86_64)
-        case .avx512: limit_f32_avx512(rounds)
+        case .avx512, .avx512vnni: limit_f32_avx512(rounds)
         case .avx2: limit_f32_avx2(rounds)
       #endif
       default: limit_f32_scalar(rounds)
       }
     return perRound * rounds
+  }
+
+  /// Runs independent int8 dot products in registers, with VNNI.
+  ///
+  /// - Returns: the multiply-adds of single values done; nil where the processor has no VNNI
+  public static func int8(rounds: Int) -> Int? {
+    precondition(rounds >= 0)
+    #if arch(x86_64)
+      guard InstructionSet.avx512vnni.isSupported else { return nil }
+      return limit_u8s8_avx512vnni(rounds) * rounds
+    #else
+      return nil
+    #endif
   }
 }

@@ -79,7 +79,7 @@ extension KernelTable {
       residual: residual.map { unsafe UnsafePointer(arena.floats + $0.offset) },
       residual_pixel_stride: residual?.pixelStride ?? 0,
       residual_row_stride: residual?.rowStride ?? 0, activation: activation.parameters)
-    unsafe convolution(&arguments)
+    unsafe float32.convolution(&arguments)
   }
 
   /// One output row of a depthwise convolution; see `tl_f32_depthwise`.
@@ -109,7 +109,7 @@ extension KernelTable {
       stride: stride, rows: UnsafePointer(arena.addresses), x_pixel_stride: pixelStride,
       packed: weights.arena.floats + packed, y: arena.floats + y.offset,
       y_pixel_stride: y.pixelStride, activation: activation.parameters)
-    unsafe depthwise(&arguments)
+    unsafe float32.depthwise(&arguments)
   }
 
   /// The mean over all pixels of each channel, written at `output`; see `tl_f32_average_pool`.
@@ -122,7 +122,7 @@ extension KernelTable {
     var arguments = unsafe tl_f32_average_pool(
       rows: rows, width: width, channels: channels, x: arena.floats + x.offset,
       x_pixel_stride: x.pixelStride, x_row_stride: x.rowStride, y: arena.floats + output)
-    unsafe averagePool(&arguments)
+    unsafe float32.averagePool(&arguments)
   }
 
   /// An operation of two operands.
@@ -146,8 +146,8 @@ extension KernelTable {
       b_pixel_stride: b.pixelStride, b_row_stride: b.rowStride, y: arena.floats + y.offset,
       y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, activation: activation.parameters)
     switch operation {
-    case .add: unsafe add(&arguments)
-    case .multiply: unsafe multiply(&arguments)
+    case .add: unsafe float32.add(&arguments)
+    case .multiply: unsafe float32.multiply(&arguments)
     }
   }
 }

@@ -3,3 +3,4 @@
 #include "instruction_set.h"
 #include "limit.h"
 #include "resize.h"
+#include "u8s8.h"

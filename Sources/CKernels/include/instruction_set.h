@@ -7,5 +7,7 @@
 // operating system, which has to save the registers.
 bool tl_supports_avx2(void);
 bool tl_supports_avx512(void);
+// The same with VNNI.
+bool tl_supports_avx512vnni(void);
 
 #endif

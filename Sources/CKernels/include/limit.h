@@ -10,6 +10,7 @@ size_t limit_f32_scalar(size_t rounds);
 #if defined(__x86_64__)
 size_t limit_f32_avx2(size_t rounds);
 size_t limit_f32_avx512(size_t rounds);
+size_t limit_u8s8_avx512vnni(size_t rounds);
 #endif
 
 #endif

@@ -1,0 +1,136 @@
+// The kernels of the int8 backbone: uint8 activations, int8 weights, exact int32 sums.
+//
+// Grammar of names:  u8s8_<operation>_<instruction set>
+//   operation        convolution, depthwise, average_pool
+//   instruction set  scalar (the reference), avx2, avx512 (with BW), avx512vnni
+//
+// A sum becomes an output by
+//
+//   quantize(sum) = round(clamp(fma((float)sum, multiplier[n], bias[n]), 0, 255)), halves to even
+//
+// with the zero points folded into the bias. The vectors convert first and saturate while packing,
+// which gives the same: whoever quantizes a network bounds |fma(...)| by 2^30.
+//
+// Activations lie channels last; a pixel takes a multiple of 16 bytes that holds its channels (4 in
+// the network's input). Bytes beyond the channels may hold anything: their weights are 0. Kernels
+// may read up to TL_U8_OVERREAD bytes beyond the last pixel.
+#ifndef TL_U8S8_H
+#define TL_U8S8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TL_U8_OVERREAD = 256 };
+
+/// Output channels are packed in panels of 4, 2 or 1 vectors of 16 (as many 4s as fit, then at most
+/// one 2 and one 1), in an order that lets vectors of sums be narrowed without crossing lanes:
+/// element e of lane l of vector v in a panel of V vectors is channel 4 V l + 4 v + e of the panel.
+static inline size_t tl_panel_vectors(size_t channels_left) {
+  return channels_left >= 64 ? 4 : channels_left >= 32 ? 2 : 1;
+}
+
+/// A second operand, added after quantization:
+///
+///   y = round(clamp(fma((float)q - q_zero, q_scale, ((float)r - r_zero) * r_scale) + y_zero, 0, 255))
+typedef struct tl_u8_residual {
+  /// Null if there is none.
+  const uint8_t *x;
+  size_t pixel_stride;
+  size_t row_stride;
+  float q_zero;
+  float q_scale;
+  float r_zero;
+  float r_scale;
+  float y_zero;
+} tl_u8_residual;
+
+/// A dense convolution, laid out as tl_f32_convolution is, with bytes for floats.
+typedef struct tl_u8s8_convolution {
+  size_t rows;
+  size_t width;
+  size_t segment_count;
+  /// A multiple of 4.
+  size_t segment_length;
+  const uint8_t *const *segments;
+  size_t x_pixel_stride;
+  size_t x_row_stride;
+  /// Panel by panel: [segment][k / 4][vector][element][k mod 4].
+  const int8_t *packed;
+  /// Of each output channel, in the panels' order.
+  const float *multiplier;
+  const float *bias;
+  /// A multiple of 16.
+  size_t outputs;
+  uint8_t *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  tl_u8_residual residual;
+} tl_u8s8_convolution;
+
+/// Vectors of interleaved weights of a 3x3 depthwise kernel for 64 channels.
+enum { TL_U8_DEPTHWISE_BLOCK = 3 * 6 * 4 * 64 };
+
+/// `row_count` output rows of a depthwise convolution.
+typedef struct tl_u8s8_depthwise {
+  size_t row_count;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  size_t kernel_height;
+  size_t kernel_width;
+  size_t stride;
+  /// The input row of kernel row ky of output row r is rows[r * stride + ky].
+  const uint8_t *const *rows;
+  size_t x_pixel_stride;
+  /// [ky][kx][channel].
+  const int8_t *packed;
+  /// Of a 3x3 kernel only, for each 64 channels (missing ones 0): [ky][arrangement][vector][element]
+  /// [4 pixels], the channels in the order of a panel of 4 vectors. With the kernel row w0 w1 w2 the
+  /// arrangements are (w0 w1 w2 0), (0 w0 w1 w2), (0 0 w0 w1), (w2 0 0 0), (0 0 0 w0), (w1 w2 0 0).
+  const int8_t *interleaved;
+  /// Of each channel.
+  const float *multiplier;
+  const float *bias;
+  /// The same in the order of a panel of 4 vectors.
+  const float *multiplier_interleaved;
+  const float *bias_interleaved;
+  uint8_t *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+} tl_u8s8_depthwise;
+
+/// y[c] = (float)(x[0][c] + x[1][c] + ... - offset) * scale
+typedef struct tl_u8_average_pool {
+  size_t rows;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  const uint8_t *x;
+  size_t x_pixel_stride;
+  size_t x_row_stride;
+  int32_t offset;
+  float scale;
+  float *y;
+} tl_u8_average_pool;
+
+void u8s8_convolution_scalar(const tl_u8s8_convolution *arguments);
+void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);
+void u8_average_pool_scalar(const tl_u8_average_pool *arguments);
+
+#if defined(__x86_64__)
+void u8s8_convolution_avx2(const tl_u8s8_convolution *arguments);
+void u8s8_depthwise_avx2(const tl_u8s8_depthwise *arguments);
+void u8_average_pool_avx2(const tl_u8_average_pool *arguments);
+
+void u8s8_convolution_avx512(const tl_u8s8_convolution *arguments);
+
+void u8s8_convolution_avx512vnni(const tl_u8s8_convolution *arguments);
+void u8s8_depthwise_avx512vnni(const tl_u8s8_depthwise *arguments);
+#endif
+
+/// Rows of red, green, blue bytes to rows of pixels of 4 bytes, the fourth 0.
+void u8_widen_pixels(const uint8_t *rgb, size_t pixels, uint8_t *y);
+/// The same to float32 values by a table of 256 for each of the three.
+void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, float *y);
+
+#endif

@@ -1,0 +1,94 @@
+/// Lays int8 weights out as the kernels read them.
+extension Packing {
+  /// The panels of `channels`, a multiple of 16: first channel and number of vectors of each.
+  static func panels(_ channels: Int) -> [(first: Int, vectors: Int)] {
+    var panels: [(first: Int, vectors: Int)] = []
+    var first = 0
+    while first < channels {
+      let left = channels - first
+      let vectors = left >= 64 ? 4 : left >= 32 ? 2 : 1
+      panels.append((first, vectors))
+      first += 16 * vectors
+    }
+    return panels
+  }
+
+  /// The channel at each place of the panels' order.
+  package static func panelOrder(_ channels: Int) -> [Int] {
+    panels(padded(channels)).flatMap { first, vectors in
+      (0..<16 * vectors).map { n in
+        first + 4 * vectors * (n % 16 / 4) + 4 * (n / 16) + n % 4
+      }
+    }
+  }
+
+  /// The channel at each place when all panels have 4 vectors: a multiple of 64 places.
+  package static func interleavedOrder(_ channels: Int) -> [Int] {
+    (0..<(channels + 63) / 64 * 64).map { n in
+      n / 64 * 64 + 16 * (n % 16 / 4) + 4 * (n % 64 / 16) + n % 4
+    }
+  }
+
+  /// The panels of a dense int8 convolution.
+  ///
+  /// - Parameters:
+  ///   - taps: the length of the sum, a multiple of 4
+  ///   - weight: the weight of a channel below `outputs` and a place in the sum
+  package static func int8Convolution(
+    outputs: Int, taps: Int, weight: (_ output: Int, _ tap: Int) -> Int8
+  ) -> [UInt8] {
+    precondition(taps.isMultiple(of: 4))
+    let order = panelOrder(outputs)
+    var packed: [UInt8] = []
+    packed.reserveCapacity(order.count * taps)
+    for (first, vectors) in panels(padded(outputs)) {
+      for tap in stride(from: 0, to: taps, by: 4) {
+        for n in first..<first + 16 * vectors {
+          for k in tap..<tap + 4 {
+            packed.append(
+              order[n] < outputs ? UInt8(bitPattern: weight(order[n], k)) : 0)
+          }
+        }
+      }
+    }
+    return packed
+  }
+
+  /// The plain weights of a depthwise int8 convolution.
+  package static func int8Depthwise(
+    channels: Int, taps: Int, weight: (_ channel: Int, _ tap: Int) -> Int8
+  ) -> [UInt8] {
+    (0..<taps).flatMap { tap in
+      (0..<padded(channels)).map { c in c < channels ? UInt8(bitPattern: weight(c, tap)) : 0 }
+    }
+  }
+
+  /// The interleaved weights of a 3x3 depthwise int8 convolution; see `tl_u8s8_depthwise`.
+  package static func int8Interleaved(
+    channels: Int, weight: (_ channel: Int, _ tap: Int) -> Int8
+  ) -> [UInt8] {
+    // Which of the kernel row's three weights meets each of four neighbouring pixels.
+    let arrangements: [[Int?]] = [
+      [0, 1, 2, nil], [nil, 0, 1, 2], [nil, nil, 0, 1], [2, nil, nil, nil], [nil, nil, nil, 0],
+      [1, 2, nil, nil],
+    ]
+    let order = interleavedOrder(channels)
+    var packed: [UInt8] = []
+    for block in stride(from: 0, to: order.count, by: 64) {
+      for ky in 0..<3 {
+        for arrangement in arrangements {
+          for channel in order[block..<block + 64] {
+            for kx in arrangement {
+              if let kx, channel < channels {
+                packed.append(UInt8(bitPattern: weight(channel, 3 * ky + kx)))
+              } else {
+                packed.append(0)
+              }
+            }
+          }
+        }
+      }
+    }
+    return packed
+  }
+}

@@ -1,0 +1,180 @@
+import Kernels
+import Testing
+
+/// An arena of pseudo-random bytes: the same for the same seed.
+private func filledArena(_ byteCount: Int, seed: UInt64) -> Arena {
+  let arena = Arena(byteCount: (byteCount + 3) / 4 * 4)
+  var state = seed
+  for offset in 0..<arena.floatCount {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    arena.store(Float(bitPattern: UInt32(truncatingIfNeeded: state >> 32)), at: offset)
+  }
+  return arena
+}
+
+private func bits(_ arena: Arena) -> [UInt32] {
+  var values = [Float](repeating: 0, count: arena.floatCount)
+  var span = values.mutableSpan
+  arena.load(at: 0, into: &span)
+  return values.map(\.bitPattern)
+}
+
+/// Runs an operation with every table that this machine has, and expects the scalar one's bytes
+/// everywhere, beyond the output too.
+private func expectEqualBytes(
+  count: Int, seed: UInt64, _ label: String, _ run: (KernelTable, Arena) -> Void
+) throws {
+  let reference = filledArena(count, seed: seed)
+  run(try #require(KernelTable.forced(.scalar)), reference)
+  let expected = bits(reference)
+  #expect(expected != bits(filledArena(count, seed: seed)), "\(label) writes nothing")
+  for set in InstructionSet.allCases where set != .scalar {
+    guard let table = KernelTable.forced(set) else { continue }
+    let arena = filledArena(count, seed: seed)
+    run(table, arena)
+    #expect(bits(arena) == expected, "\(set) differs from scalar: \(label), seed \(seed)")
+  }
+}
+
+/// Bytes of floats, little-endian.
+private func bytes(_ values: [Float]) -> [UInt8] {
+  values.flatMap { value in
+    (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+  }
+}
+
+/// Weights, multipliers and biases in one block, each on a cache line.
+private struct Block {
+  var bytes: [UInt8] = []
+
+  mutating func place(_ values: [UInt8]) -> Int {
+    bytes += [UInt8](repeating: 0, count: (64 - bytes.count % 64) % 64)
+    defer { bytes += values }
+    return bytes.count
+  }
+}
+
+private func weight(_ n: Int, _ k: Int) -> Int8 { Int8((n * 37 + k * 91) % 255 - 127) }
+
+/// Spreads sums over the bytes and beyond both ends.
+private func multipliers(_ count: Int, taps: Int) -> [Float] {
+  (0..<count).map { Float($0 % 5 + 1) / Float(taps) * 0.0041 }
+}
+
+private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) * 40 - 20 } }
+
+@Suite struct `Int8 kernels` {
+  @Test(
+    arguments: [1, 2, 3, 6, 7, 8, 10, 13, 14, 15, 28], [16, 32, 48, 64, 96, 112, 144])
+  func `a 1x1 convolution has the scalar bytes`(width: Int, outputs: Int) throws {
+    for (index, inputs) in [4, 8, 12, 16, 28, 64].enumerated() {
+      for rows in 1...3 {
+        let stride = Packing.padded(inputs)
+        let y = rows * width * stride
+        let residual = y + rows * width * outputs
+        var block = Block()
+        var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        layer.packed = block.place(
+          Packing.int8Convolution(outputs: outputs, taps: inputs, weight: weight))
+        layer.multiplier = block.place(bytes(multipliers(outputs, taps: inputs)))
+        layer.bias = block.place(bytes(biases(outputs)))
+        let weights = PackedWeights(bytes: block.bytes)
+        try expectEqualBytes(
+          count: residual + rows * width * outputs, seed: UInt64(index * 10 + rows),
+          "\(rows) rows of \(width), \(inputs) to \(outputs)"
+        ) { table, arena in
+          let parameters = Int8Residual(
+            sumZero: 117, sumScale: 0.731, residualZero: 128, residualScale: 0.913,
+            outputZero: 121)
+          table.convolveInt8(
+            arena, rows: rows, width: width, segments: [0], segmentLength: inputs,
+            x: PixelRows(offset: 0, pixelStride: stride, rowStride: width * stride),
+            weights: weights, layer: layer, bias: layer.bias, outputs: outputs,
+            y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs),
+            residual: rows == 2
+              ? (
+                PixelRows(offset: residual, pixelStride: outputs, rowStride: width * outputs),
+                parameters
+              ) : nil)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 5, 7, 14, 16], [1, 2, 3])
+  func `a convolution of several segments has the scalar bytes`(width: Int, stride: Int) throws {
+    for (kernel, channels) in [(3, 4), (5, 4), (7, 4), (3, 16)] {
+      let rowLength = ((width - 1) * stride + kernel) * channels
+      let y = (kernel * rowLength + 63) / 64 * 64
+      let taps = kernel * kernel * channels
+      var block = Block()
+      var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+      layer.packed = block.place(
+        Packing.int8Convolution(outputs: 40, taps: taps, weight: weight))
+      layer.multiplier = block.place(bytes(multipliers(48, taps: taps)))
+      layer.bias = block.place(bytes(biases(48)))
+      let weights = PackedWeights(bytes: block.bytes)
+      try expectEqualBytes(
+        count: y + width * 48, seed: UInt64(kernel * 100 + width),
+        "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
+      ) { table, arena in
+        table.convolveInt8(
+          arena, rows: 1, width: width, segments: (0..<kernel).map { $0 * rowLength },
+          segmentLength: kernel * channels,
+          x: PixelRows(offset: 0, pixelStride: stride * channels, rowStride: 0),
+          weights: weights, layer: layer, bias: layer.bias, outputs: 48,
+          y: PixelRows(offset: y, pixelStride: 48, rowStride: 0), residual: nil)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 9, 14], [1, 2, 3])
+  func `a depthwise convolution has the scalar bytes`(width: Int, stride: Int) throws {
+    for (kernel, channels) in [(3, 16), (3, 32), (3, 48), (3, 64), (3, 144), (5, 32), (1, 16)] {
+      for rowCount in 1...3 {
+        let rowLength = ((width - 1) * stride + kernel) * channels
+        let inputRows = (rowCount - 1) * stride + kernel
+        let y = inputRows * rowLength + 12 * channels + 256
+        let taps = kernel * kernel
+        var block = Block()
+        var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        layer.packed = block.place(
+          Packing.int8Depthwise(channels: channels, taps: taps, weight: weight))
+        layer.multiplier = block.place(bytes(multipliers(channels, taps: taps)))
+        layer.bias = block.place(bytes(biases(channels)))
+        if kernel == 3 {
+          layer.interleaved = block.place(
+            Packing.int8Interleaved(channels: channels, weight: weight))
+          let order = Packing.interleavedOrder(channels)
+          let spread = { (values: [Float]) in
+            bytes(order.map { $0 < channels ? values[$0] : 0 })
+          }
+          layer.multiplierInterleaved = block.place(spread(multipliers(channels, taps: taps)))
+          layer.biasInterleaved = block.place(spread(biases(channels)))
+        }
+        let weights = PackedWeights(bytes: block.bytes)
+        try expectEqualBytes(
+          count: y + rowCount * width * channels, seed: UInt64(kernel * 100 + width),
+          "\(kernel)x\(kernel) of \(channels), \(rowCount) rows of \(width), stride \(stride)"
+        ) { table, arena in
+          table.convolveDepthwiseInt8(
+            arena, rowCount: rowCount, width: width, channels: channels, kernelHeight: kernel,
+            kernelWidth: kernel, stride: stride, rows: (0..<inputRows).map { $0 * rowLength },
+            pixelStride: channels, weights: weights, layer: layer,
+            y: PixelRows(offset: y, pixelStride: channels, rowStride: width * channels))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 7], [16, 48])
+  func `pooling has the scalar bits`(width: Int, channels: Int) throws {
+    let size = (3 * width * channels + 63) / 64 * 64
+    try expectEqualBytes(count: size + 4 * channels, seed: 1, "pool") { table, arena in
+      table.poolInt8(
+        arena, rows: 3, width: width, channels: channels,
+        x: PixelRows(offset: 0, pixelStride: channels, rowStride: width * channels),
+        sumOffset: 345, scale: 0.0123, output: size)
+    }
+  }
+}
