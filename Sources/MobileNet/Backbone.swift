@@ -5,8 +5,10 @@ import ONNX
 /// A frozen network up to its last classifier layer: loaded, folded, packed, and shared by all
 /// threads.
 public struct Backbone: Sendable {
-  /// SHA-256 of the ONNX file.
+  /// SHA-256 of the file or object that it was made from.
   public let digest: ContentDigest
+  /// Whether it computes in float32 or int8.
+  public var precision: Precision { plan.precision }
   /// The extent of the input image in pixels.
   public let inputSize: (height: Int, width: Int)
   /// How many numbers `FeatureExtractor` gives: the features, or the logits with `keepClassifier`.
@@ -16,17 +18,19 @@ public struct Backbone: Sendable {
   /// The instruction set of its kernels; results don't depend on it.
   public var instructionSet: InstructionSet { kernels.instructionSet }
   /// Multiply-adds of one forward pass.
-  public let multiplyAddCount: Int
+  public var multiplyAddCount: Int { plan.network.multiplyAddCount }
 
   let kernels: KernelTable
   let plan: Plan
   let weights: PackedWeights
-  /// Where each layer's packed weights begin.
+  /// In float32: where each layer's packed weights begin.
   let packedOffsets: [Int]
-  /// The input value of every byte, for red, green and blue.
+  /// In int8: what each layer needs.
+  let quantizedLayers: [QuantizedLayer]
+  /// In float32: the input value of every byte, for red, green and blue.
   let byteValues: [Float]
 
-  /// Reads a classifier from an ONNX file.
+  /// Reads a classifier from an ONNX file, to run in float32.
   ///
   /// - Parameters:
   ///   - bytes: the file
@@ -54,28 +58,53 @@ public struct Backbone: Sendable {
         ?? model.metadata("preprocess").flatMap(Preprocess.init(metadata:))
     else { throw .preprocessUnknown }
     self.init(
-      network: network, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
+      plan: Plan(network), digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
   }
 
+  /// A float32 backbone.
   private init(
-    network: Network, digest: ContentDigest, preprocess: Preprocess, kernels: KernelTable
+    plan: Plan, digest: ContentDigest, preprocess: Preprocess, kernels: KernelTable
   ) {
     self.digest = digest
     self.preprocess = preprocess
     self.kernels = kernels
-    inputSize = (network.tensors[0].height, network.tensors[0].width)
-    featureCount = network.tensors[network.layers[network.layers.count - 1].output].channels
-    multiplyAddCount = network.multiplyAddCount
-    plan = Plan(network)
+    self.plan = plan
+    (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = preprocess.table
     var offsets: [Int] = []
     var packed: [Float] = []
-    for layer in network.layers {
+    for layer in plan.network.layers {
       offsets.append(packed.count)
       packed += layer.packed
     }
     packedOffsets = offsets
+    quantizedLayers = []
     weights = PackedWeights(packed)
+  }
+
+  /// An int8 backbone.
+  ///
+  /// - Throws: a quantization that doesn't fit the network
+  init(
+    network: Network, quantization: Quantization, digest: ContentDigest, preprocess: Preprocess,
+    kernels: KernelTable
+  ) throws(MobileNetError) {
+    self.digest = digest
+    self.preprocess = preprocess
+    self.kernels = kernels
+    plan = Plan(network, precision: .int8)
+    (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
+    byteValues = []
+    packedOffsets = []
+    let packer = try Int8Packer(network, quantization, preprocess)
+    quantizedLayers = packer.layers
+    weights = PackedWeights(bytes: packer.bytes)
+  }
+
+  /// The same float32 backbone on a network whose layers stand alone.
+  func unfused(_ network: Network) -> Backbone {
+    Backbone(
+      plan: Plan(network, fuses: false), digest: digest, preprocess: preprocess, kernels: kernels)
   }
 
   /// A layer in words, and its multiply-adds: for benchmarks.
@@ -94,7 +123,17 @@ public struct Backbone: Sendable {
   }
 
   /// Bytes of working memory that every thread's `FeatureExtractor` takes.
-  public var arenaByteCount: Int { plan.elementCount * 4 }
+  public var arenaByteCount: Int { plan.elementCount * precision.elementByteCount }
+}
+
+extension Plan {
+  fileprivate var inputSize: (height: Int, width: Int) {
+    (network.tensors[0].height, network.tensors[0].width)
+  }
+
+  fileprivate var featureCount: Int {
+    network.tensors[network.layers[network.layers.count - 1].output].channels
+  }
 }
 
 extension Layer {

@@ -3,10 +3,10 @@ import Kernels
 /// Runs a backbone, one sample at a time. One per thread: it owns its working memory and allocates
 /// nothing per sample.
 public struct FeatureExtractor: ~Copyable {
-  private let backbone: Backbone
-  private let arena: Arena
+  let backbone: Backbone
+  let arena: Arena
   /// The offsets of a convolution's segments, filled anew for every row.
-  private var segments: [Int] = []
+  var segments: [Int] = []
 
   public init(_ backbone: Backbone) {
     self.backbone = backbone
@@ -20,14 +20,15 @@ public struct FeatureExtractor: ~Copyable {
   ///   - pixels: height x width x 3 bytes, red, green and blue of each pixel in turn
   ///   - features: receives `featureCount` values
   public mutating func features(pixels: Span<UInt8>, into features: inout MutableSpan<Float>) {
-    let width = backbone.inputSize.width
-    precondition(pixels.count == backbone.inputSize.height * width * 3)
-    let byteValues = backbone.byteValues
-    run(into: &features) { row, values in
-      for index in 0..<width * 3 {
-        values(index, byteValues[(index % 3) << 8 | Int(pixels[row * width * 3 + index])])
+    precondition(features.count == backbone.featureCount)
+    for command in backbone.plan.commands {
+      if case .input(let rows) = command {
+        load(rows, of: pixels)
+      } else {
+        execute(command)
       }
     }
+    takeFeatures(into: &features)
   }
 
   /// Computes the features of one normalized image, for comparison with other engines.
@@ -35,42 +36,82 @@ public struct FeatureExtractor: ~Copyable {
   /// - Parameters:
   ///   - input: 3 x height x width values, plane by plane
   ///   - features: receives `featureCount` values
+  /// - Precondition: the backbone runs in float32
   public mutating func features(input: Span<Float>, into features: inout MutableSpan<Float>) {
     let (height, width) = backbone.inputSize
-    precondition(input.count == height * width * 3)
-    run(into: &features) { row, values in
-      for index in 0..<width * 3 {
-        values(index, input[(index % 3 * height + row) * width + index / 3])
-      }
-    }
-  }
-
-  /// - Parameter fill: gives the values of an input row, each with its place in the row
-  private mutating func run(
-    into features: inout MutableSpan<Float>,
-    fill: (_ row: Int, _ set: (Int, Float) -> Void) -> Void
-  ) {
+    precondition(input.count == height * width * 3 && backbone.precision == .float32)
     precondition(features.count == backbone.featureCount)
-    let plan = backbone.plan
-    for command in plan.commands {
+    for command in backbone.plan.commands {
       if case .input(let rows) = command {
         for row in rows {
-          let start = plan.buffers[0].pixels(row).offset
-          fill(row) { arena.store($1, at: start + $0) }
+          let start = backbone.plan.buffers[0].pixels(row).offset
+          for index in 0..<width * 3 {
+            arena.store(
+              input[(index % 3 * height + row) * width + index / 3], at: start + index)
+          }
         }
       } else {
         execute(command)
       }
     }
-    let output = plan.network.layers[plan.network.layers.count - 1].output
-    arena.load(at: plan.buffers[output].offset, into: &features)
+    takeFeatures(into: &features)
+  }
+
+  /// Runs one image, and tells the range of every tensor that a layer gives: for calibration.
+  ///
+  /// - Precondition: the backbone runs in float32 and its layers stand alone
+  mutating func observe(
+    pixels: Span<UInt8>, _ see: (TensorIndex, _ low: Float, _ high: Float) -> Void
+  ) {
+    for command in backbone.plan.commands {
+      switch command {
+      case .input(let rows): load(rows, of: pixels)
+      case .clearPadding: execute(command)
+      case .layer(let index, let rows):
+        execute(command)
+        let tensor = backbone.plan.network.layers[index].output
+        let buffer = backbone.plan.buffers[tensor]
+        for row in rows {
+          let start = buffer.pixels(row).offset
+          for pixel in 0..<buffer.shape.width {
+            let first = start + pixel * buffer.pixelStride
+            let (low, high) = arena.extremes(first..<first + buffer.shape.channels)
+            see(tensor, low, high)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func load(_ rows: Range<Int>, of pixels: Span<UInt8>) {
+    let rowLength = backbone.inputSize.width * 3
+    precondition(pixels.count == backbone.inputSize.height * rowLength)
+    let buffer = backbone.plan.buffers[0]
+    for row in rows {
+      let source = pixels.extracting(row * rowLength..<(row + 1) * rowLength)
+      let start = buffer.pixels(row).offset
+      switch backbone.precision {
+      case .float32: arena.storeLooked(up: source, in: backbone.byteValues.span, at: start)
+      case .int8: arena.storeWidened(source, at: start)
+      }
+    }
+  }
+
+  private func takeFeatures(into features: inout MutableSpan<Float>) {
+    let layers = backbone.plan.network.layers
+    let offset = backbone.plan.buffers[layers[layers.count - 1].output].offset
+    arena.load(at: offset * backbone.precision.elementByteCount / 4, into: &features)
   }
 
   private mutating func execute(_ command: Plan.Command) {
     switch command {
     case .input: break
     case .clearPadding(let tensor): clearPadding(backbone.plan.buffers[tensor])
-    case .layer(let index, let rows): compute(index, rows)
+    case .layer(let index, let rows):
+      switch backbone.precision {
+      case .float32: compute(index, rows)
+      case .int8: computeInt8(index, rows)
+      }
     }
   }
 
@@ -88,8 +129,16 @@ public struct FeatureExtractor: ~Copyable {
     for slot in 0..<buffer.slots {
       let start = buffer.offset + slot * buffer.rowStride
       let end = start + buffer.rowStride
-      arena.zero(start..<start + buffer.padLeft * buffer.pixelStride)
-      arena.zero(end - buffer.padRight * buffer.pixelStride..<end)
+      let left = start..<start + buffer.padLeft * buffer.pixelStride
+      let right = end - buffer.padRight * buffer.pixelStride..<end
+      switch backbone.precision {
+      case .float32:
+        arena.zero(left)
+        arena.zero(right)
+      case .int8:
+        arena.zeroBytes(left)
+        arena.zeroBytes(right)
+      }
     }
   }
 
@@ -182,7 +231,7 @@ public struct FeatureExtractor: ~Copyable {
 
   /// Where the input row of a kernel row begins, for the output's first pixel: the row of zeros
   /// where the kernel lies above or below the input.
-  private func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int, _ ky: Int) -> Int {
+  func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int, _ ky: Int) -> Int {
     let source = row * c.stride - c.padTop + ky
     let start =
       x.shape.height > source && source >= 0 ? x.rowStart(source) : backbone.plan.zeroRow

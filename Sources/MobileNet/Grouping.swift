@@ -11,13 +11,13 @@ struct Grouping {
 
   private(set) var groups: [Group] = []
 
-  init(_ network: Network) {
+  init(_ network: Network, fuses: Bool = true) {
     let readers = network.readerCounts
     let result = network.layers[network.layers.count - 1].output
     var hasDepthwise = false
     for (index, layer) in network.layers.enumerated() {
       let isChained: Bool
-      if let previous = groups.last?.layers.last {
+      if fuses, let previous = groups.last?.layers.last {
         let tensor = network.layers[previous].output
         isChained =
           layer.inputs[0] == tensor && readers[tensor] == 1 && tensor != result
@@ -57,12 +57,14 @@ struct GroupSchedule {
   private(set) var slots: [TensorIndex: Int] = [:]
 
   /// Takes the tallest tile of the last output whose rings fit in the L2 cache.
-  init(_ network: Network, _ buffers: [Buffer], group: Grouping.Group) {
+  init(
+    _ network: Network, _ buffers: [Buffer], group: Grouping.Group, ringElementCountMax: Int
+  ) {
     let height = buffers[network.layers[group.layers[group.layers.count - 1]].output].shape.height
     for rows in [height, 28, 14, 8, 7, 4, 2, 1] where rows <= height {
       self = GroupSchedule(network, buffers, group: group, tileRows: rows)
-      let byteCount = slots.reduce(0) { $0 + $1.value * buffers[$1.key].rowStride * 4 }
-      if byteCount <= Plan.ringByteCountMax { break }
+      let elementCount = slots.reduce(0) { $0 + $1.value * buffers[$1.key].rowStride }
+      if elementCount <= ringElementCountMax { break }
     }
   }
 

@@ -10,6 +10,8 @@ public enum MobileNetError: Error, Equatable, Sendable {
   case notAClassifier(reason: String)
   /// The file doesn't say how photographs become its input, and nobody else did.
   case preprocessUnknown
+  /// The bytes aren't a usable quantized backbone.
+  case object(reason: String)
 }
 
 extension MobileNetError: CustomStringConvertible {
@@ -27,6 +29,8 @@ extension MobileNetError: CustomStringConvertible {
       "\(node) of the ONNX file isn't supported: \(reason)"
     case .notAClassifier(let reason):
       "the ONNX file isn't an image classifier that can be used: \(reason)"
+    case .object(let reason):
+      "the quantized backbone can't be used: \(reason); quantize it again"
     case .preprocessUnknown:
       "the ONNX file doesn't say how photographs become its input; say --preprocess inception "
         + "(x / 127.5 - 1) or --preprocess imagenet (mean and deviation of ImageNet)"

@@ -47,6 +47,8 @@ struct Layer: Sendable {
   var inputs: [TensorIndex]
   /// Added to a convolution's activated output.
   var residual: TensorIndex?
+  /// The convolution's own output before the residual is added; it exists only in calibration.
+  var sum: TensorIndex?
   var output: TensorIndex
 
   /// All tensors that it reads.
@@ -96,6 +98,7 @@ struct Network: Sendable {
         continue
       }
       fused[fused.count - 1].residual = other
+      fused[fused.count - 1].sum = last.output
       fused[fused.count - 1].output = layer.output
     }
     layers = fused

@@ -22,20 +22,25 @@ struct Plan: Sendable {
   static let ringByteCountMax = 320 << 10
 
   let network: Network
+  let precision: Precision
   private(set) var buffers: [Buffer]
   private(set) var commands: [Command] = []
-  /// Elements of the arena.
+  /// Elements of the arena: float32 values or bytes.
   private(set) var elementCount = 0
   /// A row of zeros, for the kernel rows above and below an input; at the start of the arena.
   let zeroRow = 0
 
-  init(_ network: Network) {
+  /// - Parameter fuses: whether to fuse layers into groups; without, every tensor is whole
+  init(_ network: Network, precision: Precision = .float32, fuses: Bool = true) {
     self.network = network
-    buffers = Self.buffers(network)
+    self.precision = precision
+    buffers = Self.buffers(network, precision)
     var lifetimes = [Lifetime?](repeating: nil, count: network.tensors.count)
-    let groups = Grouping(network).groups
+    let groups = Grouping(network, fuses: fuses).groups
     for (index, group) in groups.enumerated() {
-      let schedule = GroupSchedule(network, buffers, group: group)
+      let schedule = GroupSchedule(
+        network, buffers, group: group,
+        ringElementCountMax: Self.ringByteCountMax / precision.elementByteCount)
       for (tensor, slots) in schedule.slots { buffers[tensor].slots = slots }
       for layer in group.layers.map({ network.layers[$0] }) {
         for tensor in layer.reads + [layer.output] { lifetimes[tensor].extend(to: index) }
@@ -54,7 +59,7 @@ struct Plan: Sendable {
   }
 
   /// The buffers with their padding columns, not yet placed.
-  private static func buffers(_ network: Network) -> [Buffer] {
+  private static func buffers(_ network: Network, _ precision: Precision) -> [Buffer] {
     var buffers = network.tensors.map {
       Buffer(shape: $0, pixelStride: Packing.padded($0.channels))
     }
@@ -67,11 +72,14 @@ struct Plan: Sendable {
           c.reach(width, kernel: c.kernelWidth) - c.padLeft - network.tensors[tensor].width
         buffers[tensor].padLeft = max(buffers[tensor].padLeft, c.padLeft)
         buffers[tensor].padRight = max(buffers[tensor].padRight, right)
-      case .averagePool, .combine: break
+      case .averagePool:
+        // Pooling turns bytes into float32 features.
+        if precision == .int8 { buffers[layer.output].pixelStride *= 4 }
+      case .combine: break
       }
     }
     // A kernel row of the first convolution is one run of memory if pixels lie densely.
-    buffers[0].pixelStride = network.tensors[0].channels
+    buffers[0].pixelStride = precision == .int8 ? 4 : network.tensors[0].channels
     return buffers
   }
 
@@ -79,25 +87,32 @@ struct Plan: Sendable {
   /// meet a buffer that lives at the same time.
   private mutating func place(_ lifetimes: [Lifetime?]) {
     let zeroRowCount = buffers.map(\.rowStride).max() ?? 0
-    let base = (zeroRowCount + 15) / 16 * 16
+    let base = (zeroRowCount + 63) / 64 * 64
     elementCount = base
     var placed: [TensorIndex] = []
     let order = buffers.indices.filter { lifetimes[$0] != nil }
       .sorted { (buffers[$0].elementCount, $1) > (buffers[$1].elementCount, $0) }
     for tensor in order {
-      let size = (buffers[tensor].elementCount + 15) / 16 * 16
+      let size = (buffers[tensor].elementCount + 63) / 64 * 64
       let rivals = placed.filter { lifetimes[$0]!.overlaps(lifetimes[tensor]!) }
         .sorted { buffers[$0].offset < buffers[$1].offset }
       var offset = base
       for rival in rivals {
         if buffers[rival].offset >= offset + size { break }
-        offset = max(offset, (buffers[rival].offset + buffers[rival].elementCount + 15) / 16 * 16)
+        offset = max(offset, (buffers[rival].offset + buffers[rival].elementCount + 63) / 64 * 64)
       }
       buffers[tensor].offset = offset
       elementCount = max(elementCount, offset + size)
       placed.append(tensor)
     }
+    // Int8 kernels take pixels by fours and channels by 64.
+    if precision == .int8 { elementCount += 12 * (buffers.map(\.pixelStride).max() ?? 0) + 256 }
   }
+}
+
+extension Precision {
+  /// The bytes of an activation.
+  var elementByteCount: Int { self == .int8 ? 1 : 4 }
 }
 
 /// The groups during which a buffer holds something.

@@ -7,13 +7,12 @@ public enum Preprocess: String, CaseIterable, Sendable {
 
   /// The input value of every byte, for red, green and blue: 3 x 256 values.
   var table: [Float] {
-    let mean: [Float] = [0.485, 0.456, 0.406]
-    let deviation: [Float] = [0.229, 0.224, 0.225]
-    return (0..<3).flatMap { channel in
+    (0..<3).flatMap { channel in
       (0..<256).map { byte in
         switch self {
         case .inception: Float(byte) / 127.5 - 1
-        case .imagenet: (Float(byte) / 255 - mean[channel]) / deviation[channel]
+        case .imagenet:
+          (Float(byte) / 255 - Float(Self.mean[channel])) / Float(Self.deviation[channel])
         }
       }
     }

@@ -1,0 +1,65 @@
+import Digest
+import Kernels
+
+/// A backbone in int8: calibrated once, kept and sent as an object, loaded by `Backbone`.
+public enum QuantizedBackbone {
+  /// Quantizes a float32 backbone.
+  ///
+  /// ReLU6 outputs have their fixed range; the ranges of linear layers are what the images show. The
+  /// same backbone and images give the same bytes.
+  ///
+  /// - Parameters:
+  ///   - backbone: in float32, without its classifier
+  ///   - images: pixels as `FeatureExtractor` takes them, at least one; 64 are plenty
+  /// - Returns: the object's bytes
+  /// - Throws: a network that can't run in int8
+  public static func object(
+    quantizing backbone: Backbone, calibratingOn images: [[UInt8]]
+  ) throws(MobileNetError) -> [UInt8] {
+    precondition(backbone.precision == .float32 && !images.isEmpty)
+    var calibration = try Calibration(backbone)
+    calibration.observe(images)
+    let quantized = QuantizedNetwork(
+      source: backbone.digest, preprocess: backbone.preprocess,
+      network: backbone.plan.network, quantization: try calibration.quantization())
+    // Whatever is wrong shows here and not on every worker.
+    _ = try Backbone(object: quantized.encoded(), kernels: backbone.kernels)
+    return quantized.encoded()
+  }
+}
+
+extension Backbone {
+  /// Reads a backbone of either kind: an ONNX file, which runs in float32, or the object that
+  /// `QuantizedBackbone` makes, which runs in int8.
+  ///
+  /// - Parameters:
+  ///   - preprocess: how photographs become input; nil takes what the bytes say, and an int8 object
+  ///     always says it
+  ///   - kernels: the variant of the kernels
+  /// - Throws: bytes that are neither, or can't be used
+  public init(
+    object bytes: [UInt8], preprocess: Preprocess? = nil, kernels: KernelTable = .best
+  ) throws(MobileNetError) {
+    guard QuantizedNetwork.isObject(bytes) else {
+      try self.init(onnx: bytes, preprocess: preprocess, kernels: kernels)
+      return
+    }
+    let quantized = try QuantizedNetwork(decoding: bytes)
+    if let preprocess, preprocess != quantized.preprocess {
+      throw .object(
+        reason: "it was quantized for --preprocess \(quantized.preprocess.rawValue)")
+    }
+    try self.init(
+      network: quantized.network, quantization: quantized.quantization, digest: .sha256(bytes),
+      preprocess: quantized.preprocess, kernels: kernels)
+  }
+}
+
+/// A network with its quantization, as it is kept in an object.
+struct QuantizedNetwork: Sendable {
+  /// The digest of the ONNX file that it was made from.
+  var source: ContentDigest
+  var preprocess: Preprocess
+  var network: Network
+  var quantization: Quantization
+}

@@ -1,0 +1,266 @@
+import Kernels
+
+/// What running one layer in int8 takes beside its geometry.
+struct QuantizedLayer: Sendable {
+  var weights = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+  /// Where the biases begin that each border has: one set, but for the input layer.
+  var borders = Borders()
+  var residual: Int8Residual?
+  /// Of a pooling layer: its features are (sum − offset) · scale.
+  var poolOffset: Int32 = 0
+  var poolScale: Float = 0
+}
+
+/// The input's zero, 127.5 for one, is no byte: a padding tap can't hold it, so that outputs at the
+/// borders, which sum over fewer taps, need biases of their own.
+struct Borders: Sendable {
+  /// Neighbouring output columns that see the same kernel columns.
+  struct Run: Sendable {
+    var first: Int
+    var count: Int
+    var taps: Range<Int>
+  }
+
+  /// Offsets of biases, by row class and then by column run; empty where one set serves all.
+  var biases: [[Int]] = []
+  /// The class of each output row.
+  var rowClasses: [Int] = []
+  var runs: [Run] = []
+
+  init() {}
+
+  /// The runs of output places along one side that see the same kernel taps.
+  static func runs(
+    outputs: Int, inputs: Int, kernel: Int, stride: Int, pad: Int
+  ) -> [Run] {
+    var runs: [Run] = []
+    for place in 0..<outputs {
+      let start = place * stride - pad
+      let low = max(-start, 0)
+      let taps = low..<max(min(inputs - start, kernel), low)
+      if let last = runs.last, last.taps == taps {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append(Run(first: place, count: 1, taps: taps))
+      }
+    }
+    return runs
+  }
+}
+
+/// Packs the layers of an int8 network into one block.
+struct Int8Packer {
+  private(set) var bytes: [UInt8] = []
+  private(set) var layers: [QuantizedLayer] = []
+  private let network: Network
+  private let quantization: Quantization
+  private let preprocess: Preprocess
+
+  /// - Throws: a layer whose outputs could leave the range where quantizing is exact
+  init(
+    _ network: Network, _ quantization: Quantization, _ preprocess: Preprocess
+  ) throws(MobileNetError) {
+    self.network = network
+    self.quantization = quantization
+    self.preprocess = preprocess
+    for index in network.layers.indices { try append(index) }
+  }
+
+  private mutating func append(_ index: Int) throws(MobileNetError) {
+    let layer = network.layers[index]
+    switch layer.operation {
+    case .convolution(let c), .depthwise(let c):
+      guard let weights = quantization.weights[index] else {
+        throw layer.damaged("it has no weights")
+      }
+      if case .depthwise = layer.operation {
+        try append(layer, depthwise: c, weights)
+      } else {
+        try append(layer, dense: c, weights)
+      }
+    case .averagePool:
+      guard let scale = quantization.tensors[layer.inputs[0]] else {
+        throw layer.damaged("its input has no scale")
+      }
+      let shape = network.tensors[layer.inputs[0]]
+      let count = shape.height * shape.width
+      var quantized = QuantizedLayer()
+      quantized.poolOffset = Int32(count * Int(scale.zero))
+      quantized.poolScale = scale.scale / Float(count)
+      layers.append(quantized)
+    case .combine: throw layer.damaged("a sum or product apart from a convolution")
+    }
+  }
+
+  private mutating func append(
+    _ layer: Layer, dense c: Convolution, _ weights: QuantizedWeights
+  ) throws(MobileNetError) {
+    let taps = c.kernelHeight * c.kernelWidth
+    let perPixel = layer.inputs[0] == 0 ? 4 : (c.inputs + 3) / 4 * 4
+    let order = Packing.panelOrder(c.outputs)
+    var quantized = QuantizedLayer()
+    quantized.weights.packed = place(
+      Packing.int8Convolution(outputs: c.outputs, taps: taps * perPixel) { output, tap in
+        let input = tap % perPixel
+        return input < c.inputs
+          ? weights.values[(output * c.inputs + input) * taps + tap / perPixel] : 0
+      })
+    let factors = try Factors(layer, self, weights)
+    quantized.weights.multiplier = place(factors.multipliers, order)
+    quantized.weights.bias = place(try factors.biases { _, _ in true }, order)
+    if layer.inputs[0] == 0 {
+      let (x, y) = (network.tensors[0], network.tensors[layer.output])
+      let rows = Borders.runs(
+        outputs: y.height, inputs: x.height, kernel: c.kernelHeight, stride: c.stride,
+        pad: c.padTop)
+      quantized.borders.runs = Borders.runs(
+        outputs: y.width, inputs: x.width, kernel: c.kernelWidth, stride: c.stride,
+        pad: c.padLeft)
+      for (index, row) in rows.enumerated() {
+        quantized.borders.rowClasses += [Int](repeating: index, count: row.count)
+        var biases: [Int] = []
+        for column in quantized.borders.runs {
+          biases.append(
+            place(
+              try factors.biases { row.taps.contains($0) && column.taps.contains($1) }, order))
+        }
+        quantized.borders.biases.append(biases)
+      }
+    }
+    if let residual = layer.residual {
+      quantized.residual = try parameters(layer, residual)
+    }
+    layers.append(quantized)
+  }
+
+  private mutating func append(
+    _ layer: Layer, depthwise c: Convolution, _ weights: QuantizedWeights
+  ) throws(MobileNetError) {
+    let taps = c.kernelHeight * c.kernelWidth
+    let weight = { (channel: Int, tap: Int) in weights.values[channel * taps + tap] }
+    let natural = Array(0..<Packing.padded(c.outputs))
+    let factors = try Factors(layer, self, weights)
+    let biases = try factors.biases { _, _ in true }
+    var quantized = QuantizedLayer()
+    quantized.weights.packed = place(
+      Packing.int8Depthwise(channels: c.outputs, taps: taps, weight: weight))
+    quantized.weights.multiplier = place(factors.multipliers, natural)
+    quantized.weights.bias = place(biases, natural)
+    if c.kernelHeight == 3, c.kernelWidth == 3, c.stride <= 2 {
+      let order = Packing.interleavedOrder(c.outputs)
+      quantized.weights.interleaved = place(
+        Packing.int8Interleaved(channels: c.outputs, weight: weight))
+      quantized.weights.multiplierInterleaved = place(factors.multipliers, order)
+      quantized.weights.biasInterleaved = place(biases, order)
+    }
+    layers.append(quantized)
+  }
+
+  private func parameters(
+    _ layer: Layer, _ residual: TensorIndex
+  ) throws(MobileNetError) -> Int8Residual {
+    guard let sum = layer.sum.flatMap({ quantization.tensors[$0] }),
+      let other = quantization.tensors[residual], let output = quantization.tensors[layer.output]
+    else { throw layer.damaged("a tensor of its addition has no scale") }
+    return Int8Residual(
+      sumZero: Float(sum.zero), sumScale: sum.scale / output.scale,
+      residualZero: Float(other.zero), residualScale: other.scale / output.scale,
+      outputZero: Float(output.zero))
+  }
+
+  /// Appends bytes on a cache line of their own; returns where they begin.
+  private mutating func place(_ values: [UInt8]) -> Int {
+    bytes += [UInt8](repeating: 0, count: (64 - bytes.count % 64) % 64)
+    defer { bytes += values }
+    return bytes.count
+  }
+
+  /// Appends the values of channels in an order; channels that there aren't get 0.
+  private mutating func place(_ values: [Float], _ order: [Int]) -> Int {
+    place(
+      order.flatMap { channel -> [UInt8] in
+        let bits = channel < values.count ? values[channel].bitPattern : 0
+        return (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
+      })
+  }
+
+  /// The floats that turn a layer's sums into bytes.
+  private struct Factors {
+    let multipliers: [Float]
+    private let layer: Layer
+    private let convolution: Convolution
+    private let weights: QuantizedWeights
+    private let input: (scale: Double, zeros: [Double])
+    private let output: ByteScale
+    private let isDepthwise: Bool
+
+    init(
+      _ layer: Layer, _ packer: Int8Packer, _ weights: QuantizedWeights
+    ) throws(MobileNetError) {
+      self.layer = layer
+      self.weights = weights
+      switch layer.operation {
+      case .depthwise(let c): (convolution, isDepthwise) = (c, true)
+      case .convolution(let c): (convolution, isDepthwise) = (c, false)
+      default: preconditionFailure("only convolutions have factors")
+      }
+      guard let output = packer.quantization.tensors[layer.sum ?? layer.output] else {
+        throw layer.damaged("its output has no scale")
+      }
+      self.output = output
+      if layer.inputs[0] == 0 {
+        let preprocess = packer.preprocess
+        input = (1, (0..<convolution.inputs).map { preprocess.affine(channel: $0).zero })
+      } else {
+        guard let scale = packer.quantization.tensors[layer.inputs[0]] else {
+          throw layer.damaged("its input has no scale")
+        }
+        let isPadded = convolution.kernelHeight > 1 || convolution.kernelWidth > 1
+        guard scale.zero == 0 || !isPadded else {
+          throw layer.damaged("its padding isn't 0; use --precision fp32")
+        }
+        input = (
+          Double(scale.scale), [Double](repeating: Double(scale.zero), count: convolution.inputs)
+        )
+      }
+      let inputScale = input.scale
+      multipliers = weights.scales.map {
+        Float(inputScale * Double($0) / Double(output.scale))
+      }
+    }
+
+    /// Each channel's bias, when the taps that `holds` names meet the input and the others padding.
+    func biases(_ holds: (_ ky: Int, _ kx: Int) -> Bool) throws(MobileNetError) -> [Float] {
+      let c = convolution
+      let taps = c.kernelHeight * c.kernelWidth
+      let perOutput = isDepthwise ? taps : taps * c.inputs
+      var biases: [Float] = []
+      for output in 0..<c.outputs {
+        var zeros = 0.0
+        var largest = 0.0
+        for place in 0..<perOutput where holds(place % taps / c.kernelWidth, place % c.kernelWidth)
+        {
+          let value = Double(weights.values[output * perOutput + place])
+          zeros += value * input.zeros[isDepthwise ? output : place / taps]
+          largest += abs(value) * 255
+        }
+        let multiplier = Double(multipliers[output])
+        let bias = Float(
+          Double(weights.bias[output]) / Double(self.output.scale) + Double(self.output.zero)
+            - zeros * multiplier)
+        // The kernels convert to Int32 before they clamp, which is exact below this bound.
+        guard abs(bias).isFinite, Double(abs(bias)) + largest * multiplier < 0x1p30 else {
+          throw layer.damaged("its outputs leave the range of int8; use --precision fp32")
+        }
+        biases.append(bias)
+      }
+      return biases
+    }
+  }
+}
+
+extension Layer {
+  func damaged(_ reason: String) -> MobileNetError {
+    .unsupported(node: "'\(name)'", reason: reason)
+  }
+}
