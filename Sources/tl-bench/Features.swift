@@ -4,9 +4,16 @@ import MobileNet
 
 private let inputOption = Option<String?>(
   "input", .text("FILE"), "file of float32 tensors, 3 x height x width each, normalized")
+private let pixelsOption = Option<String?>(
+  "pixels", .text("FILE"), "file of images instead, height x width x 3 bytes each")
 private let outputOption = Option<String?>("output", .text("FILE"), "file for the float32 results")
 private let logitsOption = Option<Bool>(
   flag: "logits", "write the classifier's logits instead of the features")
+private let precisionOption = Option<String>(
+  "precision", .choice(Precision.allCases.map(\.rawValue)), default: Precision.float32.rawValue,
+  "int8 needs --pixels, and calibrates on the first 64 images")
+
+private let calibrationImageCount = 64
 
 /// Features of raw tensors, for comparison with other engines on the very same numbers.
 let featuresBenchmark = Benchmark(
@@ -16,38 +23,75 @@ let featuresBenchmark = Benchmark(
       OptionGroup(
         "Features",
         [
-          backboneOption.declaration, inputOption.declaration, outputOption.declaration,
-          logitsOption.declaration, jsonOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration, inputOption.declaration,
+          pixelsOption.declaration, outputOption.declaration, logitsOption.declaration,
+          precisionOption.declaration, jsonOption.declaration,
         ])
     ])
 ) { settings in
-  guard let path = settings[backboneOption], let input = settings[inputOption],
-    let output = settings[outputOption]
-  else {
-    throw CommandLineError(.usage, "--backbone, --input and --output are all needed")
+  guard let path = settings[backboneOption], let output = settings[outputOption] else {
+    throw CommandLineError(.usage, "--backbone and --output are both needed")
   }
-  let model = try Data(contentsOf: URL(filePath: path))
-  let backbone = try Backbone(
-    onnx: Array(model), keepClassifier: settings[logitsOption], preprocess: .inception)
-  let bytes = try Data(contentsOf: URL(filePath: input))
-  let values = unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+  var backbone = try Backbone(
+    onnx: Array(Data(contentsOf: URL(filePath: path))), keepClassifier: settings[logitsOption],
+    preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
   let perImage = backbone.inputSize.height * backbone.inputSize.width * 3
-  let count = values.count / perImage
-  guard count > 0, values.count == count * perImage else {
-    throw CommandLineError(.data, "\(input) isn't a whole number of images of \(perImage) values")
-  }
-  var results: [Float] = []
-  var features = [Float](repeating: 0, count: backbone.featureCount)
-  var extractor = FeatureExtractor(backbone)
-  for index in 0..<count {
-    var span = features.mutableSpan
-    extractor.features(
-      input: values.span.extracting(index * perImage..<(index + 1) * perImage), into: &span)
-    results += features
+  let results: [Float]
+  if let pixels = settings[pixelsOption] {
+    let images = try readElements(of: UInt8.self, in: pixels, perImage: perImage)
+    if settings[precisionOption] == Precision.int8.rawValue {
+      let calibrating = images.prefix(calibrationImageCount * perImage)
+      let chosen = stride(from: 0, to: calibrating.count, by: perImage).map {
+        Array(calibrating[$0..<$0 + perImage])
+      }
+      backbone = try Backbone(
+        object: QuantizedBackbone.object(quantizing: backbone, calibratingOn: chosen))
+    }
+    results = eachImage(backbone, count: images.count / perImage) { extractor, index, features in
+      extractor.features(
+        pixels: images.span.extracting(index * perImage..<(index + 1) * perImage),
+        into: &features)
+    }
+  } else if let input = settings[inputOption], settings[precisionOption] != "int8" {
+    let tensors = try readElements(of: Float.self, in: input, perImage: perImage)
+    results = eachImage(backbone, count: tensors.count / perImage) { extractor, index, features in
+      extractor.features(
+        input: tensors.span.extracting(index * perImage..<(index + 1) * perImage),
+        into: &features)
+    }
+  } else {
+    throw CommandLineError(.usage, "--input or, for int8, --pixels is needed")
   }
   try unsafe results.withUnsafeBytes { unsafe Data($0) }.write(to: URL(filePath: output))
   var report = Report()
-  report.add("images", count)
+  report.add("images", results.count / backbone.featureCount)
   report.add("features", backbone.featureCount)
   return report
+}
+
+private func readElements<Element: BitwiseCopyable>(
+  of type: Element.Type, in path: String, perImage: Int
+) throws -> [Element] {
+  let bytes = try Data(contentsOf: URL(filePath: path))
+  let elements = unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: Element.self)) }
+  guard !elements.isEmpty, elements.count.isMultiple(of: perImage) else {
+    throw CommandLineError(.data, "\(path) isn't a whole number of images of \(perImage) values")
+  }
+  return elements
+}
+
+/// All images' features, one after the other.
+private func eachImage(
+  _ backbone: Backbone, count: Int,
+  _ compute: (inout FeatureExtractor, Int, inout MutableSpan<Float>) -> Void
+) -> [Float] {
+  var extractor = FeatureExtractor(backbone)
+  var features = [Float](repeating: 0, count: backbone.featureCount)
+  var results: [Float] = []
+  for index in 0..<count {
+    var span = features.mutableSpan
+    compute(&extractor, index, &span)
+    results += features
+  }
+  return results
 }

@@ -16,6 +16,10 @@ let preprocessOption = Option<String?>(
   "preprocess", .choice(Preprocess.allCases.map(\.rawValue)),
   "how photographs become input, if the file doesn't say")
 
+let backbonePrecisionOption = Option<String>(
+  "precision", .choice(Precision.allCases.map(\.rawValue)), default: Precision.int8.rawValue,
+  "fp32 or int8")
+
 /// Images a second through the backbone, beside the multiply-adds that the processor could do.
 let forwardBenchmark = Benchmark(
   Command(
@@ -24,18 +28,21 @@ let forwardBenchmark = Benchmark(
       OptionGroup(
         "Forward",
         [
-          backboneOption.declaration, preprocessOption.declaration, threadsOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration,
+          backbonePrecisionOption.declaration,
+          threadsOption.declaration,
           secondsOption.declaration, jsonOption.declaration,
         ])
     ])
 ) { settings in
   let backbone = try readBackbone(settings)
   let threads = settings[threadsOption]
-  let limit = multiplyAddLimit(threads: threads, seconds: min(settings[secondsOption] / 4, 0.5))
+  let limit = multiplyAddLimit(
+    backbone.precision, threads: threads, seconds: min(settings[secondsOption] / 4, 0.5))
   let rate = forwardImagesPerSecond(backbone, threads: threads, seconds: settings[secondsOption])
   let limitRate = limit / Double(backbone.multiplyAddCount)
   var report = Report()
-  report.add("precision", "fp32")
+  report.add("precision", backbone.precision.rawValue)
   report.add("kernels", backbone.instructionSet.rawValue)
   report.add("threads", threads)
   report.add("images_per_second", rate)
@@ -54,9 +61,14 @@ func readBackbone(_ settings: Settings) throws -> Backbone {
   guard let data = FileManager.default.contents(atPath: path) else {
     throw CommandLineError(.inputOutput, "can't read \(path)")
   }
-  return try Backbone(
+  let backbone = try Backbone(
     onnx: Array(data),
     preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
+  guard settings[backbonePrecisionOption] == Precision.int8.rawValue else { return backbone }
+  // The rate doesn't depend on the values, so that any image serves for calibration.
+  return try Backbone(
+    object: QuantizedBackbone.object(
+      quantizing: backbone, calibratingOn: [syntheticPixels(backbone)]))
 }
 
 /// Runs `work` on every one of `threads` threads at once for some seconds; it returns how much it
@@ -74,11 +86,15 @@ func perSecond(
   return total.withLock { $0 }
 }
 
-/// Images a second that all threads do together.
-func forwardImagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double) -> Double {
-  let pixels = (0..<backbone.inputSize.height * backbone.inputSize.width * 3).map {
+private func syntheticPixels(_ backbone: Backbone) -> [UInt8] {
+  (0..<backbone.inputSize.height * backbone.inputSize.width * 3).map {
     UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13)
   }
+}
+
+/// Images a second that all threads do together.
+func forwardImagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double) -> Double {
+  let pixels = syntheticPixels(backbone)
   return perSecond(threads: threads, seconds: seconds) { until in
     var extractor = FeatureExtractor(backbone)
     var features = [Float](repeating: 0, count: backbone.featureCount)
@@ -93,11 +109,14 @@ func forwardImagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double)
 }
 
 /// Multiply-adds a second of all threads, on registers alone.
-private func multiplyAddLimit(threads: Int, seconds: Double) -> Double {
+/// In int8 those of VNNI, or of float32 where the processor has no VNNI.
+private func multiplyAddLimit(_ precision: Precision, threads: Int, seconds: Double) -> Double {
   perSecond(threads: threads, seconds: seconds) { until in
     var count = 0
     while monotonicSeconds() < until {
-      count += ProcessorLimit.float32(.chosen, rounds: 100_000)
+      count +=
+        (precision == .int8 ? ProcessorLimit.int8(rounds: 100_000) : nil)
+        ?? ProcessorLimit.float32(.chosen, rounds: 100_000)
     }
     return count
   }

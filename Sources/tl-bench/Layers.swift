@@ -13,7 +13,9 @@ let layersBenchmark = Benchmark(
       OptionGroup(
         "Layers",
         [
-          backboneOption.declaration, preprocessOption.declaration, roundsOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration,
+          backbonePrecisionOption.declaration,
+          roundsOption.declaration,
           jsonOption.declaration,
         ])
     ])
