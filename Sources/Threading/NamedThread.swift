@@ -4,7 +4,8 @@ import Synchronization
 
 /// A thread of the operating system with a name that debuggers and `top -H` show.
 ///
-/// Swift's cooperative pool is not for threads that block in a C library or compute for long.
+/// It takes no signals: those go to the thread that expects them. Swift's cooperative pool is not
+/// for threads that block in a C library or compute for long.
 public final class NamedThread: Sendable {
   private let handle: pthread_t
   private let joined = Atomic<Bool>(false)
@@ -33,6 +34,9 @@ public final class NamedThread: Sendable {
         let shortName = String(
           decoding: start.name.utf8.prefix(NamedThread.nameBytesMax), as: UTF8.self)
         unsafe tl_name_this_thread(shortName)
+        var signals = sigset_t()
+        unsafe sigfillset(&signals)
+        unsafe pthread_sigmask(SIG_SETMASK, &signals, nil)
         start.body()
         return nil
       }, start.toOpaque())
