@@ -13,12 +13,15 @@ DATA ?= ../shared/data
 SEED ?= 1
 SCHEDULES ?= 10000
 
+# How many runs `make chaos` disturbs.
+RUNS ?= 20
+
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
 SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps build run test test-all simulate mutations format lint bench clean
+.PHONY: help deps build run test test-all simulate mutations chaos format lint bench clean
 
 help:
 	@echo 'make run       train a classifier with two workers on this machine'
@@ -27,6 +30,7 @@ help:
 	@echo 'make test-all  the same, and the long tests as well'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
+	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make bench     measure this machine'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
 	@echo 'make format    put the Swift sources into the one format'
@@ -80,6 +84,9 @@ test-all: deps
 simulate: deps
 	$(SWIFT) build $(CONFIGURATION) --product tl-simulate
 	@exec $(COMMANDS)/tl-simulate --seed $(SEED) --schedules $(SCHEDULES) --every-failure
+
+chaos: build
+	@exec $(COMMANDS)/tl-chaos --runs $(RUNS)
 
 mutations: deps
 	@exec mutations/run

@@ -104,7 +104,7 @@ let package = Package(
     // Test support.
     library("ClusterSimulation", ["ClusterCore", "Training", "Digest", "Wire"]),
     command("tl-simulate", ["ClusterSimulation", "CommandLine"]),
-    command("tl-chaos", ["CommandLine", "RunFiles", "Digest"]),
+    command("tl-chaos", ["CommandLine", "RunFiles", "Digest", "TestSupport"]),
     .target(
       name: "TestSupport", dependencies: ["Images", "ONNX", "Digest"], path: "Tests/TestSupport",
       swiftSettings: strict),
