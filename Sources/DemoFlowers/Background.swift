@@ -17,7 +17,7 @@ enum Background: CaseIterable {
     case .wall, .soil: break
     }
     // Other things in bloom, in any colour: colour alone tells no flower.
-    if dice.happens(0.6) { paintSpots(on: &canvas, count: dice.whole(3...14), &dice) }
+    if dice.happens(0.45) { paintSpots(on: &canvas, count: dice.whole(3...14), &dice) }
     canvas.blur(radius: kind == .wall || kind == .soil ? 1 : dice.whole(1...4))
     return canvas.enlarged(width: width, height: height)
   }

@@ -13,7 +13,7 @@ struct Camera {
   private let noise: Float
 
   init(_ dice: inout Dice) {
-    exposure = dice.between(0.6, 1.35)
+    exposure = dice.between(0.7, 1.22)
     // Warm in the evening, cold in the shade.
     let warmth = dice.around(0.14)
     tint = Colour(repeating: 1) + Colour(warmth, dice.around(0.06), -warmth, 0)
@@ -21,8 +21,8 @@ struct Camera {
     lightDirection = Angle.direction(dice.between(0, 1))
     lightSlope = dice.between(0, 0.45)
     vignette = dice.happens(0.4) ? dice.between(0.1, 0.4) : 0
-    blurRadius = dice.happens(0.25) ? 1 : 0
-    noise = dice.happens(0.5) ? dice.between(0.01, 0.05) : 0.006
+    blurRadius = dice.happens(0.15) ? 1 : 0
+    noise = dice.happens(0.4) ? dice.between(0.01, 0.04) : 0.006
   }
 
   func picture(of scene: Canvas, _ dice: inout Dice) -> RGBImage {
@@ -37,19 +37,17 @@ struct Camera {
         let fall = 1 + lightSlope * place.dot(lightDirection) - vignette * place.dot(place) / 2
         var colour = canvas.pixels[y * width + x] * tint * (exposure * fall)
         colour = (colour - 0.5) * contrast + 0.5 + Self.grain(&dice) * noise
-        let scaled =
-          colour.clamped(
-            lowerBound: Colour(repeating: 0), upperBound: Colour(repeating: 1)) * 255
         let index = 3 * (y * width + x)
         for channel in 0..<3 {
-          bytes[index + channel] = UInt8(scaled[channel].rounded())
+          // Rounded half up.
+          bytes[index + channel] = UInt8(max(0, min(255, colour[channel] * 255 + 0.5)))
         }
       }
     }
     return RGBImage(width: width, height: height, pixels: bytes)
   }
 
-  /// Independent for each colour, around 0, mostly within ±1: sums of four bytes of one draw.
+  /// Independent for each colour, around 0, within ±1.4: sums of two bytes of one draw.
   @inline(__always)
   private static func grain(_ dice: inout Dice) -> Colour {
     let bits = dice.random.next()

@@ -22,7 +22,7 @@ enum Scene {
       foliage.paintStem(of: kind, on: &canvas, pose, &dice)
       kind.paint(on: &canvas, pose, &dice)
     }
-    if dice.happens(0.35) { occlude(&canvas, foliage, &dice) }
+    if dice.happens(0.2) { occlude(&canvas, foliage, &dice) }
     let quality = dice.whole(72...92)
     return (Camera(&dice).picture(of: canvas, &dice), quality)
   }
@@ -32,14 +32,15 @@ enum Scene {
     of kind: FlowerKind, width: Int, height: Int, _ dice: inout Dice
   ) -> [Pose] {
     let side = Float(min(width, height))
-    let count = dice.happens(0.6) ? 1 : dice.whole(2...4)
+    let count = dice.happens(0.6) ? 1 : dice.whole(2...3)
     let light = dice.between(0.82, 1.08)
     var poses: [Pose] = []
     for _ in 0..<count {
-      let radius = side * (count == 1 ? dice.between(0.24, 0.44) : dice.between(0.17, 0.26))
+      let radius = side * (count == 1 ? dice.between(0.28, 0.44) : dice.between(0.2, 0.28))
       for _ in 0..<12 {
         let centre = Point(
-          Float(width) * dice.between(0.18, 0.82), Float(height) * dice.between(0.2, 0.78))
+          Float(width) / 2 + side * dice.between(-0.32, 0.32),
+          Float(height) / 2 + side * dice.between(-0.32, 0.28))
         let isFree = poses.allSatisfy {
           (centre - $0.centre).length > 0.85 * (radius + $0.radius)
         }

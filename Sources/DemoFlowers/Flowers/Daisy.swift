@@ -3,16 +3,16 @@ func paintDaisy(on canvas: inout Canvas, _ pose: Pose, _ dice: inout Dice) {
   let colours: [(tip: Colour, base: Colour)] = [
     (Colour(250, 250, 246), Colour(226, 228, 222)), (Colour(250, 250, 246), Colour(214, 220, 226)),
     (Colour(246, 238, 214), Colour(232, 214, 160)), (Colour(240, 170, 200), Colour(206, 92, 150)),
-    (Colour(176, 120, 206), Colour(120, 70, 170)), (Colour(250, 212, 70), Colour(236, 168, 30)),
+    (Colour(176, 120, 206), Colour(120, 70, 170)), (Colour(226, 84, 76), Colour(170, 30, 44)),
   ]
   // White is the most common, as in any meadow.
   let colour = dice.happens(0.25) ? colours[dice.whole(0...1)] : dice.pick(colours)
   let tip = dice.near(colour.tip)
   let base = dice.near(colour.base)
-  let disc = dice.between(0.2, 0.3)
-  let count = dice.whole(13...26)
+  let disc = dice.between(0.22, 0.32)
+  let count = dice.whole(11...19)
   let profile = Outlines.Profile(
-    halfWidth: dice.between(0.85, 1.3) * 1.9 / Float(count), base: 0.55, widest: 0.62,
+    halfWidth: dice.between(0.85, 1.15) * 1.75 / Float(count), base: 0.55, widest: 0.62,
     pointedness: dice.between(0, 0.35))
   for layer in 0..<2 {
     for index in 0..<count {

@@ -46,7 +46,7 @@ private func paintSeedBall(on canvas: inout Canvas, _ pose: Pose, _ dice: inout 
   let down = dice.near(Colour(236, 236, 230), 0.03)
   canvas.fill(Outlines.ellipse(Point(0, 0), Point(1, 1), points: 28).map { plane($0) }) { pixel in
     let distance = inverse(pixel).length
-    return down.lit(pose.light * 0.9).withOpacity(0.16 + 0.2 * distance * distance)
+    return down.lit(pose.light * 0.72).withOpacity(0.5 + 0.2 * distance * distance)
   }
   let core = dice.near(Colour(120, 104, 70), 0.1)
   canvas.fill(
@@ -70,7 +70,7 @@ private func paintSeedBall(on canvas: inout Canvas, _ pose: Pose, _ dice: inout 
       let hair = Outlines.stroke(
         from: plane(end), control: plane((end + tip) * 0.5), to: plane(tip), startWidth: 0.8,
         endWidth: 0.35)
-      canvas.fill(hair, down.lit(pose.light).withOpacity(0.55))
+      canvas.fill(hair, down.lit(pose.light * 1.05).withOpacity(0.8))
     }
   }
 }

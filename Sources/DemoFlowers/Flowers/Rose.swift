@@ -3,7 +3,7 @@
 func paintRose(on canvas: inout Canvas, _ pose: Pose, _ dice: inout Dice) {
   let colours: [(light: Colour, dark: Colour)] = [
     (Colour(214, 26, 48), Colour(96, 4, 22)), (Colour(240, 128, 160), Colour(178, 48, 96)),
-    (Colour(250, 236, 226), Colour(214, 176, 160)), (Colour(250, 212, 96), Colour(214, 136, 40)),
+    (Colour(240, 226, 216), Colour(190, 150, 136)), (Colour(246, 204, 90), Colour(196, 112, 30)),
     (Colour(246, 150, 92), Colour(196, 70, 44)), (Colour(206, 60, 140), Colour(112, 14, 76)),
   ]
   let colour = dice.pick(colours)

@@ -11,7 +11,7 @@ func paintTulip(on canvas: inout Canvas, _ pose: Pose, _ dice: inout Dice) {
   let paint = PetalPaint(
     base: dice.near(colour.base), tip: dice.near(colour.tip), sideShade: 0.34, veinStrength: 0.07,
     veins: 5, shadow: 0.3)
-  if dice.happens(0.15) {
+  if dice.happens(0.08) {
     paintStar(on: &canvas, pose, paint, &dice)
   } else {
     paintCup(on: &canvas, pose, paint, &dice)
