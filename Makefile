@@ -19,19 +19,20 @@ RUNS ?= 20
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps build run test test-all simulate mutations chaos format lint bench clean
+.PHONY: help deps build run test test-all simulate mutations chaos format lint bench fuzz clean
 
 help:
 	@echo 'make run       train a classifier with two workers on this machine'
 	@echo 'make build     build the commands into $(COMMANDS)'
 	@echo 'make test      build and run all tests'
-	@echo 'make test-all  the same, and the long tests as well'
+	@echo 'make test-all  the same, the long tests as well, and a minute of fuzzing each parser'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make bench     measure this machine'
+	@echo 'make fuzz      try every parser with random bytes, SECONDS=60 each'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
 	@echo 'make format    put the Swift sources into the one format'
 	@echo 'make lint      say where the Swift sources are in another format'
@@ -80,6 +81,7 @@ test: deps
 test-all: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	@TL_TEST_ALL=1 exec $(SWIFT) test $(CONFIGURATION) --skip-build
+	Fuzz/run.sh 60
 
 simulate: deps
 	$(SWIFT) build $(CONFIGURATION) --product tl-simulate
@@ -93,6 +95,9 @@ mutations: deps
 
 bench: build
 	@exec $(COMMANDS)/tl-bench
+
+fuzz: deps
+	@exec Fuzz/run.sh $(SECONDS)
 
 format:
 	$(SWIFT) format -i --recursive $(SOURCES)

@@ -130,3 +130,17 @@ let package = Package(
   ],
   cLanguageStandard: .gnu17
 )
+
+// The fuzz targets, built by Fuzz/run.sh alone: as a static library, because libFuzzer brings the
+// main function.
+if Context.environment["TL_FUZZ"] != nil {
+  package.products.append(.library(name: "Fuzz", type: .static, targets: ["Fuzz"]))
+  package.targets.append(
+    .target(
+      name: "Fuzz",
+      dependencies: [
+        "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest", "RunFiles",
+        "Training", "TestSupport",
+      ], path: "Fuzz/Sources",
+      swiftSettings: strict))
+}

@@ -3,12 +3,13 @@ import Testing
 
 struct TidyTests {
   static let sourceEndings = [".swift", ".c", ".h", ".proto", ".py", ".sh"]
+  static let swiftSources = ["Package.swift", "Sources", "Tests", "Fuzz"]
   static let generatedEndings = [".pb-c.c", ".pb-c.h"]
 
   @Test(.enabled(if: Repository.hasProgram("swift"), "swift is not on the search path"))
   func `swift-format finds nothing to say`() throws {
     let result = try Repository.run(
-      "swift", ["format", "lint", "--strict", "--recursive", "Package.swift", "Sources", "Tests"])
+      "swift", ["format", "lint", "--strict", "--recursive"] + Self.swiftSources)
     #expect(result.status == 0, "make format puts this right:\n\(result.output)")
   }
 

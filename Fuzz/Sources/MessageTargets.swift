@@ -1,0 +1,103 @@
+import ClusterCore
+import Digest
+import Wire
+
+private let incarnation = Incarnation(high: 1, low: 2)
+private let item = SampleVariant(sample: 300, variant: 1)
+private let share = Share(
+  id: ShareID(incarnation: incarnation, step: 7, number: 9), variant: 0, samples: [0, 1, 300])
+private let digest = ContentDigest.sha256([1, 2, 3])
+
+private func envelope<Message>(_ message: Message) -> Envelope<Message> {
+  Envelope(incarnation: incarnation, session: Session(number: 5), message: message)
+}
+
+/// What is read must be written and read again as the same: else two peers would disagree.
+let messageTargets = [
+  FuzzTarget(
+    name: "worker-message",
+    seeds: { workerMessages.map { envelope($0).encoded() } },
+    test: { input in
+      // unsafe, here and below: the span of an array, for the time of the call.
+      guard let message = try? unsafe Envelope<WorkerMessage>(decoding: input.span.bytes) else {
+        return
+      }
+      let again = message.encoded()
+      precondition(try! unsafe Envelope<WorkerMessage>(decoding: again.span.bytes) == message)
+    }),
+  FuzzTarget(
+    name: "coordinator-message",
+    seeds: { coordinatorMessages.map { envelope($0).encoded() } },
+    test: { input in
+      guard let message = try? unsafe Envelope<CoordinatorMessage>(decoding: input.span.bytes)
+      else { return }
+      let again = message.encoded()
+      let reread = try! unsafe Envelope<CoordinatorMessage>(decoding: again.span.bytes)
+      // Workers' names in a status reply are shortened on the way out.
+      if case .statusReply = message.message { return }
+      precondition(reread == message)
+    }),
+  FuzzTarget(
+    name: "object-message",
+    seeds: {
+      let get = ObjectRequest.get(.init(digest: digest, offset: 1 << 20, byteCount: 1 << 20))
+      let chunk = ObjectReply.Chunk(
+        digest: digest, offset: 1 << 20, byteCount: 17, byteCountTotal: 1 << 20 + 17)
+      return [
+        get.encoded(), ObjectReply.object(chunk).encoded(), ObjectReply.missing(digest).encoded(),
+      ]
+    },
+    test: { input in
+      if let request = try? unsafe ObjectRequest(decoding: input.span.bytes) {
+        let again = request.encoded()
+        precondition(try! unsafe ObjectRequest(decoding: again.span.bytes) == request)
+      }
+      if let reply = try? unsafe ObjectReply(decoding: input.span.bytes) {
+        let again = reply.encoded()
+        precondition(try! unsafe ObjectReply(decoding: again.span.bytes) == reply)
+      }
+    }),
+]
+
+private let workerMessages: [WorkerMessage] = [
+  .hello(
+    Hello(
+      protocolVersion: Limits.protocolVersion, worker: WorkerID(number: 3), attempt: 1, threads: 4,
+      name: "host 17", softwareVersion: "1.0")),
+  .joined(Joined(probe: digest)),
+  .holding(Holding(variant: 1, samples: [1, 2, 128])),
+  .features(Features(item: item)),
+  .undecodable(Undecodable(item: item, reason: "truncated")),
+  .gradientSum(GradientSum(share: share.id, count: 3, correct: 2, lossSum: -1 << 40)),
+  .evaluation(Evaluation(share: share.id, count: 3, correct: 2, lossSum: 1 << 40)),
+  .decline(Decline(share: share.id, missing: [300])),
+  .diverged(Diverged(share: share.id, reason: "a logit of 70000")),
+  .heartbeat, .leave, .status,
+]
+
+private let coordinatorMessages: [CoordinatorMessage] = [
+  .welcome(
+    Welcome(
+      attempt: 1,
+      terms: WorkerTerms(
+        objectPort: 5556, manifest: digest, backbone: digest, normalization: "inception",
+        preprocessingVersion: 1, precision: "fp32", classCount: 5, featureCount: 1280,
+        labelSmoothing: 0.1))),
+  .refuse(Refuse(code: .probe, reason: "another libjpeg")),
+  .lease(Lease(item: item, withFeatures: true)),
+  .revoke(Revoke(variant: 1, samples: [1, 2])),
+  .step(share), .evaluate(share), .heartbeat, .finished(Finished(outcome: .completed)),
+  .statusReply(
+    StatusReply(
+      run: "run", progress: summary, trainLoss: 0.5, stepsPerSecond: 5000, imagesPerSecond: 200,
+      validationAccuracy: 0.84, elapsedSeconds: 3,
+      workers: [
+        WorkerStatus(
+          worker: WorkerID(number: 3), name: "host 17", threads: 4, isServing: true, leases: 8,
+          held: 100)
+      ])),
+]
+
+private let summary = CoordinatorSummary(
+  step: 7, stepsTotal: 200, epoch: 1, epochsTotal: 12, samples: 736, featuresKept: 500,
+  featuresTotal: 736, undecodable: 1, workersServing: 2)
