@@ -98,7 +98,7 @@ let package = Package(
       "tl-bench",
       [
         "CommandLine", "Kernels", "MobileNet", "ONNX", "Images", "Manifest", "Training", "ZeroMQ",
-        "Wire", "ClusterCore", "Digest", "Threading",
+        "Wire", "ClusterCore", "Digest", "Threading", "DaemonSupport", "CoordinatorDaemon",
       ]),
 
     // Test support.

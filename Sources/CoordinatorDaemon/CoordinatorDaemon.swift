@@ -120,15 +120,30 @@ final class CoordinatorChannels {
       try socket.apply(Channels.controlOptions)
       let monitor = try SocketMonitor(socket)
       endpoint = try socket.bind(listen)
-      // The next port by default; with port 0 both are free ones.
-      let objectPort = listen.port == 0 || listen.port == .max ? 0 : listen.port + 1
-      objectServer = try ObjectServer(
-        context: context, endpoint: Endpoint(host: listen.host, port: objectPort),
-        objects: objects)
+      objectServer = try CoordinatorChannels.objectServer(context, listen, objects)
       self.socket = consume socket
       self.monitor = consume monitor
     } catch {
       throw CoordinatorError(.unavailable, error.description, advice: "")
+    }
+  }
+
+  /// On the next port by default; with port 0 on a free one. On loopback, where no firewall has to
+  /// know it, a free one also serves where the next is taken.
+  private static func objectServer(
+    _ context: Context, _ listen: Endpoint, _ objects: [ContentDigest: ObjectServer.Source]
+  ) throws(ZeroMQError) -> ObjectServer {
+    let free = Endpoint(host: listen.host, port: 0)
+    guard listen.port != 0, listen.port != .max else {
+      return try ObjectServer(context: context, endpoint: free, objects: objects)
+    }
+    do {
+      return try ObjectServer(
+        context: context, endpoint: Endpoint(host: listen.host, port: listen.port + 1),
+        objects: objects)
+    } catch {
+      guard error.code == .addressInUse, listen.isLoopback else { throw error }
+      return try ObjectServer(context: context, endpoint: free, objects: objects)
     }
   }
 

@@ -7,7 +7,7 @@ import ZeroMQ
 
 /// The numbers that a coordinator keeps for its core: the trainer, the sums of the evaluation under
 /// way, and the head's frame.
-struct Learner {
+package struct Learner {
   private var trainer: Trainer
   /// Of the evaluation under way; the loss sum is wider than a share's, for any number of samples.
   private var confusion: ConfusionMatrix
@@ -15,7 +15,7 @@ struct Learner {
   /// The head as a frame; made once a step, however many workers get it.
   private var frame: HeadFrame?
 
-  init(trainer: Trainer) {
+  package init(trainer: Trainer) {
     self.trainer = trainer
     confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
   }
@@ -28,7 +28,7 @@ struct Learner {
   /// All that a checkpoint keeps of this moment.
   var snapshot: TrainerState { trainer.state }
 
-  mutating func add(_ sum: ClusterCore.GradientSum, _ values: [Int64]) {
+  package mutating func add(_ sum: ClusterCore.GradientSum, _ values: [Int64]) {
     do throws(TrainingError) {
       try trainer.add(
         Training.GradientSum(
@@ -40,7 +40,7 @@ struct Learner {
     }
   }
 
-  mutating func add(_ evaluation: Evaluation, _ counts: [Int64]) {
+  package mutating func add(_ evaluation: Evaluation, _ counts: [Int64]) {
     do throws(TrainingError) {
       confusion += try ConfusionMatrix(
         classCount: trainer.shape.classCount, counts: counts.map(Int.init))
@@ -53,7 +53,7 @@ struct Learner {
   }
 
   /// - Returns: what the step counted; nil where the head diverged.
-  mutating func applyStep(_ report: StepReport) -> RunningTotals? {
+  package mutating func applyStep(_ report: StepReport) -> RunningTotals? {
     frame = nil
     do throws(TrainingError) {
       let totals = try trainer.finishStep(skipped: Int(report.skipped))
@@ -67,7 +67,7 @@ struct Learner {
   }
 
   /// The results of an epoch; the sums begin afresh.
-  mutating func finishEpoch(_ report: EpochReport) -> EpochResult {
+  package mutating func finishEpoch(_ report: EpochReport) -> EpochResult {
     let totals: RunningTotals
     do throws(TrainingError) {
       totals = try trainer.finishEpoch()
@@ -89,7 +89,7 @@ struct Learner {
   var learningRate: Double { trainer.isFinished ? 0 : trainer.learningRate }
 
   /// The head as it is now.
-  mutating func headFrame() -> Message {
+  package mutating func headFrame() -> Message {
     if frame == nil { frame = HeadFrame(.tensor(trainer.head.parameters)) }
     return frame!.message.shared()
   }

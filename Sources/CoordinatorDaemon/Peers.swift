@@ -7,20 +7,20 @@ import ZeroMQ
 extension PeerID {
   /// libzmq names a connection with a zero byte and a number of four bytes, unless the peer chose a
   /// name itself, which ours never do.
-  init?(route: [UInt8]) {
+  package init?(route: [UInt8]) {
     guard route.count == 5, route[0] == 0 else { return nil }
     self.init(number: route[1...].reduce(0) { $0 << 8 | UInt64($1) })
   }
 
-  var route: [UInt8] {
+  package var route: [UInt8] {
     [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
   }
 }
 
 /// A message of a worker that has passed every check which the core relies on.
-struct WorkerReceived {
+package struct WorkerReceived {
   /// The tensor, by its kind.
-  enum Tensor {
+  package enum Tensor {
     case none
     /// [featureCount], each within the bound that keeps sums exact.
     case features([Float])
@@ -28,11 +28,11 @@ struct WorkerReceived {
     case sums([Int64])
   }
 
-  let envelope: Envelope<WorkerMessage>
-  let tensor: Tensor
+  package let envelope: Envelope<WorkerMessage>
+  package let tensor: Tensor
 
   /// - Parameter plan: bounds the indices of samples and the values of tensors.
-  init(
+  package init(
     _ message: borrowing IncomingMessage, dimensions: HeadDimensions, bounds: Bounds
   ) throws(WireError) {
     guard !message.hasWrongFrameCount else { throw .unknownMessage }
@@ -44,10 +44,15 @@ struct WorkerReceived {
   }
 
   /// What a sound worker's numbers keep.
-  struct Bounds {
+  package struct Bounds {
     let sampleCount: Int
     /// Every |feature| is below this.
     let featureLimit: Float
+
+    package init(sampleCount: Int, featureLimit: Float) {
+      self.sampleCount = sampleCount
+      self.featureLimit = featureLimit
+    }
 
     func check(_ message: WorkerMessage) throws(WireError) {
       let samples: [SampleIndex] =

@@ -32,24 +32,23 @@ final class ChaosRun {
   init(_ arena: Arena, name: String, seed: UInt64, number: Int) throws(ChaosError) {
     self.name = name
     random = SplitMix64(seed: seed, purpose: "chaos", UInt64(number))
-    coordinator = try arena.startCoordinator(name, listen: "127.0.0.1:0", resume: false)
-    address = try ChaosRun.address(of: coordinator, arena, name)
+    // Below the ports that the system gives to outgoing connections, so that none of those takes
+    // this one while the coordinator is away.
+    address = "127.0.0.1:\(10_000 + random.below(20_000))"
+    coordinator = try arena.startCoordinator(name, listen: address, resume: false)
+    try waitForStart(arena)
     for _ in 0..<ChaosRun.workersAtStart { try addWorker(arena) }
   }
 
-  private static func address(
-    of coordinator: ChildProcess, _ arena: Arena, _ name: String
-  ) throws(ChaosError) -> String {
-    for _ in 0..<patienceSeconds * 100 {
-      for line in arena.log(name) {
-        if case .start(let start) = line.event { return start.listen }
-      }
+  private func waitForStart(_ arena: Arena) throws(ChaosError) {
+    for _ in 0..<ChaosRun.patienceSeconds * 100 {
+      if !arena.log(name).isEmpty { return }
       if let code = coordinator.exitCode() {
         throw ChaosError("the coordinator ended with \(code) at its start\n\(arena.story(name))")
       }
       pause(milliseconds: 10)
     }
-    throw ChaosError("the coordinator does not listen\n\(arena.story(name))")
+    throw ChaosError("the coordinator does not start\n\(arena.story(name))")
   }
 
   /// Disturbs the run until it has had its faults, then lets it finish.
