@@ -85,12 +85,19 @@ let package = Package(
         "Training", "MobileNet", "ONNX", "Images", "Kernels", "RunFiles",
       ]),
 
+    library(
+      "Inspection",
+      [
+        "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet", "Images",
+        "Threading",
+      ]),
+
     // What people run.
     command(
       "tl-coord",
       [
         "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
-        "ZeroMQ", "Threading", "Training", "Kernels",
+        "ZeroMQ", "Threading", "Training", "Kernels", "Inspection",
       ],
       resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
     command("tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
@@ -123,6 +130,12 @@ let package = Package(
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
     tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),
+    tests(
+      "InspectionTests",
+      [
+        "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
+        "TestSupport",
+      ]),
     tests("CommandLineTests", ["CommandLine"]),
     tests("ClusterSimulationTests", ["ClusterSimulation"]),
     tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "TestSupport"]),

@@ -159,7 +159,7 @@ extension FileSystem {
 
 /// The bytes of a file from an offset on, at most `count` of them; more than `byteCountMax` are
 /// EFBIG.
-func readFile(
+package func readFile(
   _ path: String, from offset: Int = 0, count countMax: Int = .max, byteCountMax: Int = .max
 ) throws(SystemError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

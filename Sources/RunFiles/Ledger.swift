@@ -35,7 +35,7 @@ public struct Ledger: Equatable, Sendable {
     }
   }
 
-  /// What the ledger can't account for, in words; empty for a sound run. Every step of every epoch
+  /// What the ledger can't account for, in words that count epochs from 1; empty for a sound run. Every step of every epoch
   /// that is over must be there exactly once, and its samples must add up to the epoch's.
   public func findings(length: TrainingLength) -> [String] {
     var findings: [String] = []
@@ -66,21 +66,25 @@ public struct Ledger: Equatable, Sendable {
       counted[epoch, default: (0, 0)].skipped += range.skipped
     }
     for (epoch, result) in epochs.sorted(by: { $0.key < $1.key }) {
+      guard epoch < length.epochCount else {
+        findings.append("the log tells of more than the run's \(length.epochCount) epochs")
+        continue
+      }
       let (samples, skipped) = counted[epoch] ?? (0, 0)
       if result.samples != samples || result.skipped != skipped {
         findings.append(
-          "epoch \(epoch) says \(result.samples) samples and \(result.skipped) skipped, its steps "
+          "epoch \(epoch + 1) says \(result.samples) samples and \(result.skipped) skipped, its steps "
             + "\(samples) and \(skipped)")
       }
       if result.samples + result.skipped != length.sampleCount {
         findings.append(
-          "epoch \(epoch) accounts for \(result.samples + result.skipped) of "
+          "epoch \(epoch + 1) accounts for \(result.samples + result.skipped) of "
             + "\(length.sampleCount) samples")
       }
     }
     if finished != nil {
       for epoch in 0..<length.epochCount where epochs[epoch] == nil {
-        findings.append("epoch \(epoch) is missing")
+        findings.append("epoch \(epoch + 1) is missing")
       }
     }
     return findings

@@ -22,7 +22,7 @@ extension ProgressLine {
     guard let object = try? JSONValue(decoding: bytes),
       let time = object["time"]?.string.flatMap({ Timestamp($0) }),
       let name = object["event"]?.string, let step = object["step"]?.integer(as: UInt64.self),
-      let epoch = object["epoch"]?.integer(as: Int.self), epoch >= 0
+      let epoch = object["epoch"]?.integer(as: Int.self), (0..<1 << 31).contains(epoch)
     else { return nil }
     self.init(
       time: time, step: step, epoch: epoch,

@@ -1,6 +1,7 @@
 import CommandLine
 import CoordinatorDaemon
 import Glibc
+import Inspection
 import Kernels
 import RunFiles
 
@@ -11,6 +12,7 @@ enum CoordinatorProgram {
     summary: "trains image classifiers on photographs, with the computers at hand",
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
+      VerifyCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -46,6 +48,7 @@ enum CoordinatorProgram {
     case MonitorCommand.command.name: try MonitorCommand.run(settings, terminal)
     case StatusCommand.command.name: try StatusCommand.run(settings, terminal)
     case RunsCommand.command.name: try RunsCommand.run(settings, terminal)
+    case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
     default: preconditionFailure("'\(command)' is declared and not carried out")
     }
   }
@@ -56,6 +59,7 @@ enum CoordinatorProgram {
     case let error as CommandLineError: return error.exitCode
     case let error as RunFilesError: return ExitCode(error.code)
     case let error as CoordinatorError: return ExitCode(error.code)
+    case let error as InspectionError: return ExitCode(error.code)
     default: return .software
     }
   }
@@ -76,6 +80,14 @@ extension ExitCode {
     case .data: self = .data
     case .unavailable: self = .unavailable
     case .cannotCreate: self = .cannotCreate
+    case .inputOutput: self = .inputOutput
+    case .configuration: self = .configuration
+    }
+  }
+
+  init(_ code: InspectionError.Code) {
+    switch code {
+    case .data: self = .data
     case .inputOutput: self = .inputOutput
     case .configuration: self = .configuration
     }

@@ -19,13 +19,17 @@ enum ImportRules {
     "Threading": ["CLinux", "Glibc", "Synchronization"],
     "ZeroMQ": ["CZeroMQ", "Threading", "Glibc", "Synchronization"],
     "Wire": ["ClusterCore", "Protobuf", "CWireMessages", "Digest", "Glibc"],
-    "RunFiles": ["Digest", "Training", "Glibc", "Foundation", "Synchronization"],
+    "RunFiles": ["Digest", "Training", "Glibc"],
     "CommandLine": ["Glibc"],
     "DaemonSupport": [
       "ClusterCore", "Wire", "ZeroMQ", "Digest", "MobileNet", "Images", "Kernels", "Glibc",
     ],
     "WorkerDaemon": daemon,
     "CoordinatorDaemon": daemon.union(["RunFiles"]),
+    "Inspection": [
+      "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet", "Images",
+      "Threading", "Synchronization",
+    ],
     "ClusterSimulation": ["ClusterCore", "Training", "Digest", "Wire"],
   ]
 

@@ -1,0 +1,166 @@
+import ClusterCore
+import Digest
+import Manifest
+import MobileNet
+import RunFiles
+import Training
+
+/// Checks a run from nothing but its files and its photographs: reads the ledger, computes all
+/// features again, trains alone, and compares every claim.
+public struct RunVerifier: Sendable {
+  private let directory: RunDirectory
+  private let configuration: RunConfiguration
+  private let manifest: Manifest
+  private let backbone: Backbone
+  private let dataFolder: String
+  private let plan: TrainingPlan
+
+  /// Far beyond any backbone for photographs.
+  private static let backboneByteCountMax = 1 << 30
+
+  /// Reads what the run consists of; throws where it isn't what the run was created with.
+  ///
+  /// - Parameters:
+  ///   - dataFolder: where the photographs are now.
+  ///   - backbonePath: where the ONNX file is now.
+  ///   - threads: how many threads read photographs.
+  public init(
+    _ directory: RunDirectory, dataFolder: String, backbonePath: String, threads: Int
+  ) throws(InspectionError) {
+    self.directory = directory
+    self.dataFolder = dataFolder
+    configuration = try Self.configuration(directory)
+    backbone = try Self.backbone(backbonePath, configuration)
+    guard configuration.inputs?.backbone == backbone.digest else {
+      throw InspectionError(
+        .data,
+        "the backbone is not the one of run '\(directory.name)'; name the right file with "
+          + "--backbone")
+    }
+    let split: Split
+    do throws(ManifestError) {
+      manifest = try Manifest.read(folder: dataFolder, threads: threads) { _ in }.manifest
+      split = try Split(
+        manifest, validationFraction: configuration.validation, seed: configuration.seed)
+    } catch {
+      throw InspectionError(.data, error.description)
+    }
+    guard configuration.inputs?.manifest == manifest.digest else {
+      throw InspectionError(
+        .data,
+        "the photographs in \(dataFolder) are not those of run '\(directory.name)': some were "
+          + "added, removed or changed; name the right folder with --data")
+    }
+    plan = TrainingPlan(
+      sampleCount: manifest.entries.count, training: split.training, validation: split.validation,
+      batchSize: configuration.batchSize, epochs: configuration.epochs,
+      variants: configuration.variants, seed: configuration.seed)
+  }
+
+  private static func configuration(
+    _ directory: RunDirectory
+  ) throws(InspectionError) -> RunConfiguration {
+    do {
+      return try directory.configuration()
+    } catch {
+      throw InspectionError(error)
+    }
+  }
+
+  private static func backbone(
+    _ path: String, _ configuration: RunConfiguration
+  ) throws(InspectionError) -> Backbone {
+    let file: [UInt8]
+    do {
+      file = try readFile(path, byteCountMax: backboneByteCountMax)
+    } catch {
+      throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
+    }
+    do {
+      return try Backbone(
+        onnx: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+    } catch {
+      throw InspectionError(.data, "the backbone can't be used: \(error)")
+    }
+  }
+
+  /// What the run claims: its ledger, its checkpoints, and lines or files that can't be read.
+  private func claims() throws(RunFilesError) -> (Ledger, [CheckpointClaim], [String]) {
+    var reader = ProgressReader(path: directory.progressPath)
+    let ledger = Ledger(try reader.next())
+    var unreadable: [String] = []
+    if reader.unreadableLineCount > 0 {
+      unreadable.append("\(reader.unreadableLineCount) lines of the progress log are damaged")
+    }
+    var claims: [CheckpointClaim] = []
+    for step in try directory.checkpoints.steps() {
+      let path = directory.checkpoints.file(step: step)
+      do {
+        let checkpoint = try Checkpoint(readingFrom: path)
+        claims.append(
+          CheckpointClaim(
+            file: "step \(step)", step: checkpoint.state.step, head: checkpoint.state.head.digest))
+      } catch {
+        unreadable.append(error.description)
+      }
+    }
+    return (ledger, claims, unreadable)
+  }
+
+  /// What the verification came to.
+  public struct Outcome: Sendable {
+    public let audit: RunAudit
+    /// Files and lines that are damaged.
+    public let unreadable: [String]
+    /// Photographs that can't be decoded.
+    public let undecodableCount: Int
+
+    public var isSound: Bool { audit.isSound && unreadable.isEmpty }
+  }
+
+  /// - Parameters:
+  ///   - progress: called with the numbers of features that are computed and to be computed.
+  ///   - report: called with each verdict.
+  public func verify(
+    threads: Int, progress: (_ done: Int, _ total: Int) -> Void,
+    report: (RunAudit.Verdict) -> Void
+  ) throws(InspectionError) -> Outcome {
+    let claims: (ledger: Ledger, checkpoints: [CheckpointClaim], unreadable: [String])
+    do {
+      claims = try self.claims()
+    } catch {
+      throw InspectionError(error)
+    }
+    let items = self.items
+    let table = try FeatureTable(
+      items, of: manifest, in: dataFolder, backbone: backbone, batchSize: plan.batchSize,
+      threads: threads
+    ) { progress($0, items.count) }
+    do throws(TrainingError) {
+      let length = try TrainingLength(
+        sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
+      let replay = try RunReplay(
+        plan: plan, labels: manifest.entries.map(\.classIndex),
+        configuration: try configuration.training(),
+        shape: try HeadShape(
+          featureCount: backbone.featureCount, classCount: manifest.classes.count)
+      ) { table.features(of: $0) }
+      let audit = try RunAudit(
+        ledger: claims.ledger, checkpoints: claims.checkpoints, length: length, replay: replay,
+        report: report)
+      return Outcome(
+        audit: audit, unreadable: claims.unreadable, undecodableCount: table.undecodable.count)
+    } catch {
+      throw InspectionError(.data, "the run can't be trained again: \(error)")
+    }
+  }
+
+  /// All that an epoch of the run can ask for.
+  private var items: [SampleVariant] {
+    let variants = UInt16(clamping: min(plan.variants, plan.epochs))
+    let training = plan.training.flatMap { sample in
+      (0..<variants).map { SampleVariant(sample: sample, variant: $0) }
+    }
+    return training + plan.validation.map { SampleVariant(sample: $0, variant: 0) }
+  }
+}

@@ -1,0 +1,83 @@
+import CommandLine
+import Glibc
+import Inspection
+import RunFiles
+
+/// `tl-coord verify`: trains a run once more, alone, and compares what it claims.
+enum VerifyCommand {
+  private static let data = Option<String?>(
+    "data", .text("DIR", expectation: "a folder with a subfolder of photographs for each class"),
+    "where the photographs are now, if not where they were")
+  private static let backbone = Option<String?>(
+    "backbone", .text("FILE", expectation: "an ONNX file"),
+    "where the backbone is now, if not where it was")
+  private static let threads = Option<Int?>(
+    "threads", .integer(1...1024), "threads to compute with; one for each core unless given")
+
+  static let command = Command(
+    "verify", "train a run once more and check all that it says of itself",
+    groups: [
+      OptionGroup(
+        "Options",
+        [
+          StartOptions.run.declaration, StartOptions.runs.declaration, data.declaration,
+          backbone.declaration, threads.declaration,
+        ])
+    ],
+    notes: [
+      "Computes all features from the photographs again, follows the run's visiting order, and "
+        + "compares the head of every epoch and checkpoint, bit for bit."
+    ])
+
+  static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let target = try RunTarget(settings[StartOptions.run], root: settings[StartOptions.runs])
+    guard case .run(let directory) = target else {
+      throw CommandLineError(
+        .usage, "'tl-coord verify' needs a run's name", advice: "'tl-coord runs' lists them.")
+    }
+    let configuration = try directory.configuration()
+    let threads = settings[threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let verifier = try RunVerifier(
+      directory, dataFolder: settings[data] ?? configuration.data,
+      backbonePath: settings[backbone] ?? configuration.backbone, threads: threads)
+    write("Verifying run '\(directory.name)'\n", to: STDOUT_FILENO)
+    var lastTenth = 0
+    let outcome = try verifier.verify(threads: threads) { done, total in
+      let tenth = total == 0 ? 10 : done * 10 / total
+      if tenth > lastTenth {
+        lastTenth = tenth
+        write("features of \(done) of \(total) photographs\n", to: STDOUT_FILENO)
+      }
+    } report: { verdict in
+      tell(verdict)
+    }
+    return conclude(outcome, directory)
+  }
+
+  private static func tell(_ verdict: RunAudit.Verdict) {
+    let head = String("\(verdict.found)".prefix(12))
+    var text = "\(verdict.subject): head \(head)"
+    text += verdict.claimed == verdict.found ? " as claimed" : ", but \(verdict.claimed) is claimed"
+    for finding in verdict.findings { text += "; \(finding)" }
+    write(text + "\n", to: STDOUT_FILENO)
+  }
+
+  private static func conclude(_ outcome: RunVerifier.Outcome, _ directory: RunDirectory)
+    -> ExitCode
+  {
+    for finding in outcome.audit.findings + outcome.unreadable {
+      report(.warning, printable(finding), program: CoordinatorProgram.program.name)
+    }
+    guard outcome.isSound else {
+      report(
+        .error, "run '\(directory.name)' is not what it says",
+        program: CoordinatorProgram.program.name
+      )
+      return .data
+    }
+    write(
+      "Sound: \(outcome.audit.verdicts.count) heads are what training gives, and every sample "
+        + "counted once in each epoch.\n", to: STDOUT_FILENO)
+    return .success
+  }
+}
