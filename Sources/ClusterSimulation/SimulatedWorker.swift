@@ -149,7 +149,9 @@ extension Simulation {
     let work = SimulatedShare(
       share: share, kind: kind,
       parameters: decodeFloats(head, scenario.shape.parameterCount), features: rows)
-    let time = (50_000 + numbers.below(500_000)) * workers[number].slowness
+    // One in a while finds its machine busy with something else.
+    let most: UInt64 = !isCalm && numbers.below(16) == 0 ? 100_000_000 : 500_000
+    let time = (50_000 + numbers.below(most)) * workers[number].slowness
     agenda.plan(
       .shareDone(worker: number, work: workers[number].work, work), at: now + time)
   }
