@@ -30,6 +30,8 @@ struct WorkerShard: ~Copyable {
   private(set) var terms: WorkerTerms?
   private var shape: HeadShape?
   private(set) var manifest: Manifest?
+  /// Contents that several samples of the manifest share.
+  private var repeatedContents: Set<ContentDigest> = []
   private var loaded: ComputePool.LoadedBackbone?
   /// Whether the objects of the terms are still being fetched or read.
   private var isFetching = false
@@ -65,7 +67,7 @@ struct WorkerShard: ~Copyable {
       guard let tensor else { preconditionFailure("these features come with a tensor") }
       features[key(item)] = tensor
     case .forgetFeatures(let variant, let samples):
-      for sample in samples { features[key(SampleVariant(sample: sample, variant: variant))] = nil }
+      for sample in samples { forget(SampleVariant(sample: sample, variant: variant)) }
     case .computeShare(let share, let kind): return compute(share, kind, head: tensor)
     case .connect, .send, .notice, .finish:
       preconditionFailure("the control thread does this itself")
@@ -155,6 +157,11 @@ struct WorkerShard: ~Copyable {
     return []
   }
 
+  /// Features that another sample of the same content may still need stay: such samples are few.
+  private mutating func forget(_ item: SampleVariant) {
+    if !repeatedContents.contains(contentDigest(of: item.sample)) { features[key(item)] = nil }
+  }
+
   // MARK: Results
 
   mutating func take(_ fetched: ObjectClient.Fetched) -> [WorkerEvent] {
@@ -215,6 +222,9 @@ struct WorkerShard: ~Copyable {
         return fail("the manifest has \(manifest.classes.count) classes", isFinal: true)
       }
       self.manifest = manifest
+      var contents: Set<ContentDigest> = []
+      repeatedContents = Set(
+        manifest.entries.lazy.map(\.digest).filter { !contents.insert($0).inserted })
     } catch {
       return fail(error.description, isFinal: true)
     }
