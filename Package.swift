@@ -139,7 +139,9 @@ let package = Package(
     tests("CommandLineTests", ["CommandLine"]),
     tests("ClusterSimulationTests", ["ClusterSimulation"]),
     tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "TestSupport"]),
-    tests("ProcessTests", ["RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore"]),
+    tests(
+      "ProcessTests",
+      ["RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX"]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -11,6 +11,8 @@ import Training
 /// What a run consists of, read and checked before anything is created.
 struct CoordinatorSetup: Sendable {
   let manifest: Manifest
+  /// What the folder holds beside photographs, for people.
+  let warnings: [String]
   let photographs: PhotographFiles
   let plan: TrainingPlan
   let training: TrainingConfiguration
@@ -23,6 +25,9 @@ struct CoordinatorSetup: Sendable {
   /// Without the object port, which is known once it is taken.
   private(set) var terms: WorkerTerms
 
+  /// So many files are named that are no photographs; a folder may be full of them.
+  private static let warningsMax = 20
+
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
 
@@ -30,7 +35,7 @@ struct CoordinatorSetup: Sendable {
     _ request: CoordinatorRequest, observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
-    manifest = try CoordinatorSetup.readManifest(request.dataFolder, observer)
+    (manifest, warnings) = try CoordinatorSetup.readManifest(request.dataFolder, observer)
     photographs = PhotographFiles(folder: request.dataFolder, manifest: manifest)
     observer.observe(.preparing(.backbone, done: 0, total: 1))
     backboneFile = try CoordinatorSetup.readBackbone(request.backbonePath)
@@ -90,7 +95,7 @@ struct CoordinatorSetup: Sendable {
 
   private static func readManifest(
     _ folder: String, _ observer: any RunObserver
-  ) throws(CoordinatorError) -> Manifest {
+  ) throws(CoordinatorError) -> (Manifest, warnings: [String]) {
     // Reading waits for the disk more than it computes.
     let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     do throws(ManifestError) {
@@ -98,8 +103,11 @@ struct CoordinatorSetup: Sendable {
         observer.observe(
           .preparing(.manifest, done: progress.filesDone, total: progress.filesTotal))
       }
-      for warning in warnings { observer.observe(.warning("\(warning)")) }
-      return manifest
+      var texts = warnings.prefix(warningsMax).map { "\($0)" }
+      if warnings.count > warningsMax {
+        texts.append("and \(warnings.count - warningsMax) more files like these")
+      }
+      return (manifest, texts)
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")
     }

@@ -60,6 +60,7 @@ struct RunJournal: ~Copyable {
           validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
           inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest))))
+    for text in setup.warnings { warn(text) }
     for reason in continuation?.skipped ?? [] { warn("a checkpoint was passed over: \(reason)") }
     observer.observe(
       .started(
