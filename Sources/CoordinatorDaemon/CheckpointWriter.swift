@@ -6,12 +6,15 @@ final class CheckpointWriter: Sendable {
   private let queue = WorkQueue<Checkpoint>()
   private let thread: NamedThread
 
-  init(folder: CheckpointFolder<LinuxFileSystem>, letters: Mailbox<CoordinatorLetter>) {
+  init(directory: RunDirectory, letters: Mailbox<CoordinatorLetter>) {
     let queue = queue
+    let folder = directory.checkpoints
     thread = NamedThread(name: "checkpoints") {
       while let checkpoint = queue.take() {
         let step = checkpoint.state.step
         do throws(RunFilesError) {
+          // No checkpoint may be ahead of the log that accounts for its steps.
+          try ProgressLog.synchronize(directory.progressPath)
           try folder.save(checkpoint)
           letters.send(.checkpointWritten(step: step, path: folder.file(step: step)))
         } catch {

@@ -11,6 +11,7 @@ struct RunJournal: ~Copyable {
   private let configuration: RunConfiguration
   private let classes: [String]
   private let observer: any RunObserver
+  private let directory: RunDirectory
   private let checkpoints: CheckpointWriter
   private let startedAt = MonotonicClock.now()
 
@@ -36,9 +37,10 @@ struct RunJournal: ~Copyable {
     letters: Mailbox<CoordinatorLetter>, observer: any RunObserver
   ) throws(CoordinatorError) {
     self.configuration = configuration
+    self.directory = directory
     self.observer = observer
     classes = setup.manifest.classes
-    checkpoints = CheckpointWriter(folder: directory.checkpoints, letters: letters)
+    checkpoints = CheckpointWriter(directory: directory, letters: letters)
     let checkpoint = continuation?.checkpoint
     totals = checkpoint?.state.totals ?? RunningTotals()
     metrics = checkpoint?.metrics
@@ -117,8 +119,6 @@ struct RunJournal: ~Copyable {
 
   mutating func writeCheckpoint(_ request: CheckpointRequest, _ state: TrainerState) {
     tellSteps()
-    // No checkpoint may be ahead of the log that accounts for its steps.
-    try? log.synchronize()
     checkpoints.write(
       Checkpoint(
         configuration: configuration, classes: classes, epoch: Int(request.position.epoch),
@@ -200,7 +200,7 @@ struct RunJournal: ~Copyable {
         validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
         seconds: elapsedSeconds)
       write(.finished(result))
-      try? log.synchronize()
+      try? ProgressLog.synchronize(directory.progressPath)
       observer.observe(
         .finished(result, bestEpoch: best?.epoch ?? 0, bestValidationAccuracy: bestAccuracy))
       description = "run '\(configuration.run)' is done"

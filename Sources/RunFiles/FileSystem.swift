@@ -136,7 +136,8 @@ extension FileSystem {
     }
   }
 
-  private func withDescriptor(
+  /// Opens, calls the body and closes, whatever happens.
+  func withDescriptor(
     _ path: String, _ flags: Int32, _ body: (Int32) throws(SystemError) -> Void
   ) throws(SystemError) {
     let descriptor = try uninterrupted { () throws(SystemError) in

@@ -72,12 +72,17 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
     }
   }
 
-  /// Makes all lines durable. Due before a checkpoint is announced, so that no checkpoint is ahead
-  /// of the log that accounts for its steps.
-  public func synchronize() throws(RunFilesError) {
-    do {
-      try fileSystem.uninterrupted { () throws(SystemError) in
-        try fileSystem.synchronize(descriptor, path: path)
+  /// Makes all lines of a log durable that have been written so far, on any thread. Due before a
+  /// checkpoint is written, so that no checkpoint is ahead of the log that accounts for its steps.
+  public static func synchronize(
+    _ path: String, fileSystem: Files = LinuxFileSystem()
+  ) throws(RunFilesError) {
+    do throws(SystemError) {
+      // What is written through one descriptor is synchronized through any.
+      try fileSystem.withDescriptor(path, O_WRONLY) { (descriptor) throws(SystemError) in
+        try fileSystem.uninterrupted { () throws(SystemError) in
+          try fileSystem.synchronize(descriptor, path: path)
+        }
       }
     } catch {
       throw RunFilesError(.inputOutput, "write the progress log", error)

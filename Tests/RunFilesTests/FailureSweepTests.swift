@@ -106,7 +106,7 @@ struct FailureSweepTests {
           do {
             try log.append(line)
             written.append(line)
-            try log.synchronize()
+            try ProgressLog.synchronize(path, fileSystem: fileSystem)
           } catch {
             #expect((error as? RunFilesError)?.code == .inputOutput && !isHarmless(fault))
             // A write may be whole before its process ends and can say so.
