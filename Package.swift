@@ -69,26 +69,28 @@ let package = Package(
     library("Wire", ["ClusterCore", "Digest", "Protobuf", "CWireMessages"]),
     library("RunFiles", ["Digest", "Training"]),
     library("CommandLine"),
-    library(
-      "DaemonSupport",
-      ["ClusterCore", "Wire", "ZeroMQ", "Digest", "MobileNet", "Images", "Kernels"]),
+    library("Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
+    library("DaemonSupport", ["ClusterCore", "Wire", "ZeroMQ"]),
     library(
       "WorkerDaemon",
       [
-        "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+        "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest",
+        "Manifest",
         "Training", "MobileNet", "ONNX", "Images", "Kernels",
       ]),
     library(
       "CoordinatorDaemon",
       [
-        "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+        "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest",
+        "Manifest",
         "Training", "MobileNet", "ONNX", "Images", "Kernels", "RunFiles",
       ]),
 
     library(
       "Inspection",
       [
-        "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet", "Images",
+        "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
+        "Images",
         "Threading",
       ]),
 
@@ -134,11 +136,12 @@ let package = Package(
       "InspectionTests",
       [
         "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
-        "TestSupport",
+        "Extraction", "TestSupport",
       ]),
     tests("CommandLineTests", ["CommandLine"]),
     tests("ClusterSimulationTests", ["ClusterSimulation"]),
     tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "TestSupport"]),
+    tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "TestSupport"]),
     tests(
       "ProcessTests",
       ["RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX"]),

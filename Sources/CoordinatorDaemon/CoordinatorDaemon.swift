@@ -28,6 +28,7 @@ public enum CoordinatorDaemon {
     }
     var claim = try RunClaim(request)
     var setup = try CoordinatorSetup(request, observer: observer)
+    configuration.resolve(setup.backbone)
     configuration.inputs = RunInputs(
       manifest: setup.manifest.digest, backbone: setup.backbone.digest)
 

@@ -1,6 +1,7 @@
 import ClusterCore
 import DaemonSupport
 import Digest
+import Extraction
 import Glibc
 import Images
 import Manifest
@@ -18,8 +19,7 @@ struct CoordinatorSetup: Sendable {
   let training: TrainingConfiguration
   let length: TrainingLength
   let shape: HeadShape
-  let backbone: Backbone
-  let backboneFile: [UInt8]
+  let prepared: PreparedBackbone
   /// What the coordinator's own probe gave; a worker's must be the same.
   let probe: ContentDigest
   /// Without the object port, which is known once it is taken.
@@ -37,16 +37,11 @@ struct CoordinatorSetup: Sendable {
     let configuration = request.configuration
     (manifest, warnings) = try CoordinatorSetup.readManifest(request.dataFolder, observer)
     photographs = PhotographFiles(folder: request.dataFolder, manifest: manifest)
-    observer.observe(.preparing(.backbone, done: 0, total: 1))
-    backboneFile = try CoordinatorSetup.readBackbone(request.backbonePath)
-    do throws(MobileNetError) {
-      backbone = try Backbone(
-        onnx: backboneFile, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
-    } catch {
-      throw CoordinatorError(
-        .data, "\(request.backbonePath) can't be used as a backbone: \(error)",
-        advice: "give an ONNX file of an image classifier such as MobileNetV2")
-    }
+    prepared = try BackboneChoice(
+      path: request.backbonePath, file: CoordinatorSetup.readBackbone(request.backbonePath),
+      configuration: configuration, isNewRun: request.resume == .never, observer: observer
+    ).prepare(manifest, in: request.dataFolder)
+    let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))
     do throws(ImageError) {
       probe = try Probe.digest(backbone)
@@ -74,17 +69,19 @@ struct CoordinatorSetup: Sendable {
     terms = WorkerTerms(
       objectPort: 0, manifest: manifest.digest, backbone: backbone.digest,
       normalization: backbone.preprocess.rawValue, preprocessingVersion: Preprocessing.version,
-      precision: configuration.precision.rawValue, classCount: UInt32(shape.classCount),
+      precision: backbone.precision.rawValue, classCount: UInt32(shape.classCount),
       featureCount: UInt32(shape.featureCount),
       labelSmoothing: Float(configuration.labelSmoothing))
   }
+
+  var backbone: Backbone { prepared.backbone }
 
   mutating func setObjectPort(_ port: UInt16) { terms.objectPort = port }
 
   /// What workers may fetch.
   func objects() -> [ContentDigest: ObjectServer.Source] {
     var objects: [ContentDigest: ObjectServer.Source] = [
-      manifest.digest: .memory(manifest.encoded()), backbone.digest: .memory(backboneFile),
+      manifest.digest: .memory(manifest.encoded()), backbone.digest: .memory(prepared.object),
     ]
     for (sample, entry) in manifest.entries.enumerated() {
       objects[entry.digest] = .file(

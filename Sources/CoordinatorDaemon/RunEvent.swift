@@ -28,6 +28,8 @@ public enum RunEvent: Sendable {
     /// Photographs are read and hashed.
     case manifest
     case backbone
+    /// Photographs run through the backbone in float32, for the ranges of int8.
+    case calibration
     case probe
   }
 

@@ -1,5 +1,6 @@
 import ClusterCore
 import Digest
+import Extraction
 import Manifest
 import MobileNet
 import RunFiles
@@ -30,13 +31,6 @@ public struct RunVerifier: Sendable {
     self.directory = directory
     self.dataFolder = dataFolder
     configuration = try Self.configuration(directory)
-    backbone = try Self.backbone(backbonePath, configuration)
-    guard configuration.inputs?.backbone == backbone.digest else {
-      throw InspectionError(
-        .data,
-        "the backbone is not the one of run '\(directory.name)'; name the right file with "
-          + "--backbone")
-    }
     let split: Split
     do throws(ManifestError) {
       manifest = try Manifest.read(folder: dataFolder, threads: threads) { _ in }.manifest
@@ -50,6 +44,13 @@ public struct RunVerifier: Sendable {
         .data,
         "the photographs in \(dataFolder) are not those of run '\(directory.name)': some were "
           + "added, removed or changed; name the right folder with --data")
+    }
+    backbone = try Self.backbone(backbonePath, configuration, manifest, dataFolder)
+    guard configuration.inputs?.backbone == backbone.digest else {
+      throw InspectionError(
+        .data,
+        "the backbone is not the one of run '\(directory.name)'; name the right file with "
+          + "--backbone")
     }
     plan = TrainingPlan(
       sampleCount: manifest.entries.count, training: split.training, validation: split.validation,
@@ -68,7 +69,7 @@ public struct RunVerifier: Sendable {
   }
 
   private static func backbone(
-    _ path: String, _ configuration: RunConfiguration
+    _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest, _ dataFolder: String
   ) throws(InspectionError) -> Backbone {
     let file: [UInt8]
     do {
@@ -77,8 +78,12 @@ public struct RunVerifier: Sendable {
       throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
     }
     do {
-      return try Backbone(
-        onnx: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+      let float32 = try PreparedBackbone(
+        float32: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+      guard configuration.precision == .int8 else { return float32.backbone }
+      return try PreparedBackbone(
+        quantizing: float32.backbone, calibratingOn: manifest, in: dataFolder
+      ) { _, _ in }.backbone
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")
     }

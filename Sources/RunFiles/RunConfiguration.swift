@@ -49,7 +49,7 @@ public struct RunConfiguration: Equatable, Sendable {
   public var validation = 0.3
   /// Augmentations of each sample, the plain one included.
   public var variants = 1
-  public var precision = Precision.fp32
+  public var precision = Precision.int8
   public var preprocess = PixelScaling.inception
 
   // What decides only how it is reached and shown.

@@ -1,6 +1,7 @@
 import ClusterCore
 import DaemonSupport
 import Digest
+import Extraction
 import Images
 import MobileNet
 import Threading
@@ -97,7 +98,7 @@ struct ComputeBench: ~Copyable {
     switch work {
     case .load(let bytes, let preprocess):
       do throws(MobileNetError) {
-        let backbone = try Backbone(onnx: bytes, preprocess: preprocess)
+        let backbone = try Backbone(object: bytes, preprocess: preprocess)
         return .loaded(ComputePool.LoadedBackbone(backbone))
       } catch {
         return .notLoaded(reason: error.description)

@@ -82,7 +82,9 @@ struct WorkerShard: ~Copyable {
     guard terms.preprocessingVersion == Preprocessing.version else {
       return refuse("this build prepares photographs otherwise than the coordinator's; update it")
     }
-    guard Preprocess(rawValue: terms.normalization) != nil, terms.precision == "fp32" else {
+    guard Preprocess(rawValue: terms.normalization) != nil,
+      Precision(rawValue: terms.precision) != nil
+    else {
       return refuse(
         "this build knows no \(terms.precision) with \(terms.normalization) input; update it")
     }

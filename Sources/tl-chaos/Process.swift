@@ -21,7 +21,7 @@ final class ChildProcess {
     unsafe words.append(nil)
     var processID: pid_t = 0
     let result = unsafe posix_spawn(&processID, arguments[0], &actions, nil, words, environ)
-    unsafe words.forEach { unsafe free($0) }
+    while let word = unsafe words.popLast() { unsafe free(word) }
     guard result == 0 else { throw ChaosError("cannot start \(arguments[0]): error \(result)") }
     self.processID = processID
   }

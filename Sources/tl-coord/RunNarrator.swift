@@ -69,6 +69,7 @@ struct RunNarrator {
     switch preparation {
     case .manifest: "reading the photographs"
     case .backbone: "loading the backbone"
+    case .calibration: "finding the ranges of int8"
     case .probe: "checking this machine's arithmetic"
     }
   }

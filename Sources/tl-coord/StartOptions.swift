@@ -52,7 +52,7 @@ enum StartOptions {
     "seed", .integer(0...UInt64.max), default: 42,
     "same photographs, backbone, options and seed: same classifier, bit for bit")
   static let precision = Option<Precision>(
-    "precision", .word(Precision.self), default: .fp32, shown: "fp32", "the backbone's arithmetic")
+    "precision", .word(Precision.self), default: .int8, shown: "int8", "the backbone's arithmetic")
 
   static let listen = Option<HostPort>(
     "listen", .listeningAddress, default: HostPort(host: "127.0.0.1", port: 5555),

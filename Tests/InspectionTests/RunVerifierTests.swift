@@ -1,5 +1,6 @@
 import ClusterCore
 import Digest
+import Extraction
 import Inspection
 import Manifest
 import MobileNet
@@ -30,7 +31,10 @@ private struct TestRun: ~Copyable {
     configuration.batchSize = 5
     configuration.variants = 2
     let manifest = try Manifest.read(folder: photographs, threads: 1) { _ in }.manifest
-    let network = try Backbone(onnx: file, preprocess: .inception)
+    let float32 = try PreparedBackbone(float32: file, preprocess: .inception)
+    let network = try PreparedBackbone(
+      quantizing: float32.backbone, calibratingOn: manifest, in: photographs
+    ) { _, _ in }.backbone
     configuration.inputs = RunInputs(manifest: manifest.digest, backbone: network.digest)
     _ = try directory.create(configuration)
     try TestRun.train(directory, configuration, manifest, network, photographs)

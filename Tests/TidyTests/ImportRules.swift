@@ -21,12 +21,12 @@ enum ImportRules {
     "Wire": ["ClusterCore", "Protobuf", "CWireMessages", "Digest", "Glibc"],
     "RunFiles": ["Digest", "Training", "Glibc"],
     "CommandLine": ["Glibc"],
-    "DaemonSupport": [
-      "ClusterCore", "Wire", "ZeroMQ", "Digest", "MobileNet", "Images", "Kernels", "Glibc",
-    ],
+    "Extraction": ["Digest", "Manifest", "MobileNet", "Images"],
+    "DaemonSupport": ["ClusterCore", "Wire", "ZeroMQ", "Glibc"],
     "WorkerDaemon": daemon,
     "CoordinatorDaemon": daemon.union(["RunFiles"]),
     "Inspection": [
+      "Extraction",
       "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet", "Images",
       "Threading", "Synchronization",
     ],
@@ -34,9 +34,9 @@ enum ImportRules {
   ]
 
   static let daemon: Set<String> = [
-    "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest", "Training",
-    "Kernels",
-    "MobileNet", "ONNX", "Images", "Glibc", "Foundation", "Synchronization",
+    "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest",
+    "Manifest", "Training", "Kernels", "MobileNet", "ONNX", "Images", "Glibc", "Foundation",
+    "Synchronization",
   ]
 
   /// The module named by an import declaration, or nil for another line.

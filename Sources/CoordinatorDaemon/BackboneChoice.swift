@@ -1,0 +1,81 @@
+import Extraction
+import Manifest
+import MobileNet
+import RunFiles
+
+/// Prepares the backbone that a configuration asks for. What it leaves open, a new run takes from
+/// the file, and says so; a run that goes on keeps what it began with.
+struct BackboneChoice {
+  let path: String
+  let file: [UInt8]
+  let configuration: RunConfiguration
+  let isNewRun: Bool
+  let observer: any RunObserver
+
+  func prepare(
+    _ manifest: Manifest, in folder: String
+  ) throws(CoordinatorError) -> PreparedBackbone {
+    observer.observe(.preparing(.backbone, done: 0, total: 1))
+    let float32 = try float32()
+    guard configuration.precision == .int8 else { return float32 }
+    do throws(PreparedBackbone.Failure) {
+      return try PreparedBackbone(
+        quantizing: float32.backbone, calibratingOn: manifest, in: folder
+      ) { done, total in
+        observer.observe(.preparing(.calibration, done: done, total: total))
+      }
+    } catch {
+      guard case .backbone(let reason) = error, isOpen(.precision) else { throw refusal(error) }
+      observer.observe(.warning("computing in float32: \(reason)"))
+      return float32
+    }
+  }
+
+  private func isOpen(_ field: ConfigurationField) -> Bool {
+    isNewRun && configuration.origin(of: field) == .default
+  }
+
+  private func float32() throws(CoordinatorError) -> PreparedBackbone {
+    do throws(PreparedBackbone.Failure) {
+      guard isOpen(.preprocess) else {
+        return try PreparedBackbone(
+          float32: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+      }
+      do throws(PreparedBackbone.Failure) {
+        return try PreparedBackbone(float32: file, preprocess: nil)
+      } catch .backbone(.preprocessUnknown) {
+        observer.observe(
+          .warning(
+            "\(path) doesn't say how photographs become its input; taking x / 127.5 - 1, as "
+              + "TensorFlow's MobileNets do. For a model of PyTorch's add --preprocess imagenet."))
+        return try PreparedBackbone(float32: file, preprocess: .inception)
+      }
+    } catch {
+      throw refusal(error)
+    }
+  }
+
+  private func refusal(_ failure: PreparedBackbone.Failure) -> CoordinatorError {
+    switch failure {
+    case .backbone(let reason):
+      CoordinatorError(
+        .data, "\(path) can't be used as a backbone: \(reason)",
+        advice: "give an ONNX file of an image classifier such as MobileNetV2")
+    case .noPhotograph:
+      CoordinatorError(.data, failure.description, advice: "look at the photographs")
+    case .decoder:
+      CoordinatorError(.unavailable, failure.description, advice: "")
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Takes down what the backbone settled.
+  mutating func resolve(_ backbone: Backbone) {
+    guard let scaling = PixelScaling(rawValue: backbone.preprocess.rawValue),
+      let precision = RunFiles.Precision(rawValue: backbone.precision.rawValue)
+    else { preconditionFailure("both modules have the same words") }
+    preprocess = scaling
+    self.precision = precision
+  }
+}

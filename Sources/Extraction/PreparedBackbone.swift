@@ -1,0 +1,103 @@
+import Digest
+import Images
+import Manifest
+import MobileNet
+
+/// A run's backbone as workers get it: with its input resolved, and quantized where the run
+/// computes in int8.
+public struct PreparedBackbone: Sendable {
+  public let backbone: Backbone
+  /// What workers fetch: the ONNX file in float32, the quantized object in int8. Its SHA-256 is the
+  /// backbone's digest.
+  public let object: [UInt8]
+
+  /// Photographs that the ranges of an int8 backbone are taken from. More of them change the ranges
+  /// little and cost a float32 pass each.
+  public static let calibrationCountMax = 64
+
+  /// Why a backbone can't be prepared.
+  public enum Failure: Error, Equatable, Sendable {
+    /// The file can't serve as this run's backbone.
+    case backbone(MobileNetError)
+    /// None of the photographs can be decoded.
+    case noPhotograph
+    /// There is no memory for a decoder.
+    case decoder(ImageError)
+  }
+
+  /// Prepares a backbone in float32.
+  ///
+  /// - Parameters:
+  ///   - file: the ONNX file.
+  ///   - preprocess: how photographs become its input; nil takes what the file says.
+  public init(float32 file: [UInt8], preprocess: Preprocess?) throws(Failure) {
+    do throws(MobileNetError) {
+      backbone = try Backbone(onnx: file, preprocess: preprocess)
+    } catch {
+      throw .backbone(error)
+    }
+    object = file
+  }
+
+  /// Prepares a backbone in int8, calibrated on the decodable photographs with the smallest content
+  /// digests: a choice that depends neither on names nor on a seed, so that the same photographs
+  /// give the same backbone.
+  ///
+  /// - Parameters:
+  ///   - float32: the same backbone in float32.
+  ///   - folder: where the photographs of the manifest lie.
+  ///   - progress: told how many of the photographs are done, and how many there are.
+  public init(
+    quantizing float32: Backbone, calibratingOn manifest: Manifest, in folder: String,
+    progress: (_ done: Int, _ total: Int) -> Void
+  ) throws(Failure) {
+    let images = try Self.calibrationImages(float32, manifest, folder, progress)
+    guard !images.isEmpty else { throw .noPhotograph }
+    do throws(MobileNetError) {
+      object = try QuantizedBackbone.object(quantizing: float32, calibratingOn: images)
+      backbone = try Backbone(object: object)
+    } catch {
+      throw .backbone(error)
+    }
+  }
+
+  private static func calibrationImages(
+    _ backbone: Backbone, _ manifest: Manifest, _ folder: String,
+    _ progress: (_ done: Int, _ total: Int) -> Void
+  ) throws(Failure) -> [[UInt8]] {
+    var preprocessor: Preprocessor
+    do throws(ImageError) {
+      preprocessor = try Preprocessor(
+        inputHeight: backbone.inputSize.height, inputWidth: backbone.inputSize.width)
+    } catch {
+      throw .decoder(error)
+    }
+    var images: [[UInt8]] = []
+    var last: ContentDigest?
+    let total = min(calibrationCountMax, manifest.entries.count)
+    for entry in manifest.entries.sorted(by: { $0.digest < $1.digest }) {
+      guard images.count < calibrationCountMax else { break }
+      // The same content counts once, however many names it has.
+      guard entry.digest != last else { continue }
+      last = entry.digest
+      // A file that can't be read or decoded is reported when a worker comes to it.
+      guard let file = try? entry.read(in: folder),
+        let image = try? preprocessor.preprocess(file, digest: entry.digest, variant: 0)
+      else { continue }
+      images.append(image)
+      progress(images.count, total)
+    }
+    return images
+  }
+}
+
+extension PreparedBackbone.Failure: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .backbone(let error): error.description
+    case .noPhotograph:
+      "none of the photographs can be decoded, and int8 takes its ranges from some of them"
+    case .decoder(let error): error.description
+    }
+  }
+}
