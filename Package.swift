@@ -144,7 +144,9 @@ let package = Package(
     tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "TestSupport"]),
     tests(
       "ProcessTests",
-      ["RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX"]),
+      [
+        "RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX", "Images",
+      ]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -1,0 +1,124 @@
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+/// What is wrong with a folder of photographs is told by name, and stops only where it must.
+@Suite(.serialized) struct BadPhotographTests {
+  @Test func `a missing folder is named and nothing is created`() throws {
+    let bench = try Workbench()
+    let outcome = try bench.start(data: bench.folder.path + "/nowhere")
+    expectFailure(outcome, 65, "nowhere", "No such file")
+    #expect(!FileManager.default.fileExists(atPath: bench.runsFolder))
+  }
+
+  @Test func `a folder with one class is refused`() throws {
+    let bench = try Workbench()
+    for folder in try bench.classFolders().dropFirst() {
+      try FileManager.default.removeItem(atPath: folder)
+    }
+    expectFailure(try bench.start(), 65, "single class")
+    #expect(!FileManager.default.fileExists(atPath: bench.runsFolder))
+  }
+
+  @Test func `a folder of photographs without classes is refused`() throws {
+    let bench = try Workbench()
+    expectFailure(try bench.start(data: try bench.classFolders()[0]), 65, "no subfolders")
+  }
+
+  @Test func `an empty class is named`() throws {
+    let bench = try Workbench()
+    try FileManager.default.createDirectory(
+      atPath: bench.photographs + "/weeds", withIntermediateDirectories: true)
+    expectFailure(try bench.start(), 65, "weeds")
+  }
+
+  @Test func `the same photograph in two classes is named twice`() throws {
+    let bench = try Workbench()
+    let folders = try bench.classFolders()
+    let file = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: folders[0]).sorted().first)
+    try FileManager.default.copyItem(
+      atPath: "\(folders[0])/\(file)", toPath: "\(folders[1])/twin.jpg")
+    expectFailure(try bench.start(), 65, file, "twin.jpg", "two classes")
+  }
+
+  @Test func `a text file named like a photograph is left out with a warning`() throws {
+    let bench = try Workbench()
+    try write(Array("no photograph at all".utf8), "notes.jpg", bench)
+    let outcome = try bench.start()
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("warning: ") && outcome.output.contains("notes.jpg"))
+    #expect(outcome.output.contains("30 photographs"))
+  }
+
+  @Test func `too many undecodable photographs stop the run before its first epoch`() throws {
+    let bench = try Workbench()
+    let whole = try TestPhotographs.make(classCount: 1, countPerClass: 1, seed: 9)[0].file
+    try write(Array(whole[..<(whole.count / 2)]), "half.jpg", bench)
+    let outcome = try bench.start()
+    expectFailure(outcome, 65, "--allow-undecodable")
+    #expect(outcome.output.contains("half.jpg"), "\(outcome)")
+    #expect(!outcome.output.contains("epoch 1/3"))
+  }
+
+  @Test func `undecodable photographs that are allowed are skipped and counted`() throws {
+    let bench = try Workbench()
+    let whole = try TestPhotographs.make(classCount: 1, countPerClass: 1, seed: 9)[0].file
+    try write(Array(whole[..<(whole.count / 2)]), "half.jpg", bench)
+    // A header that promises 65,500 × 65,500 pixels, 12 GB of them.
+    try write(enormous(whole), "enormous.jpg", bench)
+    let outcome = try bench.start("--allow-undecodable")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("half.jpg") && outcome.output.contains("enormous.jpg"))
+    let status = try RunningCommand.run(
+      "tl-coord", ["status", "run", "--runs", bench.runsFolder, "--json"])
+    #expect(status.output.contains("\"state\": \"finished\""))
+  }
+
+  @Test func `greyscale and four-ink photographs and PNGs named like JPEGs are as good as others`()
+    throws
+  {
+    let bench = try Workbench()
+    try write(Array(try #require(Data(base64Encoded: fourInks))), "inks.jpg", bench)
+    let grey = RGBImage(width: 40, height: 30, pixels: [UInt8](repeating: 90, count: 3600))
+    try write(try encodePNG(grey), "really-a-png.jpg", bench)
+    try write(Array(try #require(Data(base64Encoded: greyscale))), "grey.jpg", bench)
+    let outcome = try bench.start()
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("33 photographs"), "\(outcome)")
+    #expect(!outcome.output.contains("skipped"), "\(outcome)")
+  }
+
+  /// Puts a file into the first class.
+  private func write(_ bytes: [UInt8], _ name: String, _ bench: Workbench) throws {
+    try Data(bytes).write(to: URL(filePath: "\(try bench.classFolders()[0])/\(name)"))
+  }
+
+  /// The JPEG with another size in its frame header: the marker FF C0, two bytes of length, one of
+  /// depth, then height and width.
+  private func enormous(_ file: [UInt8]) -> [UInt8] {
+    var file = file
+    for place in 0..<file.count - 9 where file[place] == 0xFF && file[place + 1] == 0xC0 {
+      for offset in [5, 7] {
+        file.replaceSubrange(place + offset..<place + offset + 2, with: [0xFF, 0xDC])
+      }
+      break
+    }
+    return file
+  }
+}
+
+/// 24 × 24 pixels of one channel, as JPEG.
+private let greyscale = """
+  /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQF\
+  dBRkxOUlNSMj5aYVpQYEpRUk//wAALCAAYABgBAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAQD/8QAGxAAAQQDAAAAAAAA\
+  AAAAAAAAADI0cXSys+L/2gAIAQEAAD8A1e2t3WUqlAKntrd1lKpQCp7a3dZSr//Z
+  """
+
+/// 24 × 24 pixels of four inks, as JPEG.
+private let fourInks = """
+  /9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQU\
+  ZMTlJTUjI+WmFaUGBKUVJP/8AAFAgAGAAYBEMRAE0RAFkRAEsRAP/EABcAAQEBAQAAAAAAAAAAAAAAAAAGAwf/xAAUEAEA\
+  AAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AOkKlovAAAAAAAAAAAf/2Q==
+  """

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `monitor`, `status` and `runs` on runs in every state.
+@Suite(.serialized) struct LookingTests {
+  @Test func `a finished run is told in full`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let monitor = try look("monitor", "run", bench)
+    #expect(monitor.exitCode == 0)
+    #expect(monitor.output.contains("run: finished") && monitor.output.contains("epoch 3/3"))
+    let status = try look("status", "run", bench)
+    #expect(status.output.contains("finished") && status.output.contains("head"))
+    // By folder, and without a name, it is the same run.
+    #expect(try look("status", "\(bench.runsFolder)/run", bench).output == status.output)
+    let runs = try RunningCommand.run("tl-coord", ["runs", "--runs", bench.runsFolder])
+    #expect(runs.output.contains("run  finished  3 of 3"), "\(runs)")
+  }
+
+  @Test func `a torn or foreign line of the log does no harm`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let path = "\(bench.runsFolder)/run/progress.jsonl"
+    var log = try #require(FileManager.default.contents(atPath: path))
+    log += Data("not json\n{\"event\":\"from the future\"}\n{\"torn\":".utf8)
+    try log.write(to: URL(filePath: path))
+    let status = try look("status", "run", bench, "--json")
+    #expect(status.output.contains("\"state\": \"finished\""), "\(status)")
+    try Data().write(to: URL(filePath: path))
+    let empty = try look("status", "run", bench, "--json")
+    #expect(empty.output.contains("\"state\": \"not_started\""), "\(empty)")
+  }
+
+  @Test func `a running coordinator answers by its address and by its run`() throws {
+    let bench = try Workbench()
+    let coordinator = try bench.startInBackground("--local-workers", "0")
+    let line = try coordinator.waitForLine(containing: "tl-worker join ")
+    let address = String(try #require(line.split(separator: " ").last))
+    for target in [address, "run"] {
+      let status = try look("status", target, bench, "--json")
+      #expect(status.output.contains("\"state\": \"waiting_for_workers\""), "\(status)")
+    }
+    coordinator.send(signal: SIGTERM)
+    #expect(try coordinator.waitForExit().exitCode == 75)
+    let stopped = try look("status", "run", bench, "--json")
+    #expect(stopped.output.contains("\"state\": \"stopped\""), "\(stopped)")
+  }
+
+  @Test func `an address where nobody answers exits with 69`() throws {
+    let bench = try Workbench()
+    let outcome = try look("status", "127.0.0.1:1", bench)
+    expectFailure(outcome, 69, "127.0.0.1:1")
+  }
+
+  @Test func `a folder without runs is told so`() throws {
+    let bench = try Workbench()
+    let runs = try RunningCommand.run("tl-coord", ["runs", "--runs", bench.runsFolder])
+    #expect(runs.exitCode == 0 && runs.output.contains("no run"), "\(runs)")
+    #expect(try look("monitor", "nothing", bench).exitCode == 64)
+  }
+
+  @Test func `the log's lines are the output where JSON is asked for`() throws {
+    let bench = try Workbench()
+    let outcome = try bench.start("--progress", "json")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    let log = FileManager.default.contents(atPath: "\(bench.runsFolder)/run/progress.jsonl")
+    #expect(outcome.output == String(decoding: try #require(log), as: UTF8.self))
+    #expect(try bench.start(run: "silent", "--progress", "none").output.isEmpty)
+  }
+
+  private func look(
+    _ command: String, _ target: String, _ bench: Workbench, _ arguments: String...
+  ) throws -> RunningCommand.Outcome {
+    try RunningCommand.run(
+      "tl-coord", [command, target, "--runs", bench.runsFolder] + arguments)
+  }
+}
