@@ -5,9 +5,8 @@ SWIFT ?= swift
 CONFIGURATION = -c release
 COMMANDS = .build/release
 
-# What to train on in `make run`: flower photographs and an ImageNet MobileNet, where they lie
-# beside the repository.
-DATA ?= ../shared/data
+# Where `make install` puts the commands and the demo's backbone.
+PREFIX ?= /usr/local
 
 # Which schedules `make simulate` runs.
 SEED ?= 1
@@ -21,11 +20,13 @@ PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
 SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps build run test test-all simulate mutations chaos format lint bench fuzz clean
+.PHONY: help deps build run install test test-all simulate mutations chaos fuzz format lint
+.PHONY: bench clean
 
 help:
-	@echo 'make run       train a classifier with two workers on this machine'
+	@echo 'make run       see it work: train the demo with two workers on this machine'
 	@echo 'make build     build the commands into $(COMMANDS)'
+	@echo 'make install   put the commands into PREFIX (/usr/local)'
 	@echo 'make test      build and run all tests'
 	@echo 'make test-all  the same, the long tests as well, and a minute of fuzzing each parser'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
@@ -64,15 +65,12 @@ build: deps
 	$(SWIFT) build $(CONFIGURATION)
 
 run: build
-	@if [ -d '$(DATA)/flower_photos' ]; then \
-	  exec $(COMMANDS)/tl-coord start --data '$(DATA)/flower_photos' \
-	    --backbone '$(DATA)/mobilenet_v2_1.0_224.onnx' --local-workers 2 --epochs 12; \
-	else \
-	  echo 'There are no photographs in $(DATA)/flower_photos. Train on your own:' >&2; \
-	  echo '  $(COMMANDS)/tl-coord start --data DIR --backbone FILE.onnx --local-workers 2' >&2; \
-	  echo 'DIR has a subfolder of photographs for each class; FILE.onnx is a MobileNet.' >&2; \
-	  exit 1; \
-	fi
+	@exec $(COMMANDS)/tl-coord start --local-workers 2
+
+install: build
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/tl'
+	install $(COMMANDS)/tl-coord $(COMMANDS)/tl-worker '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 Sources/tl-coord/Resources/*.onnx '$(DESTDIR)$(PREFIX)/share/tl'
 
 test: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests

@@ -22,6 +22,11 @@ struct RunNarrator {
     view = RunView(name: run, phase: .preparing("starting"))
   }
 
+  mutating func prepare(_ what: String, share: Double) {
+    view.phase = .preparing(what)
+    view.preparedShare = share
+  }
+
   mutating func tell(_ event: RunEvent) -> Telling {
     switch event {
     case .preparing(let preparation, let done, let total):

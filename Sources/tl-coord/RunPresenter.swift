@@ -57,6 +57,27 @@ struct RunPresenter: Sendable {
     }
   }
 
+  mutating func prepare(_ what: String, share: Double) {
+    let phase = narrator.view.phase
+    narrator.prepare(what, share: share)
+    switch mode {
+    case .none, .json: return
+    case .plain: if narrator.view.phase != phase { show([what]) }
+    case .live:
+      let isDue = lastDrawing.map { .now - $0 >= RunPresenter.drawingInterval } ?? true
+      if isDue { draw(below: []) }
+    }
+  }
+
+  /// Lines that belong to no event; nothing where only a program reads.
+  mutating func say(_ lines: [String]) {
+    switch mode {
+    case .none, .json: return
+    case .plain: show(lines)
+    case .live: draw(below: lines)
+    }
+  }
+
   /// The end of the run: nothing is redrawn any more.
   mutating func end() {
     if mode == .live { write(block.erase(), to: STDOUT_FILENO) }

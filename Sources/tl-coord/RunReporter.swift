@@ -9,6 +9,7 @@ import Threading
 /// that nobody reads, must not hold up the run.
 final class RunReporter: RunObserver {
   private enum Item: Sendable {
+    case preparing(String, share: Double)
     case event(RunEvent)
     case end
   }
@@ -32,6 +33,8 @@ final class RunReporter: RunObserver {
     thread = NamedThread(name: "display") {
       while let item = queue.take() {
         switch item {
+        case .preparing(let what, let share):
+          presenter.withLock { $0.prepare(what, share: share) }
         case .event(let event):
           backlog.count.subtract(1, ordering: .relaxed)
           presenter.withLock { $0.present(event) }
@@ -51,6 +54,11 @@ final class RunReporter: RunObserver {
     }
     backlog.count.add(1, ordering: .relaxed)
     queue.add(.event(event))
+  }
+
+  /// Shows how far something has come that must be done before the coordinator runs.
+  func prepare(_ what: String, share: Double) {
+    queue.add(.preparing(what, share: share))
   }
 
   /// Waits until everything has been shown. Call it last.

@@ -7,14 +7,18 @@ import RunFiles
 /// `tl-coord start`: runs a coordinator to its end.
 enum StartCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
-    let request = try StartConfiguration(settings: settings).request()
+    var request = try StartConfiguration(settings: settings).request()
     let configuration = request.configuration
     let directory = try RunDirectory(root: request.runsFolder, name: configuration.run)
-    let reporter = RunReporter(
-      RunPresenter(
-        configuration.progress, directory, localWorkers: configuration.localWorkers, terminal))
+    var presenter = RunPresenter(
+      configuration.progress, directory, localWorkers: configuration.localWorkers, terminal)
+    presenter.say(greeting(configuration))
+    let reporter = RunReporter(presenter)
     let outcome: RunOutcome
     do {
+      request.dataFolder = try Inputs.dataFolder(configuration.data) { done, total in
+        reporter.prepare("painting the demo's flowers", share: Double(done) / Double(total))
+      }
       outcome = try CoordinatorDaemon.run(request, observer: reporter)
     } catch {
       reporter.end()
@@ -29,6 +33,27 @@ enum StartCommand {
       write(advice(directory, configuration).joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     }
     return .success
+  }
+
+  /// What is going to happen, where somebody may not have asked for it in so many words.
+  private static func greeting(_ configuration: RunConfiguration) -> [String] {
+    if configuration.data == Inputs.demo {
+      return [
+        "This is the demo: it learns to tell five kinds of flowers apart, in pictures that tl paints",
+        "itself. A MobileNet turns each picture into numbers once, workers compute that in parallel,",
+        "and what is trained is a new last layer on top. Your own photographs: --data DIR, with a",
+        "subfolder for each class.",
+        "",
+      ]
+    }
+    if configuration.backbone == Inputs.demo {
+      return [
+        "No --backbone given: the demo's small MobileNet serves. One that was pretrained on ImageNet",
+        "knows more: --backbone FILE.onnx",
+        "",
+      ]
+    }
+    return []
   }
 
   private static func exitCode(of outcome: CoordinatorOutcome) -> ExitCode {
@@ -47,17 +72,28 @@ enum StartCommand {
     let start =
       "tl-coord start --data \(shellWord(configuration.data)) "
       + "--backbone \(shellWord(configuration.backbone))"
+    let isDemo = configuration.data == Inputs.demo
+    let next =
+      isDemo
+      ? [
+        "  tl-coord start --data DIR --backbone FILE.onnx --local-workers 2",
+        "      photographs of your own, with a MobileNet that was pretrained on ImageNet",
+        "  tl-coord start --listen 0.0.0.0:5555",
+        "      the demo again, with other machines: it prints what to type there",
+      ]
+      : [
+        "  \(start) --local-workers 2 --variants 4 --epochs \(configuration.epochs * 2)",
+        "      train on shifted and mirrored crops as well",
+        "  \(start) --listen 0.0.0.0:5555",
+        "      let other machines join: it prints what to type there",
+      ]
     return [
       "Results in \(directory.path): checkpoints/ has the classifier, progress.jsonl the whole story.",
       "",
       "Try next:",
       "  tl-coord monitor \(shellWord(monitorArgument(directory)))",
       "      its curves",
-      "  \(start) --local-workers 2 --variants 4 --epochs \(configuration.epochs * 2)",
-      "      train on shifted and mirrored crops as well",
-      "  \(start) --listen 0.0.0.0:5555",
-      "      let other machines join",
-    ]
+    ] + next
   }
 
   /// The text as a shell takes it for one word.

@@ -9,7 +9,8 @@ struct StartConfiguration {
 
   private var root: String { settings[StartOptions.runs] }
 
-  /// Throws with 64 for what is missing, 78 for what doesn't fit together.
+  /// The request, with the name of the data in the place of its folder: a built-in dataset may have
+  /// to be made first. Throws with 64 for what is missing, 78 for what doesn't fit together.
   func request() throws -> CoordinatorRequest {
     let resume = settings[StartOptions.resume]
     let name = try runName(resume)
@@ -28,15 +29,9 @@ struct StartConfiguration {
       }
     }
     apply(to: &configuration, isResumed: previous != nil)
-    guard !configuration.data.isEmpty else {
-      throw missing("data", "the folder of photographs", "DIR")
-    }
-    guard !configuration.backbone.isEmpty else {
-      throw missing("backbone", "the pretrained network", "FILE.onnx")
-    }
     return CoordinatorRequest(
       configuration: configuration, dataFolder: configuration.data,
-      backbonePath: configuration.backbone, runsFolder: root,
+      backbonePath: try Inputs.backbonePath(configuration.backbone), runsFolder: root,
       resume: previous == nil ? .never : daemonChoice(resume))
   }
 
@@ -46,12 +41,6 @@ struct StartConfiguration {
     case .newest: .newest
     case .checkpoint(let path): .checkpoint(path)
     }
-  }
-
-  private func missing(_ option: String, _ what: String, _ value: String) -> CommandLineError {
-    CommandLineError(
-      .usage, "'tl-coord start' needs \(what)",
-      advice: "Add '--\(option) \(value)'; 'tl-coord start --help' has examples.")
   }
 
   // MARK: The name
@@ -82,7 +71,7 @@ struct StartConfiguration {
 
   /// The data's name and the first number that no run has yet.
   private func freeName() throws -> String {
-    let last = (settings[StartOptions.data] ?? "run").split(separator: "/").last ?? "run"
+    let last = settings[StartOptions.data].split(separator: "/").last ?? "run"
     let letters = last.unicodeScalars.map { scalar in
       RunDirectory.isUsable(name: "a\(scalar)") ? Character(scalar) : "-"
     }
@@ -137,6 +126,11 @@ struct StartConfiguration {
     take(StartOptions.seed, .seed, \.seed)
     take(StartOptions.precision, .precision, \.precision)
     take(StartOptions.localWorkers, .localWorkers, \.localWorkers)
+    if !isResumed, configuration.data == Inputs.demo,
+      settings.origin(of: StartOptions.localWorkers) == .default
+    {
+      configuration.localWorkers = StartOptions.demoWorkerCount
+    }
     take(StartOptions.workerThreads, .workerThreads, \.workerThreads)
     take(StartOptions.minWorkers, .minWorkers, \.minWorkers)
     take(StartOptions.checkpointEvery, .checkpointEvery, \.checkpointEvery)

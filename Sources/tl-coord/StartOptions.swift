@@ -4,12 +4,15 @@ import Training
 
 /// The options of `tl-coord start`.
 enum StartOptions {
-  static let data = Option<String?>(
-    "data", .text("DIR", expectation: "a folder with a subfolder of photographs for each class"),
-    "the photographs: a folder with a subfolder for each class")
-  static let backbone = Option<String?>(
-    "backbone", .text("FILE", expectation: "an ONNX file"),
-    "the pretrained network: a MobileNet as an ONNX file")
+  static let data = Option<String>(
+    "data",
+    .text("DIR|demo", expectation: "a folder with a subfolder of photographs for each class"),
+    default: Inputs.demo,
+    "the photographs: a folder with a subfolder for each class, or 'demo': painted flowers")
+  static let backbone = Option<String>(
+    "backbone", .text("FILE|demo", expectation: "an ONNX file"), default: Inputs.demo,
+    "the pretrained network: a MobileNet as an ONNX file, or 'demo': a small one that tl brings "
+      + "along")
   static let preprocess = Option<PixelScaling>(
     "preprocess", .word(PixelScaling.self), default: .inception, shown: "inception",
     "how the backbone wants its pixels: from -1 to 1 (inception), or by ImageNet's mean and "
@@ -58,7 +61,9 @@ enum StartOptions {
     "listen", .listeningAddress, default: HostPort(host: "127.0.0.1", port: 5555),
     "where workers join; 0.0.0.0:5555 lets other machines in")
   static let localWorkers = Option<Int>(
-    "local-workers", .integer(0...1024), default: 0, "workers to start on this machine")
+    "local-workers", .integer(0...1024), default: 0, shown: "0, and 2 for the demo",
+    "workers to start on this machine")
+  static let demoWorkerCount = 2
   static let workerThreads = Option<Int>(
     "worker-threads", .integer(0...1024), default: 0, shown: "the cores divided among them",
     "threads of each of these workers")
@@ -116,9 +121,10 @@ enum StartOptions {
     readsConfiguration: true,
     notes: [
       "Examples:",
+      "  tl-coord start                       the demo, with nothing of your own",
       "  tl-coord start --data photos --backbone mobilenet_v2.onnx --local-workers 2",
       "  tl-coord start --data photos --backbone mobilenet_v2.onnx --listen 0.0.0.0:5555",
-      "  tl-coord start --resume",
+      "  tl-coord start --resume              go on with the newest run",
     ])
 }
 
