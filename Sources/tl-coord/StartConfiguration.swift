@@ -126,15 +126,14 @@ struct StartConfiguration {
     take(StartOptions.seed, .seed, \.seed)
     take(StartOptions.precision, .precision, \.precision)
     take(StartOptions.localWorkers, .localWorkers, \.localWorkers)
-    if !isResumed, configuration.data == Inputs.demo,
-      settings.origin(of: StartOptions.localWorkers) == .default
-    {
-      configuration.localWorkers = StartOptions.demoWorkerCount
-    }
+    if !isResumed, configuration.data == Inputs.demo { applyDemoDefaults(&configuration) }
     take(StartOptions.workerThreads, .workerThreads, \.workerThreads)
     take(StartOptions.minWorkers, .minWorkers, \.minWorkers)
     take(StartOptions.checkpointEvery, .checkpointEvery, \.checkpointEvery)
-    take(StartOptions.progress, .progress, \.progress)
+    // The terminal is another one each time.
+    configuration.progress = settings[StartOptions.progress]
+    configuration.origins[.progress] = RunFiles.Origin(
+      rawValue: settings.origin(of: StartOptions.progress).rawValue)
     let listening = settings.origin(of: StartOptions.listen)
     if listening != .default || !isResumed {
       configuration.listen = settings[StartOptions.listen].description
@@ -143,6 +142,18 @@ struct StartConfiguration {
     if settings.origin(of: StartOptions.run) != .default {
       configuration.origins[.run] = RunFiles.Origin(
         rawValue: settings.origin(of: StartOptions.run).rawValue)
+    }
+  }
+}
+
+extension StartConfiguration {
+  /// The demo is to work by itself, and its small backbone learns longer.
+  private func applyDemoDefaults(_ configuration: inout RunConfiguration) {
+    if settings.origin(of: StartOptions.localWorkers) == .default {
+      configuration.localWorkers = StartOptions.demoWorkerCount
+    }
+    if settings.origin(of: StartOptions.epochs) == .default {
+      configuration.epochs = StartOptions.demoEpochCount
     }
   }
 }

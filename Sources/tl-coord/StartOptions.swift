@@ -27,7 +27,9 @@ enum StartOptions {
     flag: "allow-undecodable", "train even where more than 1 % of the photographs can't be decoded")
 
   static let epochs = Option<Int>(
-    "epochs", .integer(1...100_000), default: 6, "how often every photograph is seen")
+    "epochs", .integer(1...100_000), default: 6, shown: "6, and 30 for the demo",
+    "how often every photograph is seen")
+  static let demoEpochCount = 30
   static let batchSize = Option<Int>(
     "batch-size", .integer(1...1 << 20), default: 32, "photographs of a step")
   static let optimizer = Option<Optimizer>(
