@@ -17,7 +17,14 @@ enum Inputs {
   static func dataFolder(
     _ data: String, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> String {
-    guard data == demo else { return data }
+    guard data == demo else {
+      // The path is a C string for the length of the call.
+      if unsafe access(data, F_OK) != 0, let near = suggestion(for: data, among: [demo]) {
+        throw CommandLineError(
+          .data, "there is no folder '\(printable(data))'", advice: "Did you mean '\(near)'?")
+      }
+      return data
+    }
     let folder = try cacheFolder()
     do throws(DemoFlowersError) {
       return try DemoFlowers.prepare(

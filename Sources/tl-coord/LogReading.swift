@@ -38,7 +38,8 @@ struct LogReading {
     } else if isInUse {
       view.phase = .running
     } else {
-      view.phase = .stopped("go on with 'tl-coord start --run \(view.name) --resume'")
+      let folder = directory.root == "runs" ? "" : " --runs \(directory.root)"
+      view.phase = .stopped("go on with 'tl-coord start\(folder) --run \(view.name) --resume'")
     }
     if let firstTime, let lastTime {
       let end = isFinished || !isInUse ? lastTime : max(lastTime, .now)

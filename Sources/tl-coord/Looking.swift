@@ -10,10 +10,13 @@ struct Onlooker: ~Copyable {
   /// What a coordinator alone has told, where there is no log.
   private var remote: RunView?
   private var isFirst = true
+  private var silentLooks = 0
 
   /// Long enough for a machine at the other end of a continent.
   private static let firstPatienceMilliseconds = 5_000
   private static let patienceMilliseconds = 1_000
+  /// A coordinator that restarts needs a few seconds.
+  private static let silentLooksMax = 20
 
   init(_ target: RunTarget) throws(CommandLineError) {
     switch target {
@@ -46,13 +49,15 @@ struct Onlooker: ~Copyable {
     let patience =
       isFirst ? Onlooker.firstPatienceMilliseconds : Onlooker.patienceMilliseconds
     guard let status = try client?.ask(patienceMilliseconds: patience) else {
-      guard var view = remote else {
+      silentLooks += 1
+      guard var view = remote, silentLooks <= Onlooker.silentLooksMax else {
         throw client?.silence ?? CommandLineError(.software, "nothing to look at")
       }
       if view.phase != .finished { view.phase = .silent }
       remote = view
       return view
     }
+    silentLooks = 0
     var view = remote ?? RunView(name: status.run, phase: .running)
     let before = view.step
     view.phase = .running

@@ -103,10 +103,18 @@ struct RunNarrator {
     let isOpen = host == "0.0.0.0" || host == "*" || host == "::"
     let address = HostPort(host: isOpen ? ownAddress() : host, port: port)
     let command = "tl-worker join \(address)"
-    return [
+    var lines = [
       (localWorkers > 0 ? "More workers join with: " : "Workers join with: ")
         + style.apply(.bold, command)
     ]
+    if !HostPort(host: host, port: port).isLoopback {
+      lines.append(
+        style.apply(
+          .yellow,
+          "warning: whoever reaches this address can join and read the photographs, and nothing is "
+            + "encrypted yet: use it in a network that you trust"))
+    }
+    return lines
   }
 
   private func conclusion(

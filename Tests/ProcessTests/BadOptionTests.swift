@@ -45,6 +45,13 @@ import Testing
     }
   }
 
+  @Test func `a name that is nearly that of the demo gets a suggestion`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try RunningCommand.run(
+      "tl-coord", ["start", "--data", "dmeo"], folder: folder.path)
+    expectFailure(outcome, 65, "no folder 'dmeo'", "Did you mean 'demo'?")
+  }
+
   @Test func `a configuration file's mistake is named with its line and exits with 78`() throws {
     let folder = try TemporaryFolder()
     _ = try folder.write(Array("epochs = 3\nlerning-rate = 1\n".utf8), to: "tl.conf")

@@ -15,6 +15,22 @@ struct ClusterScriptTests {
     #expect(outcome.output.contains("2 of 2 workers finished with the run"))
   }
 
+  @Test func `real workers join over ssh and train`() throws {
+    let shell = try SecureShell()
+    let bench = try Workbench()
+    let coordinator = try bench.startInBackground(
+      "--local-workers", "0", "--min-workers", "2")
+    let line = try coordinator.waitForLine(containing: "tl-worker join ")
+    let address = String(try #require(line.split(separator: " ").last))
+    let script = try shell.startScript(
+      [address, "127.0.0.1", "localhost"], worker: RunningCommand.folder + "/tl-worker",
+      extra: ["--threads", "1"])
+    #expect(try coordinator.waitForExit().exitCode == 0)
+    let outcome = try script.waitForExit()
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("2 of 2 workers finished with the run"))
+  }
+
   @Test func `a failing worker is started again, then given up`() throws {
     let shell = try SecureShell()
     let script = try shell.startScript(
@@ -123,13 +139,19 @@ final class SecureShell {
     try? FileManager.default.removeItem(at: folder)
   }
 
+  /// With the worker that does as it is told.
   func startScript(_ arguments: [String], then order: String) throws -> RunningCommand {
+    let worker = folder.appending(path: "worker").path(percentEncoded: false)
+    return try startScript(arguments, worker: worker, extra: ["it's", order])
+  }
+
+  func startScript(
+    _ arguments: [String], worker: String, extra: [String]
+  ) throws -> RunningCommand {
     let path = folder.path(percentEncoded: false)
     return try RunningCommand(
       SecureShell.script,
-      ["--ssh", "\(path)/connect", "--worker", "\(path)/worker"] + arguments + [
-        "--", "it's", order,
-      ],
+      ["--ssh", "\(path)/connect", "--worker", worker] + arguments + ["--"] + extra,
       environment: ["TMPDIR": path])
   }
 

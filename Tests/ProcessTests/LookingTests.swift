@@ -69,6 +69,49 @@ import Testing
     #expect(try bench.start(run: "silent", "--progress", "none").output.isEmpty)
   }
 
+  @Test func `runs without a name are numbered`() throws {
+    let bench = try Workbench()
+    for number in 1...2 {
+      let outcome = try RunningCommand.run(
+        "tl-coord",
+        [
+          "start", "--data", bench.photographs, "--backbone", bench.backbone, "--runs",
+          bench.runsFolder, "--local-workers", "1", "--listen", "127.0.0.1:0", "--epochs", "1",
+        ])
+      #expect(outcome.exitCode == 0, "\(outcome)")
+      #expect(outcome.output.contains("photographs-\(number): 30 photographs"))
+    }
+  }
+
+  static let scriptCommand = "/usr/bin/script"
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: scriptCommand),
+      "there is no script command, which gives programs a terminal"))
+  func `on a terminal a run is drawn with bars and curves and its lines stay`() throws {
+    let bench = try Workbench()
+    let terminal = ["LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "xterm"]
+    let command = "\(RunningCommand.folder)/tl-coord"
+    let start = try RunningCommand.run(
+      Self.scriptCommand,
+      [
+        "-qec",
+        "'\(command)' start --data '\(bench.photographs)' --backbone '\(bench.backbone)' "
+          + "--runs '\(bench.runsFolder)' --run run --local-workers 1 --listen 127.0.0.1:0 "
+          + "--epochs 3 --batch-size 8", "/dev/null",
+      ], environment: terminal)
+    #expect(start.exitCode == 0, "\(start)")
+    #expect(start.output.contains("░") && start.output.contains("\u{1B}[J"), "\(start)")
+    #expect(start.output.contains("epoch 3/3"))
+    let monitor = try RunningCommand.run(
+      Self.scriptCommand,
+      ["-qec", "'\(command)' monitor run --runs '\(bench.runsFolder)'", "/dev/null"],
+      environment: terminal)
+    #expect(monitor.exitCode == 0, "\(monitor)")
+    #expect(monitor.output.contains("validation accuracy") && monitor.output.contains("█"))
+  }
+
   private func look(
     _ command: String, _ target: String, _ bench: Workbench, _ arguments: String...
   ) throws -> RunningCommand.Outcome {

@@ -53,6 +53,15 @@ struct TidyTests {
     }
   }
 
+  @Test func `every script can be executed`() {
+    for file in Repository.files {
+      guard let text = Repository.text(file), text.hasPrefix("#!/bin/") else { continue }
+      #expect(
+        FileManager.default.isExecutableFile(atPath: Repository.path(file)),
+        "chmod +x \(file)")
+    }
+  }
+
   @Test func `the repository stays small`() throws {
     let byteCountMax = 5 << 20
     let total = try Repository.files.reduce(0) { sum, file in
