@@ -99,7 +99,8 @@ let package = Package(
       "tl-coord",
       [
         "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
-        "ZeroMQ", "Threading", "Training", "Kernels", "Inspection",
+        "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
+        "Manifest", "Digest",
       ],
       resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
     command("tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),

@@ -13,6 +13,7 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
+      PredictCommand.command, EvaluateCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -49,6 +50,8 @@ enum CoordinatorProgram {
     case StatusCommand.command.name: try StatusCommand.run(settings, terminal)
     case RunsCommand.command.name: try RunsCommand.run(settings, terminal)
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
+    case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
+    case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
     default: preconditionFailure("'\(command)' is declared and not carried out")
     }
   }

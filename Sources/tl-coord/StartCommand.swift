@@ -91,7 +91,9 @@ enum StartCommand {
       "Results in \(directory.path): checkpoints/ has the classifier, progress.jsonl the whole story.",
       "",
       "Try next:",
-      "  tl-coord monitor \(shellWord(monitorArgument(directory)))",
+      "  tl-coord predict --run \(shellWord(runArgument(directory))) IMAGE.jpg",
+      "      what the classifier sees in a photograph",
+      "  tl-coord monitor \(shellWord(runArgument(directory)))",
       "      its curves",
     ] + next
   }
@@ -108,7 +110,7 @@ enum StartCommand {
       ? text : "'" + printable(text).replacing("'", with: "'\\''") + "'"
   }
 
-  private static func monitorArgument(_ directory: RunDirectory) -> String {
+  private static func runArgument(_ directory: RunDirectory) -> String {
     directory.root == "runs" ? directory.name : directory.path
   }
 }

@@ -38,8 +38,10 @@ enum VerifyCommand {
     let configuration = try directory.configuration()
     let threads = settings[threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let verifier = try RunVerifier(
-      directory, dataFolder: settings[data] ?? configuration.data,
-      backbonePath: settings[backbone] ?? configuration.backbone, threads: threads)
+      directory,
+      dataFolder: try Inputs.dataFolder(settings[data] ?? configuration.data) { _, _ in },
+      backbonePath: try Inputs.backbonePath(settings[backbone] ?? configuration.backbone),
+      threads: threads)
     write("Verifying run '\(directory.name)'\n", to: STDOUT_FILENO)
     var lastTenth = 0
     let outcome = try verifier.verify(threads: threads) { done, total in
