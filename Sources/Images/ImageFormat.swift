@@ -28,7 +28,7 @@ public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible
 
 /// Limits on what a file may ask for.
 public enum ImageLimits {
-  /// 8,192 × 8,192 pixels: more than any common camera takes, and at most some 600 MB while a
+  /// 8,192 × 8,192 pixels: more than any common camera takes, and at most some 650 MB while a
   /// progressive JPEG of that size is decoded.
   public static let pixelsMax = 1 << 26
 

@@ -43,6 +43,7 @@ public struct Preprocessor: ~Copyable {
   ) throws(ImageError) {
     precondition(pixels.count == inputByteCount, "an input has height × width × 3 bytes")
     let (inputHeight, inputWidth) = (inputHeight, inputWidth)
+    defer { decoder.trim() }
     var crop: Crop?
     let size = try decoder.decodeIntoBuffer(file) { width, height in
       let chosen = Self.crop(
@@ -56,7 +57,6 @@ public struct Preprocessor: ~Copyable {
       decoder.buffer, width: size.width,
       crop: crop.scaled(by: size.denominator, height: size.height, width: size.width),
       into: &pixels)
-    decoder.trim()
   }
 
   /// The same as a new array.
