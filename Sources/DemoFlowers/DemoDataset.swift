@@ -26,8 +26,12 @@ struct DemoDataset: Sendable {
 
   /// Removes the files and folders of the dataset, and nothing else.
   func remove() {
-    let folders = DemoFlowers.classes.map { "\(folder)/\($0)" } + [folder]
-    Folder.remove(files: (0..<total).map { path(of: $0) }, folders: folders)
+    removeFiles()
+    Folder.remove(folders: DemoFlowers.classes.map { "\(folder)/\($0)" } + [folder])
+  }
+
+  func removeFiles() {
+    Folder.remove(files: (0..<total).map { path(of: $0) })
   }
 
   /// Paints all photographs into the folder, which is made; `progress` is called on this thread.

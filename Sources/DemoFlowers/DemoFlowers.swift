@@ -19,8 +19,8 @@ public enum DemoFlowers {
   ///
   /// Painting takes a few seconds, on `threads` threads, of which the caller's is one; `progress` is
   /// told on the caller's thread how many photographs of how many are done. The folder appears
-  /// whole or not at all; of two processes that paint it at once the first one's stays. One that
-  /// has lost files, be it to a power failure or to a person, is painted anew.
+  /// whole or not at all; of two processes that want it at once one paints and the other waits. One
+  /// that has lost files, be it to a power failure or to a person, is painted anew.
   public static func prepare(
     in cacheFolder: String, seed: UInt64, threads: Int = processorCount,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -38,22 +38,28 @@ public enum DemoFlowers {
     let folder = "\(cacheFolder)/demo-flowers-\(version)-\(photographsPerClass)-seed-\(seed)"
     let dataset = DemoDataset(
       folder: folder, seed: seed, photographsPerClass: photographsPerClass)
-    // In this order: what exists was whole when it appeared, so that what isn't whole is damaged
-    // and not another process's work of this moment.
-    if Folder.exists(folder) {
-      if dataset.isWhole { return folder }
-      dataset.remove()
-    }
-    try Folder.create(cacheFolder)
     var draft = dataset
-    draft.folder += ".\(getpid())-\(UInt64.random(in: 0 ... .max)).partial"
-    do throws(DemoFlowersError) {
-      try draft.paint(threads: threads, progress: progress)
-      try Folder.publish(draft.folder, as: folder)
-    } catch {
-      draft.remove()
-      // Another process may have been faster.
-      guard dataset.isWhole else { throw error }
+    draft.folder += ".partial"
+    while !dataset.isWhole {
+      try Folder.create(cacheFolder)
+      try Folder.create(draft.folder)
+      let lock = try FolderLock(draft.folder)
+      // Whoever held the lock before may have given the folder its final name or removed it.
+      guard lock.isOn(draft.folder) else { continue }
+      if dataset.isWhole {
+        draft.remove()
+        break
+      }
+      dataset.remove()
+      // What a process left that was killed.
+      draft.removeFiles()
+      do throws(DemoFlowersError) {
+        try draft.paint(threads: threads, progress: progress)
+        try Folder.publish(draft.folder, as: folder)
+      } catch {
+        draft.remove()
+        throw error
+      }
     }
     return folder
   }

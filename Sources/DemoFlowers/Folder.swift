@@ -66,10 +66,37 @@ enum Folder {
     }
   }
 
-  /// Removes the given files, then the folders, as far as they exist and are empty.
-  static func remove(files: [String], folders: [String]) {
-    // What can't be removed stays: it is in nobody's way.
+  // What can't be removed stays: it is in nobody's way.
+  static func remove(files: [String] = [], folders: [String] = []) {
     for file in files { unsafe unlink(file) }
     for folder in folders { unsafe rmdir(folder) }
+  }
+}
+
+/// The right to work in a folder, which one process has at a time. The system takes it back from a
+/// process that ends, however it ends.
+struct FolderLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Waits until no other process has it.
+  init(_ path: String) throws(DemoFlowersError) {
+    descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      // The one who had the lock has given the folder its final name: that is no error.
+      if errno == ENOENT { return }
+      throw .notWritable(path: path, errorNumber: errno)
+    }
+    while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Whether the folder that is locked is still the one of this name.
+  func isOn(_ path: String) -> Bool {
+    var locked = stat()
+    var named = stat()
+    guard descriptor >= 0, unsafe fstat(descriptor, &locked) == 0, unsafe stat(path, &named) == 0
+    else { return false }
+    return locked.st_ino == named.st_ino && locked.st_dev == named.st_dev
   }
 }

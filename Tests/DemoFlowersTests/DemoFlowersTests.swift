@@ -64,6 +64,23 @@ struct DemoFlowersTests {
     #expect(try Manifest.read(folder: folder, threads: 2).manifest == manifest)
   }
 
+  @Test func `what a killed painter left is cleared away, and two painters agree`() async throws {
+    let cache = try TemporaryFolder()
+    let path = cache.path
+    let name = "demo-flowers-\(DemoFlowers.version)-6-seed-3"
+    try cache.write([1, 2, 3], to: "\(name).partial/tulip/004.jpg")
+    let folders = try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<4 {
+        group.addTask { try DemoFlowers.prepare(in: path, seed: 3, photographsPerClass: 6) }
+      }
+      return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+    }
+    #expect(folders == ["\(path)/\(name)"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [name])
+    let file = try cache.read("\(name)/tulip/004.jpg")
+    #expect(try DemoFlowers.photograph(className: "tulip", number: 4, seed: 3) == file)
+  }
+
   @Test func `a cache folder that can't be written to is named`() throws {
     let cache = try TemporaryFolder()
     let file = try cache.write([1], to: "file")
