@@ -141,8 +141,13 @@ let package = Package(
       ]),
     tests("CommandLineTests", ["CommandLine"]),
     tests("ClusterSimulationTests", ["ClusterSimulation"]),
-    tests("DaemonTests", ["CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "TestSupport"]),
-    tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "TestSupport"]),
+    tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
+    tests(
+      "DaemonTests",
+      [
+        "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
+        "Digest", "MobileNet", "Kernels", "TestSupport",
+      ]),
     tests(
       "ProcessTests",
       [

@@ -54,6 +54,16 @@ public struct IncomingMessage: ~Copyable {
   public let tensor: Message?
   /// Whether there were frames missing, or more than any message has.
   public let hasWrongFrameCount: Bool
+
+  public init(
+    route: [UInt8], control: consuming Message, tensor: consuming Message?,
+    hasWrongFrameCount: Bool
+  ) {
+    self.route = route
+    self.control = control
+    self.tensor = tensor
+    self.hasWrongFrameCount = hasWrongFrameCount
+  }
 }
 
 extension Socket {

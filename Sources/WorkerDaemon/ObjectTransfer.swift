@@ -4,10 +4,10 @@ import Digest
 import Wire
 
 /// One object on its way: which pieces were asked for and which have come.
-struct ObjectTransfer {
+package struct ObjectTransfer {
   /// A larger object than any photograph or backbone; it bounds what a coordinator can make a
   /// worker allocate.
-  static let byteCountMax: UInt64 = 1 << 31
+  package static let byteCountMax: UInt64 = 1 << 31
 
   let digest: ContentDigest
   /// When a piece came or was asked for last.
@@ -20,22 +20,22 @@ struct ObjectTransfer {
   /// Offsets of pieces asked for and not here yet.
   private var awaited: Set<UInt64> = []
 
-  init(_ digest: ContentDigest, now: Instant) {
+  package init(_ digest: ContentDigest, now: Instant) {
     self.digest = digest
     lastProgress = now
   }
 
   /// What came of a piece.
-  enum Progress {
+  package enum Progress {
     case incomplete
     case complete([UInt8])
     case failed(reason: String)
   }
 
-  var inFlight: Int { awaited.count }
+  package var inFlight: Int { awaited.count }
 
   /// The piece to ask for next; nil when all were asked for, or when the length isn't known yet.
-  mutating func nextRequest(now: Instant) -> ObjectRequest? {
+  package mutating func nextRequest(now: Instant) -> ObjectRequest? {
     if let byteCountTotal {
       guard nextOffset < byteCountTotal else { return nil }
     } else if nextOffset > 0 {
@@ -49,14 +49,14 @@ struct ObjectTransfer {
   }
 
   /// The pieces that were asked for in vain.
-  mutating func requestsAgain(now: Instant) -> [ObjectRequest] {
+  package mutating func requestsAgain(now: Instant) -> [ObjectRequest] {
     retries += 1
     lastProgress = now
     return awaited.sorted().map(request)
   }
 
   /// Takes a piece. One that wasn't awaited is an answer to a repeated request, and ignored.
-  mutating func take(
+  package mutating func take(
     _ chunk: ObjectReply.Chunk, _ data: [UInt8], now: Instant
   ) -> Progress {
     guard awaited.remove(chunk.offset) != nil else { return .incomplete }

@@ -133,7 +133,8 @@ final class ChaosRun {
     switch coordinator.exitCode() {
     // It may have been done at that very moment.
     case 0: return
-    case 75: try restartCoordinator(arena)
+    // 143: it had only just been started and didn't listen to signals yet.
+    case 75, 143: try restartCoordinator(arena)
     case let code:
       throw ChaosError(
         "interrupted, the coordinator ended with \(code ?? -1)\n\(arena.story(name))")
