@@ -35,6 +35,11 @@ public enum CoordinatorDaemon {
     let channels = try CoordinatorChannels(listen: listen, objects: setup.objects())
     setup.setObjectPort(channels.objectServer.endpoint.port)
     let continuation = try claim.begin(configuration)
+    do throws(RunFilesError) {
+      try claim.directory.saveBackbone(setup.prepared.object, digest: setup.backbone.digest)
+    } catch {
+      throw CoordinatorError(error)
+    }
     let objectThread = channels.objectServer.start()
     let letters = Mailbox<CoordinatorLetter>()
     let secondOpinion = SecondOpinion(letters: letters)

@@ -15,13 +15,12 @@ struct Classifier: Sendable {
   private let backbone: Backbone
   private let parameters: [Float]
 
-  /// Larger than any backbone or photograph.
+  /// Larger than any photograph.
   private static let byteCountMax = 1 << 30
 
-  /// - Parameters:
-  ///   - backbonePath: where the ONNX file is now; it must be the one of the run.
-  ///   - useBest: whether to take the epoch of the highest validation accuracy instead of the last.
-  init(_ run: RunDirectory, backbonePath: String, useBest: Bool) throws {
+  /// - Parameter useBest: whether to take the epoch of the highest validation accuracy instead of
+  ///   the last.
+  init(_ run: RunDirectory, useBest: Bool) throws {
     let configuration = try run.configuration()
     var checkpoint = try run.checkpoints.newest().checkpoint
     if useBest, let best = checkpoint?.best {
@@ -33,16 +32,16 @@ struct Classifier: Sendable {
         advice: "Let it train for an epoch: 'tl-coord start --run \(run.name) --resume'.")
     }
     do {
+      let object = try run.backbone()
+      guard ContentDigest.sha256(object) == checkpoint.inputs.backbone else {
+        throw CommandLineError(
+          .data, "\(printable(run.backbonePath)) is damaged: it is not the run's backbone",
+          advice: "Write it anew: 'tl-coord start --run \(run.name) --resume'.")
+      }
       backbone = try Backbone(
-        onnx: try Classifier.bytes(backbonePath),
-        preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+        object: object, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
     } catch let error as MobileNetError {
-      throw CommandLineError(.data, "\(printable(backbonePath)): \(error)")
-    }
-    guard backbone.digest == checkpoint.inputs.backbone else {
-      throw CommandLineError(
-        .data, "\(printable(backbonePath)) is not the backbone of run '\(run.name)'",
-        advice: "Name the right file with '--backbone FILE'.")
+      throw CommandLineError(.data, "\(printable(run.backbonePath)): \(error)")
     }
     classes = checkpoint.classes
     epoch = checkpoint.best.map { useBest ? $0.epoch + 1 : checkpoint.epoch } ?? checkpoint.epoch

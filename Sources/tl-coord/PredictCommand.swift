@@ -8,16 +8,13 @@ enum PredictCommand {
     "run", .text("RUN", expectation: "a run"),
     "the run whose classifier answers; the newest one "
       + "where it is left out")
-  static let backbone = Option<String?>(
-    "backbone", .text("FILE", expectation: "an ONNX file"),
-    "where the run's backbone is now, if it was moved")
   static let best = Option<Bool>(
     flag: "best", "use the epoch with the highest validation accuracy instead of the last one")
   static let top = Option<Int>("top", .integer(1...1000), default: 3, "classes to name")
 
   /// What `evaluate` has as well.
   static let classifierOptions = [
-    run.declaration, best.declaration, backbone.declaration, StartOptions.runs.declaration,
+    run.declaration, best.declaration, StartOptions.runs.declaration,
     StatusCommand.json.declaration,
   ]
 
@@ -63,9 +60,7 @@ enum PredictCommand {
       throw CommandLineError(
         .usage, "'--run' needs the name or folder of a run, not an address")
     }
-    let backbone = try settings[backbone] ?? directory.configuration().backbone
-    return try Classifier(
-      directory, backbonePath: try Inputs.backbonePath(backbone), useBest: settings[best])
+    return try Classifier(directory, useBest: settings[best])
   }
 
   /// As many as the machine runs at once.

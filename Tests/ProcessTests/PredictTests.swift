@@ -11,7 +11,7 @@ import Testing
     let outcome = try predict(bench, files)
     #expect(outcome.exitCode == 0, "\(outcome)")
     let lines = outcome.output.split(separator: "\n")
-    #expect(lines.count == files.count)
+    try #require(lines.count == files.count)
     for (file, line) in zip(files, lines) {
       #expect(line.hasPrefix("\(file): ") && line.contains(" %"), "\(line)")
     }
@@ -63,14 +63,18 @@ import Testing
     expectFailure(try evaluate(bench, bench.photographs), 65, "no class 'weeds'")
   }
 
-  @Test func `another backbone is refused and a run without a checkpoint has no classifier`() throws
+  @Test func `a damaged backbone is refused, and a run without a checkpoint has no classifier`()
+    throws
   {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)
     let photograph = try photographs(bench)[0]
-    let other = try bench.folder.write(TinyModel.onnx(seed: 2), to: "other.onnx")
-    expectFailure(
-      try predict(bench, [photograph], "--backbone", other), 65, "other.onnx", "--backbone")
+    try Data(TinyModel.onnx(seed: 2)).write(
+      to: URL(filePath: "\(bench.runsFolder)/run/backbone.bin"))
+    expectFailure(try predict(bench, [photograph]), 65, "backbone.bin is damaged", "--resume")
+    // Resuming a run that is done writes it anew.
+    #expect(try bench.start("--resume").exitCode == 0)
+    #expect(try predict(bench, [photograph]).exitCode == 0)
     for checkpoint in try bench.checkpoints() {
       try FileManager.default.removeItem(atPath: checkpoint)
     }
