@@ -10,6 +10,10 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
   private var byteCount: Int
   /// Whether something may lie behind that, of a write that failed half-way.
   private var isTorn = false
+  /// Lines that could not be written yet.
+  private var waiting: [[UInt8]] = []
+  /// Hours of steps; what comes after that is lost.
+  private static var waitingCountMax: Int { 100_000 }
   /// The bytes of a torn last line that were cut off when the log was opened.
   public let cutByteCount: Int
 
@@ -58,15 +62,21 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
 
   deinit { try? fileSystem.close(descriptor, path: path) }
 
-  /// Appends a line. Where it throws, the line isn't in the log, and later ones may still follow.
+  /// Appends a line. Where it throws, the line waits and is written, in its turn, before the next
+  /// one: a disk that was full for a while leaves no gap in what the log accounts for.
   public mutating func append(_ line: ProgressLine) throws(RunFilesError) {
-    let bytes = line.encoded()
-    do {
-      if isTorn { try Self.cut(descriptor, byteCount, path, fileSystem) }
-      isTorn = true
-      try fileSystem.writeAll(bytes, to: descriptor, path: path)
-      byteCount += bytes.count
-      isTorn = false
+    if waiting.count < Self.waitingCountMax { waiting.append(line.encoded()) }
+    var writtenCount = 0
+    defer { waiting.removeFirst(writtenCount) }
+    do throws(SystemError) {
+      for bytes in waiting {
+        if isTorn { try Self.cut(descriptor, byteCount, path, fileSystem) }
+        isTorn = true
+        try fileSystem.writeAll(bytes, to: descriptor, path: path)
+        isTorn = false
+        byteCount += bytes.count
+        writtenCount += 1
+      }
     } catch {
       throw RunFilesError(.inputOutput, "write the progress log", error)
     }

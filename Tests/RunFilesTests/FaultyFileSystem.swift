@@ -115,3 +115,45 @@ final class FaultyFileSystem: FileSystem {
     try perform(path) { () throws(SystemError) in try real.makeFolder(path) }
   }
 }
+
+/// A disk that takes only so many bytes more.
+final class FullDisk: FileSystem {
+  let room = Mutex(Int.max)
+  private let real = LinuxFileSystem()
+
+  func write(
+    _ bytes: ArraySlice<UInt8>, to descriptor: Int32, path: String
+  ) throws(SystemError) -> Int {
+    let count = room.withLock { room in
+      let count = min(room, bytes.count)
+      room -= count
+      return count
+    }
+    guard count > 0 else { throw SystemError(number: ENOSPC, path: path) }
+    return try real.write(bytes.prefix(count), to: descriptor, path: path)
+  }
+
+  func open(_ path: String, flags: Int32) throws(SystemError) -> Int32 {
+    try real.open(path, flags: flags)
+  }
+
+  func truncate(_ descriptor: Int32, to byteCount: Int, path: String) throws(SystemError) {
+    try real.truncate(descriptor, to: byteCount, path: path)
+  }
+
+  func synchronize(_ descriptor: Int32, path: String) throws(SystemError) {
+    try real.synchronize(descriptor, path: path)
+  }
+
+  func close(_ descriptor: Int32, path: String) throws(SystemError) {
+    try real.close(descriptor, path: path)
+  }
+
+  func rename(_ path: String, to newPath: String) throws(SystemError) {
+    try real.rename(path, to: newPath)
+  }
+
+  func remove(_ path: String) throws(SystemError) { try real.remove(path) }
+
+  func makeFolder(_ path: String) throws(SystemError) { try real.makeFolder(path) }
+}
