@@ -53,7 +53,9 @@ struct Onlooker: ~Copyable {
       guard var view = remote, silentLooks <= Onlooker.silentLooksMax else {
         throw client?.silence ?? CommandLineError(.software, "nothing to look at")
       }
-      if view.phase != .finished { view.phase = .silent }
+      // A coordinator that has taken its last step goes when it has measured the outcome.
+      let isDone = view.stepsTotal > 0 && view.step >= view.stepsTotal
+      if view.phase != .finished { view.phase = isDone ? .finished : .silent }
       remote = view
       return view
     }

@@ -102,7 +102,8 @@ struct RunPresenter: Sendable {
 
   private mutating func featureLines() -> [String] {
     let view = narrator.view
-    guard view.featuresTotal > 0 else { return [] }
+    // Beside the lines of epochs they would only be in the way.
+    guard view.featuresTotal > 0, view.epochs.isEmpty else { return [] }
     let tenths = view.featuresKept * 10 / view.featuresTotal
     guard tenths > tenthsTold else { return [] }
     tenthsTold = tenths
