@@ -74,7 +74,19 @@ def graph_of(backbone, classifier):
     return graph
 
 
-def kinds(path, scale=0.08):
+def amplified(backbone, gain):
+    """The same network with larger features, which a head learns from in fewer steps.
+
+    ReLU6 then cuts at 6 / gain instead of 6, which few activations reach.
+    """
+    normal = backbone.layers[-1][1]
+    with torch.no_grad():
+        normal.weight *= gain
+        normal.bias *= gain
+    return backbone
+
+
+def kinds(path, gain, scale=0.08):
     """The head for the kinds of picture, with the standardization before it folded in."""
     start = list(HEADS).index("layout")
     first = sum(HEADS[name][0] for name in list(HEADS)[:start])
@@ -85,7 +97,7 @@ def kinds(path, scale=0.08):
     factor = scale / torch.sqrt(state["standard.running_var"] + 1e-5)
     weight = state["head.weight"][first : first + count] * factor
     bias = state["head.bias"][first : first + count] - weight @ state["standard.running_mean"]
-    return weight.numpy(), bias.numpy()
+    return weight.numpy() / gain, bias.numpy()
 
 
 def model_of(graph, side):
@@ -124,9 +136,10 @@ def main():
     p.add_argument("weights")
     p.add_argument("--out", required=True)
     p.add_argument("--side", type=int, default=128)
+    p.add_argument("--gain", type=float, default=2.5, help="what the features are multiplied by")
     a = p.parse_args()
-    backbone = load(a.weights).eval()
-    graph = graph_of(backbone, kinds(a.weights))
+    backbone = amplified(load(a.weights).eval(), a.gain)
+    graph = graph_of(backbone, kinds(a.weights, a.gain))
     exact = model_of(graph, a.side)
     graph.weights = [rounded(w) for w in graph.weights]
     model = model_of(graph, a.side)

@@ -141,15 +141,16 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--steps", type=int, default=24_000)
+    p.add_argument("--steps", type=int, default=14_000, help="what the rate and the sides are planned for")
+    p.add_argument("--stop", type=int, default=10_810, help="the step to end at")
     p.add_argument("--batch", type=int, default=64)
     p.add_argument("--rate", type=float, default=0.1)
     p.add_argument("--optimizer", choices=["sgd", "adamw"], default="sgd")
     p.add_argument("--decay", type=float, default=1e-4)
     p.add_argument("--warm", type=int, default=200, help="steps in which the rate rises")
-    p.add_argument("--cooling", type=float, default=0.35, help="the last part of the steps, in which the rate falls to 0")
+    p.add_argument("--cooling", type=float, default=0.285714, help="the last part of the steps, in which the rate falls to 0")
     p.add_argument("--smallest", type=float, default=0.3, help="the smallest crop, as part of the area")
-    p.add_argument("--sides", default="64:0.6,80:0.2,96:0.2")
+    p.add_argument("--sides", default="64:0.68571428,80:0.16428572,96:0.15")
     p.add_argument("--shards", type=int, help="use only this many")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=1)
@@ -188,12 +189,13 @@ def main():
 
     network.train()
     per_epoch = len(data.labels) // a.batch
-    while step < a.steps:
+    end = min(a.steps, a.stop)
+    while step < end:
         epoch, place = divmod(step, per_epoch)
         order = np.random.default_rng([a.seed, 31, epoch]).permutation(len(data.labels))
         images, labels = data.batch(order[place * a.batch : (place + 1) * a.batch])
         g = torch.Generator().manual_seed(a.seed * 1_000_003 + step)
-        side = next(s for s, end in plan if step < end * a.steps or end >= plan[-1][1])
+        side = next((s for s, until in plan if step < until * a.steps), plan[-1][0])
         x = augmented(images, side, g, a.smallest)
         rate = a.rate * min(1, (step + 1) / a.warm, (1 - step / a.steps) / a.cooling)
         for group in optimizer.param_groups:
@@ -213,13 +215,13 @@ def main():
                     old.lerp_(new, 1 - keep)
         for name, value in parts.items():
             totals[name] = totals.get(name, 0.0) + float(value.detach())
-        if step % 100 == 0 or step == a.steps:
+        if step % 100 == 0 or step == end:
             count = min(100, step - first) or 1
             seconds, since, first = time.time() - since, time.time(), step
             row = {"step": step, "side": side, "images_per_second": round(count * a.batch / seconds), **{k: round(v / count, 3) for k, v in totals.items()}}
             print(json.dumps(row), file=log)
             totals = {}
-        if time.time() - saved > a.checkpoint_seconds or step == a.steps:
+        if time.time() - saved > a.checkpoint_seconds or step == end:
             save()
             saved = time.time()
 
