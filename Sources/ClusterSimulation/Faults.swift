@@ -13,7 +13,10 @@ extension Simulation {
     case 2: coordinator.map { _ in deliver(.stopRequested) }
     case 3: freezeCoordinator()
     case 4: jumpCoordinatorClock()
-    case 5: agenda.plan(.workerStart, at: now)
+    case 5:
+      if workers.count(where: \.isRunning) < scenario.workersMax {
+        agenda.plan(.workerStart, at: now)
+      }
     case 6...15: commitWorkerFault()
     default: break
     }

@@ -13,6 +13,8 @@ public struct Scenario: Sendable {
   public let configuration: TrainingConfiguration
   public let length: TrainingLength
   public let workersAtStart: Int
+  /// Whoever starts a worker knows that there are so many already.
+  public let workersMax: Int
   /// How hostile the world is, and for how long.
   public let hostility: Hostility
 
@@ -52,7 +54,7 @@ extension Scenario {
       batchSize: 1 + Int(numbers.below(17)), epochs: 1 + Int(numbers.below(4)),
       variants: 1 + Int(numbers.below(3)), seed: seed)
     policy = CoordinatorPolicy(
-      workersMin: Int(numbers.below(3)),
+      workersMin: numbers.below(4) == 0 ? 2 : 1,
       checkpointIntervalNanoseconds: 1_000_000 << numbers.below(14),
       allowsManyUndecodable: numbers.below(8) != 0)
     let damaged = numbers.below(3) == 0 ? 1 + numbers.below(3) : 0
@@ -63,8 +65,35 @@ extension Scenario {
       schedule: numbers.below(2) == 0 ? .constant : .cosine)
     length = try TrainingLength(
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
-    workersAtStart = 1 + Int(numbers.below(5))
+    // A lone worker gets no help from others that would hide its mistakes.
+    let isLonely = numbers.below(4) == 0
+    workersAtStart = isLonely ? 1 : 1 + Int(numbers.below(5))
+    workersMax = isLonely ? 1 : .max
     hostility = isCalm ? .none : Hostility(&numbers)
+  }
+}
+
+extension Scenario {
+  /// Very many workers and large batches, and faults all the time.
+  public init(seed: UInt64, crowd workers: Int) throws(TrainingError) {
+    self.seed = seed
+    let samples = SampleIndex(4 * workers)
+    let validation = Array((samples - samples / 8)..<samples)
+    plan = TrainingPlan(
+      sampleCount: Int(samples), training: Array(0..<samples - samples / 8),
+      validation: validation, batchSize: 4_096, epochs: 2, seed: seed)
+    policy = CoordinatorPolicy(checkpointIntervalNanoseconds: 1_000_000_000)
+    undecodable = [1, samples / 2, samples - 1]
+    shape = try HeadShape(featureCount: 8, classCount: 4)
+    configuration = try TrainingConfiguration()
+    length = try TrainingLength(
+      sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
+    workersAtStart = workers
+    workersMax = .max
+    hostility = Hostility(
+      endNanoseconds: 20_000_000_000, faultIntervalNanoseconds: 10_000_000,
+      latencyNanosecondsMax: 5_000_000, slowMessageRarity: 256, repetitionRarity: 64,
+      noticesBreaks: true, failedWriteRarity: 4)
   }
 }
 

@@ -150,9 +150,9 @@ extension Simulation {
   func checkMembership() {
     guard let coordinator else { return }
     for status in coordinator.core.workerStatus() {
-      guard let worker = workers.first(where: { $0.core.identity.id == status.worker }),
-        let endedAt = worker.endedAt
-      else { continue }
+      guard let number = workerByIdentity[status.worker] else { continue }
+      let worker = workers[number]
+      guard let endedAt = worker.endedAt else { continue }
       check(
         now < max(endedAt, coordinator.undisturbedSince) + Self.lossNanosecondsMax,
         "worker \(worker.number) has ended long ago, and the coordinator hasn't noticed")

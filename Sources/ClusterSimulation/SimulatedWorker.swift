@@ -48,6 +48,7 @@ extension Simulation {
       core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset)),
       clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5))
     workers.append(worker)
+    workerByIdentity[identity.id] = number
     trace("worker \(number) starts with \(identity.threads) threads")
     deliver(.started, to: number)
     agenda.plan(.workerTick(worker: number), at: now + numbers.below(100_000_000))

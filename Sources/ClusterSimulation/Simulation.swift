@@ -40,6 +40,7 @@ public final class Simulation {
 
   var connections: [Connection] = []
   var workers: [SimulatedWorker] = []
+  var workerByIdentity: [WorkerID: Int] = [:]
   var coordinator: SimulatedCoordinator?
   var incarnationsStarted = 0
   var disk = Disk()

@@ -11,6 +11,8 @@ private let schedulesOption = Option(
   "schedules", .integer(1...1_000_000_000), default: 1, "how many, with seeds one after another")
 private let traceOption = Option<Bool>(flag: "trace", "tell what happens")
 private let calmOption = Option<Bool>(flag: "calm", "without faults")
+private let crowdOption = Option<Int?>(
+  "crowd", .integer(1...16_384), "a large run with so many workers instead")
 private let everyFailureOption = Option<Bool>(flag: "every-failure", "go on after a failure")
 
 private let program = Program(
@@ -24,6 +26,7 @@ private let program = Program(
           "Schedules",
           [
             seedOption.declaration, schedulesOption.declaration, calmOption.declaration,
+            crowdOption.declaration,
             traceOption.declaration, everyFailureOption.declaration,
           ])
       ])
@@ -36,7 +39,9 @@ private func simulate(_ settings: Settings) throws -> Int32 {
   var totals = Totals()
   for seed in first..<(first &+ UInt64(settings[schedulesOption])) {
     announce(seed: seed)
-    let scenario = try Scenario(seed: seed, isCalm: settings[calmOption])
+    let scenario =
+      try settings[crowdOption].map { try Scenario(seed: seed, crowd: $0) }
+      ?? Scenario(seed: seed, isCalm: settings[calmOption])
     let simulation = try Simulation(scenario, trace: settings[traceOption] ? { print($0) } : nil)
     let report = simulation.run()
     totals.add(report)
