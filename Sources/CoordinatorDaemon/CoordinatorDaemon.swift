@@ -15,11 +15,13 @@ public enum CoordinatorDaemon {
   /// Runs, or goes on with, one training job to its end.
   ///
   /// Call it once in a process, before other threads start: it takes over SIGTERM, SIGINT and
-  /// SIGCHLD. The first SIGTERM or SIGINT asks it to stop; the second ends the process at once.
+  /// SIGCHLD. The first SIGTERM or SIGINT asks it to stop; the second ends the process at once, and so
+  /// does one before the run has begun.
   public static func run(
     _ request: CoordinatorRequest, observer: any RunObserver
   ) throws(CoordinatorError) -> RunOutcome {
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
+    DescriptorLimit.raise()
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }
     let listen: Endpoint
@@ -27,7 +29,8 @@ public enum CoordinatorDaemon {
       throw CoordinatorError(.configuration, "--listen: \(error)", advice: "")
     }
     var claim = try RunClaim(request)
-    var setup = try CoordinatorSetup(request, observer: observer)
+    var setup = try CoordinatorSetup(
+      request, observer: InterruptibleObserver(base: observer, signals: signals))
     configuration.resolve(setup.backbone)
     configuration.inputs = RunInputs(
       manifest: setup.manifest.digest, backbone: setup.backbone.digest)

@@ -1,4 +1,5 @@
 import CommandLine
+import DaemonSupport
 
 /// Synchronous steps a second over loopback, beside an echo of the same bytes by libzmq alone.
 let stepsBenchmark = Benchmark(
@@ -14,7 +15,7 @@ let stepsBenchmark = Benchmark(
         ])
     ])
 ) { settings in
-  StepsScene.raiseDescriptorLimit()
+  DescriptorLimit.raise()
   let scene = try StepsScene(
     workers: settings[stepsWorkersOption], batchSize: settings[stepsBatchOption],
     featureCount: settings[stepsFeaturesOption], classCount: settings[stepsClassesOption])

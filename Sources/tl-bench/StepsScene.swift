@@ -46,14 +46,6 @@ struct StepsScene: Sendable {
   func label(_ sample: SampleIndex) -> Int {
     Int(sample) % features.count % shape.classCount
   }
-
-  /// Lets the process open as many descriptors as so many connections need, on both their sides.
-  static func raiseDescriptorLimit() {
-    var limit = rlimit()
-    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    limit.rlim_cur = limit.rlim_max
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-  }
 }
 
 /// One side of a connection: what it sends first, and how it answers.
