@@ -115,6 +115,34 @@ import Testing
     #expect(harness.steps.count == 1)
   }
 
+  @Test func `that wait behind others of the same worker are not late`() throws {
+    let count = 40_001
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: count, batch: count), CoordinatorPolicy(workersMin: 2))
+    let peers = [harness.join(1, threads: 1_024), harness.join(2, threads: 1_024)]
+    var done = 0
+    while harness.shares(to: peers[0]).isEmpty {
+      if case .send(let peer, let envelope) = harness.history[done],
+        case .lease(let lease) = envelope.message
+      {
+        harness.say(.features(Features(item: lease.item)), from: peer)
+      }
+      done += 1
+    }
+    // Each worker has three shares and takes 900 ms for each.
+    let before = harness.history.count
+    let shares = peers.map { harness.shares(to: $0) }
+    for turn in 0..<2 {
+      for _ in 0..<9 {
+        harness.wait(seconds: 0.1)
+        harness.heartbeats(peers)
+      }
+      for (peer, shares) in zip(peers, shares) { harness.answer(shares[turn], from: peer) }
+    }
+    let since = Array(harness.history[before...])
+    #expect(peers.allSatisfy { harness.given(to: $0, in: since).isEmpty })
+  }
+
   @Test func `avoid a worker that has missed a heartbeat`() throws {
     let (harness, peers, shares) = twoShares(samples: 5, epochs: 8)
     harness.answer(shares[0], from: peers[0])

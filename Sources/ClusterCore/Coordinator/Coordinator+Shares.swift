@@ -112,11 +112,18 @@ extension Coordinator {
       refuse(place, .malformed, "an answer to \(id) that doesn't fit the share")
       return false
     }
-    shareDuration.add(nanoseconds: now.nanoseconds(since: live.sentAt))
+    shareDuration.add(
+      nanoseconds: busyNanoseconds(live, of: place), units: share.samples.count)
+    membership.members[place].lastAnswered = now
     membership.members[place].declinesInARow = 0
     if kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
     if let shareAt = round?.livePlace(of: id) { round?.count(shareAt, correct: correct) }
     return true
+  }
+
+  /// How long a worker has been at a share at most: it takes one after the other.
+  func busyNanoseconds(_ live: LiveShare, of place: Int) -> UInt64 {
+    now.nanoseconds(since: max(live.sentAt, membership.members[place].lastAnswered))
   }
 
   /// The live share of this name, if this worker is one of those that compute it.

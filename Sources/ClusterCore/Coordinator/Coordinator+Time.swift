@@ -37,7 +37,8 @@ extension Coordinator {
     guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
     for (shareAt, live) in round.shares.enumerated() where live.isLive && live.twin == nil {
-      guard now.nanoseconds(since: live.sentAt) > shareDuration.lateNanoseconds else { continue }
+      let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
+      guard busyNanoseconds(live, of: live.holder) > late else { continue }
       guard let twin = leastLoaded(except: live.holder, live.share) else { continue }
       self.round?.duplicate(shareAt, to: twin)
       move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: twin)
@@ -84,7 +85,7 @@ extension Coordinator {
   private mutating func returnUnansweredClaims() {
     for place in membership.members.indices where !membership.members[place].claims.isEmpty {
       guard let oldest = membership.members[place].leases.first,
-        now.nanoseconds(since: oldest.since) > leaseDuration.lateNanoseconds
+        now.nanoseconds(since: oldest.since) > leaseDuration.lateNanoseconds()
       else { continue }
       for slot in membership.members[place].claims
       where leases.state(slot) == .claimed && leases.holder(slot) == place {
@@ -99,7 +100,7 @@ extension Coordinator {
     var late: [(lease: IssuedLease, holder: Int)] = []
     for place in membership.members.indices {
       for lease in membership.members[place].leases
-      where now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds
+      where now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
         && !leases.hasTwin(lease.slot)
       {
         late.append((lease, place))

@@ -1,9 +1,10 @@
-/// How long something usually takes: an exponentially weighted mean of durations.
+/// How long something usually takes: an exponentially weighted mean of durations, a unit of work.
 struct MeanDuration: Sendable {
   private var meanNanoseconds: UInt64?
 
   /// The weight of one more duration is 1/16.
-  mutating func add(nanoseconds: UInt64) {
+  mutating func add(nanoseconds duration: UInt64, units: Int = 1) {
+    let nanoseconds = duration / UInt64(units)
     guard let mean = meanNanoseconds else {
       meanNanoseconds = nanoseconds
       return
@@ -11,11 +12,12 @@ struct MeanDuration: Sendable {
     meanNanoseconds = mean - mean / 16 + nanoseconds / 16
   }
 
-  /// The age from which on one more counts as late. Nothing is late before the first was done
-  /// within a heartbeat's time.
-  var lateNanoseconds: UInt64 {
+  /// The age from which on one more, of so many units, counts as late. Nothing is late before the
+  /// first was done within a heartbeat's time.
+  func lateNanoseconds(units: Int = 1) -> UInt64 {
     guard let mean = meanNanoseconds else { return Limits.heartbeatIntervalNanoseconds }
-    let (multiple, overflow) = mean.multipliedReportingOverflow(by: Limits.lateMeansFactor)
+    let factor = Limits.lateMeansFactor * UInt64(units)
+    let (multiple, overflow) = mean.multipliedReportingOverflow(by: factor)
     return overflow ? .max : max(Limits.lateNanosecondsMin, multiple)
   }
 }

@@ -21,6 +21,8 @@ struct Member: Sendable {
   var held: [Slot] = []
   /// How many slots of each load class it owns.
   var loads: [Int]
+  /// When it last answered a share: until then it was busy with that one.
+  var lastAnswered: Instant
   /// Shares declined since the last one answered.
   var declinesInARow = 0
 
