@@ -146,7 +146,7 @@ let package = Package(
       "DaemonTests",
       [
         "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
-        "Digest", "MobileNet", "Kernels", "TestSupport",
+        "Digest", "Training", "TestSupport",
       ]),
     tests(
       "ProcessTests",

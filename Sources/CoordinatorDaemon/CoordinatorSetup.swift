@@ -8,9 +8,10 @@ import Manifest
 import MobileNet
 import RunFiles
 import Training
+import Wire
 
 /// What a run consists of, read and checked before anything is created.
-struct CoordinatorSetup: Sendable {
+package struct CoordinatorSetup: Sendable {
   let manifest: Manifest
   /// What the folder holds beside photographs, for people.
   let warnings: [String]
@@ -66,12 +67,25 @@ struct CoordinatorSetup: Sendable {
     } catch {
       throw CoordinatorError(.configuration, "\(error)", advice: "")
     }
+    guard CoordinatorSetup.fitsMessages(shape) else {
+      throw CoordinatorError(
+        .data,
+        "\(shape.classCount) classes of \(shape.featureCount) features are more than a message "
+          + "can carry", advice: "train on fewer classes")
+    }
     terms = WorkerTerms(
       objectPort: 0, manifest: manifest.digest, backbone: backbone.digest,
       normalization: backbone.preprocess.rawValue, preprocessingVersion: Preprocessing.version,
       precision: backbone.precision.rawValue, classCount: UInt32(shape.classCount),
       featureCount: UInt32(shape.featureCount),
       labelSmoothing: Float(configuration.labelSmoothing))
+  }
+
+  /// Whether gradient sums and confusion matrices of such a head can be sent.
+  package static func fitsMessages(_ shape: HeadShape) -> Bool {
+    HeadDimensions(
+      classCount: UInt32(shape.classCount), featureCount: UInt32(shape.featureCount)
+    ).isValid
   }
 
   var backbone: Backbone { prepared.backbone }

@@ -2,6 +2,7 @@ import ClusterCore
 import CoordinatorDaemon
 import DaemonSupport
 import Testing
+import Training
 import Wire
 import ZeroMQ
 
@@ -86,6 +87,15 @@ import ZeroMQ
         try receive(evaluation(count: 5, correct: 3), .tensor(counts))
       }
     }
+  }
+
+  @Test func `a head whose tensors no message can carry is recognized beforehand`() throws {
+    let usual = try HeadShape(featureCount: 1_280, classCount: 2_800)
+    #expect(CoordinatorSetup.fitsMessages(usual))
+    let manyClasses = try HeadShape(featureCount: 8, classCount: 3_000)
+    #expect(!CoordinatorSetup.fitsMessages(manyClasses))
+    let manyParameters = try HeadShape(featureCount: 4_096, classCount: 2_500)
+    #expect(!CoordinatorSetup.fitsMessages(manyParameters))
   }
 
   @Test func `a connection's name goes there and back, and other names are nobody's`() {
