@@ -25,6 +25,7 @@ coordinator-message 4096 2
 object-message 512 2
 onnx 4096 20
 backbone 16384 64
+int8-backbone 16384 64
 jpeg 4096 16
 png 4096 16
 manifest 4096 2

@@ -16,19 +16,34 @@ let networkTargets = [
     name: "backbone",
     seeds: { [TinyModel.onnx(seed: 1)] },
     test: { input in
-      guard let backbone = try? Backbone(onnx: input, preprocess: .inception),
-        backbone.multiplyAddCount < 1 << 22, backbone.inputSize.height < 256,
-        backbone.inputSize.width < 256
-      else { return }
-      // A plan with a wrong size in it would show in the kernels, which AddressSanitizer watches.
-      var extractor = FeatureExtractor(backbone)
-      let pixels = [UInt8](
-        repeating: 77, count: backbone.inputSize.height * backbone.inputSize.width * 3)
-      var features = [Float](repeating: 0, count: backbone.featureCount)
-      var span = features.mutableSpan
-      extractor.features(pixels: pixels.span, into: &span)
+      if let backbone = try? Backbone(onnx: input, preprocess: .inception) { extract(backbone) }
+    }),
+  FuzzTarget(
+    name: "int8-backbone",
+    seeds: {
+      let backbone = try! Backbone(onnx: TinyModel.onnx(seed: 1), preprocess: .inception)
+      let side = TinyModel.inputSize
+      let image = (0..<side * side * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+      return [try! QuantizedBackbone.object(quantizing: backbone, calibratingOn: [image])]
+    },
+    test: { input in
+      if let backbone = try? Backbone(object: input) { extract(backbone) }
     }),
 ]
+
+/// Runs a backbone if it is small: a plan with a wrong size in it would show in the kernels, which
+/// AddressSanitizer watches.
+private func extract(_ backbone: Backbone) {
+  let (height, width) = backbone.inputSize
+  guard backbone.multiplyAddCount < 1 << 22, backbone.arenaByteCount < 1 << 24, height < 256,
+    width < 256
+  else { return }
+  var extractor = FeatureExtractor(backbone)
+  let pixels = [UInt8](repeating: 77, count: height * width * 3)
+  var features = [Float](repeating: 0, count: backbone.featureCount)
+  var span = features.mutableSpan
+  extractor.features(pixels: pixels.span, into: &span)
+}
 
 private func isWritable(_ model: OnnxModel) -> Bool {
   !model.nodes.contains { node in
