@@ -51,7 +51,7 @@ echo "$targets" | while read -r name bytes megabytes; do
   export TL_FUZZ_TARGET="$name"
   $build/tl-fuzz --seeds "$corpus"
   if $build/tl-fuzz "$corpus" "Fuzz/Corpus/$name" -max_len="$bytes" \
-    -malloc_limit_mb="$megabytes" -rss_limit_mb=2048 -timeout=10 \
+    -malloc_limit_mb="$megabytes" -rss_limit_mb=2048 -timeout=60 \
     -max_total_time="$seconds" -runs="$runs" -artifact_prefix="$build/finds/$name-" \
     -print_final_stats=1 >"$build/$name.log" 2>&1
   then
