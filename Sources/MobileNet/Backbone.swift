@@ -57,8 +57,9 @@ public struct Backbone: Sendable {
       let preprocess = preprocess
         ?? model.metadata("preprocess").flatMap(Preprocess.init(metadata:))
     else { throw .preprocessUnknown }
-    self.init(
-      plan: Plan(network), digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
+    let plan = Plan(network)
+    try plan.checkSize()
+    self.init(plan: plan, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
   }
 
   /// A float32 backbone.
@@ -93,6 +94,7 @@ public struct Backbone: Sendable {
     self.preprocess = preprocess
     self.kernels = kernels
     plan = Plan(network, precision: .int8)
+    try plan.checkSize()
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []
     packedOffsets = []
@@ -123,10 +125,22 @@ public struct Backbone: Sendable {
   }
 
   /// Bytes of working memory that every thread's `FeatureExtractor` takes.
-  public var arenaByteCount: Int { plan.elementCount * precision.elementByteCount }
+  public var arenaByteCount: Int { plan.arenaByteCount }
+
+  /// The most working memory that a backbone may ask for. A few kilobytes of a file can describe
+  /// layers of terabytes; MobileNets need some ten megabytes.
+  public static let arenaByteCountMax = 1 << 30
 }
 
 extension Plan {
+  fileprivate var arenaByteCount: Int { elementCount * precision.elementByteCount }
+
+  fileprivate func checkSize() throws(MobileNetError) {
+    guard arenaByteCount <= Backbone.arenaByteCountMax else {
+      throw .workingMemory(byteCount: arenaByteCount)
+    }
+  }
+
   fileprivate var inputSize: (height: Int, width: Int) {
     (network.tensors[0].height, network.tensors[0].width)
   }

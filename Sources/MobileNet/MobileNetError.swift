@@ -10,6 +10,8 @@ public enum MobileNetError: Error, Equatable, Sendable {
   case notAClassifier(reason: String)
   /// The file doesn't say how photographs become its input, and nobody else did.
   case preprocessUnknown
+  /// Its widest layers need more working memory than any classifier for photographs.
+  case workingMemory(byteCount: Int)
   /// The bytes aren't a usable quantized backbone.
   case object(reason: String)
 }
@@ -29,6 +31,9 @@ extension MobileNetError: CustomStringConvertible {
       "\(node) of the ONNX file isn't supported: \(reason)"
     case .notAClassifier(let reason):
       "the ONNX file isn't an image classifier that can be used: \(reason)"
+    case .workingMemory(let byteCount):
+      "the backbone needs \(byteCount) bytes of working memory per thread, more than the "
+        + "\(Backbone.arenaByteCountMax) allowed; use one with a smaller input"
     case .object(let reason):
       "the quantized backbone can't be used: \(reason); quantize it again"
     case .preprocessUnknown:

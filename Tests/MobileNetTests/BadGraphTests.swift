@@ -88,6 +88,43 @@ import Testing
     }
   }
 
+  @Test func `layers that no memory holds`() {
+    // Two branches of 1024 x 1024 pixels and 8,192 channels each: 64 GiB from 200 KB of weights.
+    let channels = 8192
+    func weight(_ name: String) -> OnnxTensor {
+      OnnxTensor(
+        name: name, dimensions: [channels, 3, 1, 1],
+        elements: .float32(Array(repeating: 1, count: channels * 3)))
+    }
+    let model = OnnxModel(
+      nodes: [
+        OnnxNode(opType: "Conv", inputs: ["input", "a"], outputs: ["left"]),
+        OnnxNode(opType: "Conv", inputs: ["input", "b"], outputs: ["right"]),
+        OnnxNode(opType: "Add", inputs: ["left", "right"], outputs: ["sum"]),
+        OnnxNode(opType: "GlobalAveragePool", inputs: ["sum"], outputs: ["pooled"]),
+        OnnxNode(opType: "Flatten", inputs: ["pooled"], outputs: ["features"]),
+        OnnxNode(opType: "Gemm", inputs: ["features", "c"], outputs: ["logits"]),
+      ],
+      initializers: [
+        weight("a"), weight("b"),
+        OnnxTensor(
+          name: "c", dimensions: [channels, 2],
+          elements: .float32(Array(repeating: 1, count: channels * 2))),
+      ],
+      inputs: [
+        OnnxValueInfo(
+          name: "input", elementType: .float32,
+          dimensions: [.named("n"), .fixed(3), .fixed(1024), .fixed(1024)])
+      ],
+      outputs: [OnnxValueInfo(name: "logits", elementType: .float32, dimensions: nil)])
+    do {
+      let backbone = try Backbone(onnx: model.encoded(), preprocess: .inception)
+      Issue.record("accepted with \(backbone.arenaByteCount) bytes of working memory")
+    } catch {
+      #expect("\(error)".contains("working memory"))
+    }
+  }
+
   @Test func `a file that doesn't say how photographs become its input`() {
     #expect(refusal { $0.metadata = [] }.contains("--preprocess"))
     #expect(throws: Never.self) {
