@@ -32,6 +32,7 @@ def rate(command):
 def tl(args, precision, threads):
     return rate([
         args.tl_bench, "forward", "--backbone", args.backbone, "--precision", precision,
+        "--preprocess", args.preprocess,
         "--threads", str(threads), "--seconds", str(args.seconds), "--json"])
 
 
@@ -84,6 +85,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tl-bench", default=".build/release/tl-bench")
     parser.add_argument("--backbone", required=True, help="an ONNX MobileNetV2 1.0 at 224x224")
+    parser.add_argument("--preprocess", default="inception", choices=["inception", "imagenet"])
     parser.add_argument("--work", default=".build/benchmarks", help="folder for the converted models")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
