@@ -84,6 +84,11 @@ struct Coordinator {
       containing: "\"event\":\"epoch\",\"step\":\(step),\"epoch\":\(epoch),")
   }
 
+  /// Waits until a checkpoint lies on disk, which may be some epochs after the one it is of.
+  func waitForCheckpoint() throws {
+    try command.waitForLine(containing: "\"event\":\"checkpoint\"")
+  }
+
   /// Waits for the run's end, which must be a good one, and gives the head's digest.
   func finishedHead() throws -> String {
     let outcome = try command.waitForExit()

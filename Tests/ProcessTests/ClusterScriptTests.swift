@@ -127,6 +127,8 @@ final class SecureShell {
       echo "worker $*"
       case "$*" in *finish) exit 0 ;; *fail) exit 69 ;; *refuse) exit 77 ;; esac
       echo ready
+      # The shell complains of the wait that a signal interrupts, in the middle of other lines.
+      exec 2>/dev/null
       mkfifo '\(path)/never.'$$
       read -r line <'\(path)/never.'$$
       """)

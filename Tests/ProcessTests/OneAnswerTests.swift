@@ -111,7 +111,7 @@ struct OneAnswerTests {
     let killed = try cluster.startCoordinator(run: "late", ["--min-workers", "2"])
     let address = try killed.address()
     let workers = [try cluster.startWorker(address), try cluster.startWorker(address, threads: 2)]
-    try killed.waitForEpoch(3)
+    try killed.waitForCheckpoint()
     try killed.kill()
     let resumed = try cluster.startCoordinator(run: "late", ["--resume"], listen: address)
     #expect(try resumed.finishedHead() == expected)
