@@ -109,15 +109,24 @@ func forwardImagesPerSecond(_ backbone: Backbone, threads: Int, seconds: Double)
 }
 
 /// Multiply-adds a second of all threads, on registers alone.
-/// In int8 those of VNNI, or of float32 where the processor has no VNNI.
 private func multiplyAddLimit(_ precision: Precision, threads: Int, seconds: Double) -> Double {
   perSecond(threads: threads, seconds: seconds) { until in
     var count = 0
-    while monotonicSeconds() < until {
-      count +=
-        (precision == .int8 ? ProcessorLimit.int8(rounds: 100_000) : nil)
-        ?? ProcessorLimit.float32(.chosen, rounds: 100_000)
-    }
+    while monotonicSeconds() < until { count += multiplyAdds(precision, rounds: 100_000) }
     return count
   }
+}
+
+/// Multiply-adds a second in a short burst.
+func multiplyAddsPerSecond(_ precision: Precision, rounds: Int) -> Double {
+  let start = monotonicSeconds()
+  let count = multiplyAdds(precision, rounds: rounds)
+  return Double(count) / (monotonicSeconds() - start)
+}
+
+/// Does multiply-adds on registers alone and counts them: in int8 those of VNNI, or of float32 where
+/// the processor has no VNNI.
+private func multiplyAdds(_ precision: Precision, rounds: Int) -> Int {
+  (precision == .int8 ? ProcessorLimit.int8(rounds: rounds) : nil)
+    ?? ProcessorLimit.float32(.chosen, rounds: rounds)
 }

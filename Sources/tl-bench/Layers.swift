@@ -24,7 +24,9 @@ let layersBenchmark = Benchmark(
   var extractor = FeatureExtractor(backbone)
   var fastest: [Double] = []
   var layers: [Int?] = []
+  var limit = 0.0
   for _ in 0..<settings[roundsOption] {
+    limit = max(limit, multiplyAddsPerSecond(backbone.precision, rounds: 2_000))
     var place = 0
     var start = 0.0
     extractor.runTimed {
@@ -49,8 +51,12 @@ let layersBenchmark = Benchmark(
     }
     let (name, kind, count) = backbone.layer(layer)
     report.add(
-      "\(name) \(kind)", "\(Int(seconds * 1e6)) us, \(Int(Double(count) / seconds / 1e9)) G/s")
+      "\(name) \(kind)",
+      "\(Int(seconds * 1e6)) us, \(Int(100 * Double(count) / seconds / limit)) % of the limit")
   }
-  report.add("total_microseconds", fastest.reduce(0, +) * 1e6)
+  let total = fastest.reduce(0, +)
+  report.add("total_microseconds", total * 1e6)
+  report.add("limit_multiply_adds_per_second", limit, decimals: 0)
+  report.add("share_of_limit", Double(backbone.multiplyAddCount) / total / limit, decimals: 3)
   return report
 }
