@@ -38,18 +38,19 @@ INLINE void tile(const int height, const tl_f32_convolution *a, const float *wei
   UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < 2; v++) sum[p][v] =
       _mm256_loadu_ps(weight + v * LANES);
   weight += columns;
-  const size_t start = row * a->x_row_stride + pixel * a->x_pixel_stride;
-  for (size_t segment = 0; segment < a->segment_count; segment++) {
-    const float *x = a->segments[segment] + start;
-    for (size_t k = 0; k < a->segment_length; k++, x++, weight += columns) {
-      const __m256 w0 = _mm256_loadu_ps(weight), w1 = _mm256_loadu_ps(weight + LANES);
-      UNROLL for (int p = 0; p < height; p++) {
-        const __m256 value = _mm256_set1_ps(x[(size_t)p * a->x_pixel_stride]);
-        sum[p][0] = _mm256_fmadd_ps(value, w0, sum[p][0]);
-        sum[p][1] = _mm256_fmadd_ps(value, w1, sum[p][1]);
+  for (size_t ky = 0; ky < a->kernel_height; ky++)
+    for (size_t segment = 0; segment < a->segments; segment++) {
+      const float *x = a->x_rows[row * a->row_step + ky] + pixel * a->x_pixel_stride +
+                       segment * a->segment_stride;
+      for (size_t k = 0; k < a->segment_length; k++, x++, weight += columns) {
+        const __m256 w0 = _mm256_loadu_ps(weight), w1 = _mm256_loadu_ps(weight + LANES);
+        UNROLL for (int p = 0; p < height; p++) {
+          const __m256 value = _mm256_set1_ps(x[(size_t)p * a->x_pixel_stride]);
+          sum[p][0] = _mm256_fmadd_ps(value, w0, sum[p][0]);
+          sum[p][1] = _mm256_fmadd_ps(value, w1, sum[p][1]);
+        }
       }
     }
-  }
   float *y = a->y + row * a->y_row_stride + pixel * a->y_pixel_stride + first;
   const float *r = a->residual;
   if (r)
@@ -64,7 +65,7 @@ INLINE void tile(const int height, const tl_f32_convolution *a, const float *wei
 }
 
 void f32_convolution_avx2(const tl_f32_convolution *a) {
-  const size_t taps = a->segment_count * a->segment_length;
+  const size_t taps = a->kernel_height * a->segments * a->segment_length;
   const float *panel = a->packed;
   for (size_t first = 0; first < a->outputs; first += TL_PANEL) {
     const size_t columns = a->outputs - first < TL_PANEL ? a->outputs - first : TL_PANEL;
@@ -99,14 +100,15 @@ void f32_convolution_avx2(const tl_f32_convolution *a) {
 
 /// `count` neighbouring output pixels, all channels.
 INLINE void depthwise(const int count, const int height, const int width,
-                      const tl_f32_depthwise *a, size_t pixel) {
+                      const tl_f32_depthwise *a, size_t row, size_t pixel) {
   const size_t group_size = GROUP * (1 + (size_t)height * (size_t)width);
   for (size_t c = 0; c < a->channels; c += LANES) {
     const float *group = a->packed + c / GROUP * group_size + c % GROUP;
     __m256 sum[4];
     UNROLL for (int p = 0; p < count; p++) sum[p] = _mm256_loadu_ps(group);
     for (int ky = 0; ky < height; ky++) {
-      const float *x = a->rows[ky] + pixel * a->stride * a->x_pixel_stride + c;
+      const float *x =
+          a->x_rows[row * a->stride + ky] + pixel * a->stride * a->x_pixel_stride + c;
       for (int kx = 0; kx < width; kx++, x += a->x_pixel_stride) {
         group += GROUP;
         const __m256 w = _mm256_loadu_ps(group);
@@ -115,17 +117,20 @@ INLINE void depthwise(const int count, const int height, const int width,
       }
     }
     UNROLL for (int p = 0; p < count; p++) _mm256_storeu_ps(
-        a->y + (pixel + (size_t)p) * a->y_pixel_stride + c, activate(sum[p], a->activation));
+        a->y + row * a->y_row_stride + (pixel + (size_t)p) * a->y_pixel_stride + c,
+        activate(sum[p], a->activation));
   }
 }
 
 void f32_depthwise_avx2(const tl_f32_depthwise *a) {
-  size_t pixel = 0;
-  if (a->kernel_height == 3 && a->kernel_width == 3)
-    for (; pixel + 4 <= a->width; pixel += 4)
-      depthwise(4, 3, 3, a, pixel);
-  for (; pixel < a->width; pixel++)
-    depthwise(1, (int)a->kernel_height, (int)a->kernel_width, a, pixel);
+  for (size_t row = 0; row < a->rows; row++) {
+    size_t pixel = 0;
+    if (a->kernel_height == 3 && a->kernel_width == 3)
+      for (; pixel + 4 <= a->width; pixel += 4)
+        depthwise(4, 3, 3, a, row, pixel);
+    for (; pixel < a->width; pixel++)
+      depthwise(1, (int)a->kernel_height, (int)a->kernel_width, a, row, pixel);
+  }
 }
 
 void f32_average_pool_avx2(const tl_f32_average_pool *a) {

@@ -21,7 +21,7 @@ static float activate(float x, tl_activation activation) {
 }
 
 void f32_convolution_scalar(const tl_f32_convolution *a) {
-  const size_t taps = a->segment_count * a->segment_length;
+  const size_t taps = a->kernel_height * a->segments * a->segment_length;
   const float *panel = a->packed;
   for (size_t first = 0; first < a->outputs; first += TL_PANEL) {
     const size_t columns = a->outputs - first < TL_PANEL ? a->outputs - first : TL_PANEL;
@@ -30,11 +30,13 @@ void f32_convolution_scalar(const tl_f32_convolution *a) {
         for (size_t n = 0; n < columns; n++) {
           float sum = panel[n];
           const float *weight = panel + columns + n;
-          for (size_t s = 0; s < a->segment_count; s++) {
-            const float *x = a->segments[s] + row * a->x_row_stride + pixel * a->x_pixel_stride;
-            for (size_t k = 0; k < a->segment_length; k++, weight += columns)
-              sum = fmaf(x[k], *weight, sum);
-          }
+          for (size_t ky = 0; ky < a->kernel_height; ky++)
+            for (size_t s = 0; s < a->segments; s++) {
+              const float *x = a->x_rows[row * a->row_step + ky] + pixel * a->x_pixel_stride +
+                               s * a->segment_stride;
+              for (size_t k = 0; k < a->segment_length; k++, weight += columns)
+                sum = fmaf(x[k], *weight, sum);
+            }
           sum = activate(sum, a->activation);
           if (a->residual)
             sum = sum + a->residual[row * a->residual_row_stride +
@@ -47,17 +49,19 @@ void f32_convolution_scalar(const tl_f32_convolution *a) {
 
 void f32_depthwise_scalar(const tl_f32_depthwise *a) {
   const size_t taps = a->kernel_height * a->kernel_width;
-  for (size_t pixel = 0; pixel < a->width; pixel++)
-    for (size_t c = 0; c < a->channels; c++) {
-      const float *group =
-          a->packed + c / TL_CHANNEL_GROUP * TL_CHANNEL_GROUP * (1 + taps) + c % TL_CHANNEL_GROUP;
-      float sum = group[0];
-      for (size_t ky = 0; ky < a->kernel_height; ky++)
-        for (size_t kx = 0; kx < a->kernel_width; kx++)
-          sum = fmaf(a->rows[ky][(pixel * a->stride + kx) * a->x_pixel_stride + c],
-                     group[TL_CHANNEL_GROUP * (1 + ky * a->kernel_width + kx)], sum);
-      a->y[pixel * a->y_pixel_stride + c] = activate(sum, a->activation);
-    }
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t pixel = 0; pixel < a->width; pixel++)
+      for (size_t c = 0; c < a->channels; c++) {
+        const float *group = a->packed + c / TL_CHANNEL_GROUP * TL_CHANNEL_GROUP * (1 + taps) +
+                             c % TL_CHANNEL_GROUP;
+        float sum = group[0];
+        for (size_t ky = 0; ky < a->kernel_height; ky++)
+          for (size_t kx = 0; kx < a->kernel_width; kx++)
+            sum = fmaf(
+                a->x_rows[row * a->stride + ky][(pixel * a->stride + kx) * a->x_pixel_stride + c],
+                group[TL_CHANNEL_GROUP * (1 + ky * a->kernel_width + kx)], sum);
+        a->y[row * a->y_row_stride + pixel * a->y_pixel_stride + c] = activate(sum, a->activation);
+      }
 }
 
 void f32_average_pool_scalar(const tl_f32_average_pool *a) {

@@ -50,17 +50,19 @@ INLINE void tile(const int height, const tl_u8s8_convolution *a, const int8_t *p
   __m256i sum[TILE];
   UNROLL for (int p = 0; p < height; p++) sum[p] = _mm256_setzero_si256();
   const __m256i byte = _mm256_set1_epi16(0xff);
-  for (size_t s = 0; s < a->segment_count; s++) {
-    const uint8_t *x = a->segments[s] + row * a->x_row_stride + pixel * a->x_pixel_stride;
-    for (size_t k = 0; k < a->segment_length; k += 4, panel += 64 * vectors) {
-      const __m256i w = _mm256_loadu_si256((const __m256i *)panel);
-      UNROLL for (int p = 0; p < height; p++) {
-        const __m256i value =
-            _mm256_set1_epi32(*(const int *)(x + (size_t)p * a->x_pixel_stride + k));
-        sum[p] = dot(sum[p], _mm256_and_si256(value, byte), _mm256_srli_epi16(value, 8), w);
+  for (size_t ky = 0; ky < a->kernel_height; ky++)
+    for (size_t s = 0; s < a->segments; s++) {
+      const uint8_t *x = a->x_rows[row * a->row_step + ky] + pixel * a->x_pixel_stride +
+                         s * a->segment_stride;
+      for (size_t k = 0; k < a->segment_length; k += 4, panel += 64 * vectors) {
+        const __m256i w = _mm256_loadu_si256((const __m256i *)panel);
+        UNROLL for (int p = 0; p < height; p++) {
+          const __m256i value =
+              _mm256_set1_epi32(*(const int *)(x + (size_t)p * a->x_pixel_stride + k));
+          sum[p] = dot(sum[p], _mm256_and_si256(value, byte), _mm256_srli_epi16(value, 8), w);
+        }
       }
     }
-  }
   const __m256 multiplier = _mm256_loadu_ps(a->multiplier + scale_at);
   const __m256 bias = _mm256_loadu_ps(a->bias + scale_at);
   const tl_u8_residual *r = &a->residual;
@@ -83,7 +85,7 @@ INLINE void tile(const int height, const tl_u8s8_convolution *a, const int8_t *p
 }
 
 void u8s8_convolution_avx2(const tl_u8s8_convolution *a) {
-  const size_t taps = a->segment_count * a->segment_length;
+  const size_t taps = a->kernel_height * a->segments * a->segment_length;
   for (size_t first = 0; first < a->outputs;) {
     const size_t vectors = tl_panel_vectors(a->outputs - first);
     for (size_t part = 0; part < 2 * vectors; part++) {
@@ -113,7 +115,7 @@ INLINE void depthwise_pixel(const tl_u8s8_depthwise *a, size_t row, size_t pixel
   __m256i x[2] = {low, low}, w[2] = {low, low};
   size_t tap = 0;
   for (size_t ky = 0; ky < a->kernel_height; ky++) {
-    const uint8_t *from = a->rows[row * a->stride + ky] + pixel * a->stride * a->x_pixel_stride + c;
+    const uint8_t *from = a->x_rows[row * a->stride + ky] + pixel * a->stride * a->x_pixel_stride + c;
     for (size_t kx = 0; kx < a->kernel_width; kx++, tap++, from += a->x_pixel_stride) {
       x[tap % 2] = words(from);
       w[tap % 2] = _mm256_cvtepi8_epi16(
@@ -145,7 +147,7 @@ INLINE void depthwise_pixel(const tl_u8s8_depthwise *a, size_t row, size_t pixel
 }
 
 void u8s8_depthwise_avx2(const tl_u8s8_depthwise *a) {
-  for (size_t row = 0; row < a->row_count; row++)
+  for (size_t row = 0; row < a->rows; row++)
     for (size_t pixel = 0; pixel < a->width; pixel++)
       for (size_t c = 0; c < a->channels; c += 16)
         depthwise_pixel(a, row, pixel, c);

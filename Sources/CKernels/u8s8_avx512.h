@@ -35,8 +35,13 @@ INLINE size_t offset(strides s, int pixel) {
   }
 }
 
+/// Where one half of a tile reads and writes.
 typedef struct half {
-  size_t row, pixel;
+  /// The input rows of its kernel, and the place of its first pixel in them.
+  const uint8_t *const *rows;
+  size_t place;
+  uint8_t *y;
+  const uint8_t *residual;
 } half;
 
 INLINE __m512i broadcast(const uint8_t *x) { return _mm512_set1_epi32(*(const int *)x); }
@@ -77,22 +82,35 @@ INLINE __m512i finished(const int vectors, __m512i sum, __m512 multiplier, __m51
                     _mm512_set1_ps(residual->y_zero)));
 }
 
+/// The kernels that have code of their own: 1x1, and 3x3 on the dense pixels of 4 bytes of an image.
+enum { ANY, POINTWISE, IMAGE };
+
+INLINE int kind_of(const tl_u8s8_convolution *a) {
+  if (a->segments > 1)
+    return ANY;
+  if (a->kernel_height == 3 && a->segment_length == 12)
+    return IMAGE;
+  return a->kernel_height == 1 ? POINTWISE : ANY;
+}
+
 /// `halves` x `height` pixels by `vectors` x 16 channels of one panel.
-INLINE void tile(const int halves, const int height, const int vectors,
+INLINE void tile(const int halves, const int height, const int vectors, const int kind,
                  const tl_u8s8_convolution *a, size_t first, const half *where) {
   __m512i sum[2][HALF][4];
   UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++)
       UNROLL for (int v = 0; v < vectors; v++) sum[h][p][v] = _mm512_setzero_si512();
-  const int8_t *weight = a->packed + first * a->segment_count * a->segment_length;
+  const size_t kernel_height = kind == POINTWISE ? 1 : kind == IMAGE ? 3 : a->kernel_height;
+  const size_t segments = kind == ANY ? a->segments : 1;
+  const size_t segment_length = kind == IMAGE ? 12 : a->segment_length;
+  const int8_t *weight = a->packed + first * kernel_height * segments * segment_length;
   strides s = {a->x_pixel_stride, a->x_pixel_stride * 3, a->x_pixel_stride * 5};
   // Opaque to the optimizer, which would otherwise keep a pointer for each pixel and spill them.
   __asm__("" : "+r"(s.one), "+r"(s.three), "+r"(s.five));
-  size_t start[2];
-  UNROLL for (int h = 0; h < halves; h++) start[h] =
-      where[h].row * a->x_row_stride + where[h].pixel * a->x_pixel_stride;
-  for (size_t segment = 0; segment < a->segment_count; segment++) {
-    const uint8_t *x0 = a->segments[segment] + start[0];
-    const uint8_t *x1 = a->segments[segment] + (halves > 1 ? start[1] : 0);
+  for (size_t ky = 0; ky < kernel_height; ky++)
+    for (size_t segment = 0; segment < segments; segment++) {
+      const size_t skip = kind == ANY ? segment * a->segment_stride : 0;
+      const uint8_t *x0 = where[0].rows[ky] + where[0].place + skip;
+      const uint8_t *x1 = halves > 1 ? where[1].rows[ky] + where[1].place + skip : x0;
 #define STEP(k)                                                                                    \
   do {                                                                                             \
     __m512i w[4];                                                                                  \
@@ -103,7 +121,7 @@ INLINE void tile(const int halves, const int height, const int vectors,
       UNROLL for (int v = 0; v < vectors; v++) sum[h][p][v] = DOT(sum[h][p][v], x, w[v]);          \
     }                                                                                              \
   } while (0)
-    size_t left = a->segment_length / 4;
+    size_t left = segment_length / 4;
     for (; left >= 2; left -= 2) {
       STEP(0);
       STEP(1);
@@ -117,17 +135,15 @@ INLINE void tile(const int halves, const int height, const int vectors,
       weight += vectors * 64;
     }
 #undef STEP
-  }
+    }
   __m512 multiplier[4], bias[4];
   UNROLL for (int v = 0; v < vectors; v++) {
     multiplier[v] = _mm512_loadu_ps(a->multiplier + first + v * 16);
     bias[v] = _mm512_loadu_ps(a->bias + first + v * 16);
   }
   UNROLL for (int h = 0; h < halves; h++) {
-    uint8_t *y = a->y + where[h].row * a->y_row_stride + where[h].pixel * a->y_pixel_stride + first;
-    const uint8_t *r = a->residual.x;
-    if (r)
-      r += where[h].row * a->residual.row_stride + where[h].pixel * a->residual.pixel_stride + first;
+    uint8_t *y = where[h].y + first;
+    const uint8_t *r = where[h].residual ? where[h].residual + first : 0;
     __m512i words[HALF];
     UNROLL for (int p = 0; p < height; p++) {
       const uint8_t *here = r ? r + (size_t)p * a->residual.pixel_stride : 0;
@@ -161,54 +177,99 @@ INLINE void tile(const int halves, const int height, const int vectors,
   }
 }
 
-#define CASE(h)                                                                                    \
-  case h:                                                                                          \
-    if (halves == 2)                                                                               \
-      tile(vectors == 4 ? 1 : 2, h, vectors, a, first, where);                                     \
-    else                                                                                           \
-      tile(1, h, vectors, a, first, where);                                                        \
-    break;
-#define DISPATCH(vectors_of_panel)                                                                 \
-  static void dispatch##vectors_of_panel(int halves, size_t height, const tl_u8s8_convolution *a,  \
-                                         size_t first, const half *where) {                        \
-    const int vectors = vectors_of_panel;                                                          \
-    switch (height) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) }                    \
+/// All tiles of one panel whose halves have the same height.
+#define PANEL(vectors, height, kind)                                                       \
+  static void panel_##vectors##_##height##_##kind(                                         \
+      const tl_u8s8_convolution *a, size_t first, const half *where, size_t count) {               \
+    size_t done = 0;                                                                               \
+    if (vectors < 2)                                                                               \
+      for (; done + 2 <= count; done += 2)                                                         \
+        tile(2, height, vectors, kind, a, first, where + done);                            \
+    for (; done < count; done++)                                                                   \
+      tile(1, height, vectors, kind, a, first, where + done);                              \
   }
-DISPATCH(1)
-DISPATCH(2)
-DISPATCH(4)
-#undef DISPATCH
-#undef CASE
+#define PANELS(vectors, kind)                                                                      \
+  PANEL(vectors, 1, kind) PANEL(vectors, 2, kind) PANEL(vectors, 3, kind) PANEL(vectors, 4, kind)  \
+  PANEL(vectors, 5, kind) PANEL(vectors, 6, kind) PANEL(vectors, 7, kind)
+PANELS(1, POINTWISE)
+PANELS(2, POINTWISE)
+PANELS(4, POINTWISE)
+PANELS(1, IMAGE)
+PANELS(2, IMAGE)
+PANELS(4, IMAGE)
+PANEL(1, 1, ANY)
+PANEL(2, 1, ANY)
+PANEL(4, 1, ANY)
+PANEL(1, 7, ANY)
+PANEL(2, 7, ANY)
+PANEL(4, 7, ANY)
 
-void CONVOLUTION(const tl_u8s8_convolution *a) {
-  const size_t parts = (a->width + HALF - 1) / HALF;
-  const size_t height = parts ? (a->width + parts - 1) / parts : 0;
+typedef void panel_function(const tl_u8s8_convolution *, size_t, const half *, size_t);
+
+#define HEIGHTS(vectors, kind)                                                                     \
+  panel_##vectors##_1_##kind, panel_##vectors##_2_##kind, panel_##vectors##_3_##kind,              \
+      panel_##vectors##_4_##kind, panel_##vectors##_5_##kind, panel_##vectors##_6_##kind,          \
+      panel_##vectors##_7_##kind
+
+/// By vectors (1, 2, 4) and height; kernels of any kind have tiles of 1 and 7 pixels alone.
+static panel_function *const pointwise_panels[3][HALF] = {
+    {HEIGHTS(1, POINTWISE)}, {HEIGHTS(2, POINTWISE)}, {HEIGHTS(4, POINTWISE)}};
+static panel_function *const image_panels[3][HALF] = {
+    {HEIGHTS(1, IMAGE)}, {HEIGHTS(2, IMAGE)}, {HEIGHTS(4, IMAGE)}};
+static panel_function *const low_panels[3] = {panel_1_1_ANY, panel_2_1_ANY, panel_4_1_ANY};
+static panel_function *const high_panels[3] = {panel_1_7_ANY, panel_2_7_ANY, panel_4_7_ANY};
+
+/// Runs halves of one height through all panels.
+static void all_panels(const tl_u8s8_convolution *a, size_t height, const half *where,
+                       size_t count) {
+  const int kind = kind_of(a);
   for (size_t first = 0; first < a->outputs;) {
     const size_t vectors = tl_panel_vectors(a->outputs - first);
-    const int halves = vectors == 4 ? 1 : 2;
-    half pending[2];
-    int count = 0;
-    for (size_t row = 0; row < a->rows; row++)
-      for (size_t pixel = 0; pixel < a->width; pixel += height) {
-        const half here = {row, pixel};
-        const size_t left = a->width - pixel;
-        int ready = 1;
-        size_t tall = left;
-        const half *where = &here;
-        if (left >= height) {
-          pending[count++] = here;
-          if (count < halves)
-            continue;
-          ready = count;
-          tall = height;
-          where = pending;
-          count = 0;
-        }
-        (vectors == 4 ? dispatch4 : vectors == 2 ? dispatch2 : dispatch1)(ready, tall, a, first,
-                                                                          where);
-      }
-    if (count)
-      (vectors == 2 ? dispatch2 : dispatch1)(1, height, a, first, pending);
+    panel_function *run = kind == POINTWISE ? pointwise_panels[vectors / 2][height - 1]
+                          : kind == IMAGE   ? image_panels[vectors / 2][height - 1]
+                          : height == HALF  ? high_panels[vectors / 2]
+                                            : low_panels[vectors / 2];
+    run(a, first, where, count);
     first += 16 * vectors;
   }
+}
+
+/// Cuts the output into halves of tiles, some at a time: those of a row have the same height, but
+/// for the last one.
+void CONVOLUTION(const tl_u8s8_convolution *a) {
+  enum { HALVES_MAX = 64 };
+  half list[HALVES_MAX], rest[HALVES_MAX];
+  const int is_any = kind_of(a) == ANY;
+  const size_t parts = (a->width + HALF - 1) / HALF;
+  const size_t even = (a->width + parts - 1) / parts;
+  const size_t height = !is_any ? even : a->width < HALF ? 1 : HALF;
+  const size_t rest_height = is_any ? 1 : a->width % height;
+  size_t count = 0, rest_count = 0;
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t pixel = 0; pixel < a->width;) {
+      const half here = {a->x_rows + row * a->row_step, pixel * a->x_pixel_stride,
+                         a->y + row * a->y_row_stride + pixel * a->y_pixel_stride,
+                         a->residual.x ? a->residual.x + row * a->residual.row_stride +
+                                             pixel * a->residual.pixel_stride
+                                       : 0};
+      if (a->width - pixel >= height) {
+        list[count++] = here;
+        pixel += height;
+      } else {
+        rest[rest_count++] = here;
+        pixel += rest_height;
+      }
+      if (count == HALVES_MAX) {
+        all_panels(a, height, list, count);
+        count = 0;
+      }
+      if (rest_count == HALVES_MAX) {
+        all_panels(a, rest_height, rest, rest_count);
+        rest_count = 0;
+      }
+    }
+  if (count)
+    all_panels(a, height, list, count);
+  if (rest_count)
+    all_panels(a, rest_height, rest, rest_count);
 }

@@ -12,7 +12,7 @@ static float quantized(int32_t sum, float multiplier, float bias) {
 }
 
 void u8s8_convolution_scalar(const tl_u8s8_convolution *a) {
-  const size_t taps = a->segment_count * a->segment_length;
+  const size_t taps = a->kernel_height * a->segments * a->segment_length;
   const tl_u8_residual *r = &a->residual;
   for (size_t first = 0; first < a->outputs;) {
     const size_t vectors = tl_panel_vectors(a->outputs - first);
@@ -23,11 +23,14 @@ void u8s8_convolution_scalar(const tl_u8s8_convolution *a) {
           const size_t channel = first + 4 * vectors * lane + 4 * vector + n % 4;
           const int8_t *panel = a->packed + first * taps + vector * 64 + n % 16 * 4;
           int32_t sum = 0;
-          for (size_t s = 0; s < a->segment_count; s++) {
-            const uint8_t *x = a->segments[s] + row * a->x_row_stride + pixel * a->x_pixel_stride;
-            for (size_t k = 0; k < a->segment_length; k++)
-              sum += x[k] * panel[(s * a->segment_length + k) / 4 * vectors * 64 + k % 4];
-          }
+          size_t tap = 0;
+          for (size_t ky = 0; ky < a->kernel_height; ky++)
+            for (size_t s = 0; s < a->segments; s++) {
+              const uint8_t *x = a->x_rows[row * a->row_step + ky] + pixel * a->x_pixel_stride +
+                                 s * a->segment_stride;
+              for (size_t k = 0; k < a->segment_length; k++, tap++)
+                sum += x[k] * panel[tap / 4 * vectors * 64 + tap % 4];
+            }
           float value = quantized(sum, a->multiplier[first + n], a->bias[first + n]);
           if (r->x) {
             const float other =
@@ -42,13 +45,13 @@ void u8s8_convolution_scalar(const tl_u8s8_convolution *a) {
 }
 
 void u8s8_depthwise_scalar(const tl_u8s8_depthwise *a) {
-  for (size_t row = 0; row < a->row_count; row++)
+  for (size_t row = 0; row < a->rows; row++)
     for (size_t pixel = 0; pixel < a->width; pixel++)
       for (size_t c = 0; c < a->channels; c++) {
         int32_t sum = 0;
         for (size_t ky = 0; ky < a->kernel_height; ky++)
           for (size_t kx = 0; kx < a->kernel_width; kx++)
-            sum += a->rows[row * a->stride + ky][(pixel * a->stride + kx) * a->x_pixel_stride + c] *
+            sum += a->x_rows[row * a->stride + ky][(pixel * a->stride + kx) * a->x_pixel_stride + c] *
                    a->packed[(ky * a->kernel_width + kx) * a->channels + c];
         a->y[row * a->y_row_stride + pixel * a->y_pixel_stride + c] =
             (uint8_t)quantized(sum, a->multiplier[c], a->bias[c]);

@@ -11,12 +11,12 @@ import Glibc
   /// The size in bytes.
   package let byteCount: Int
   let base: UnsafeMutableRawPointer
-  /// Room for the addresses of a convolution's segments or rows, filled anew for every call.
+  /// Room for the addresses of a convolution's input rows, filled anew for every call.
   let addresses: UnsafeMutablePointer<UnsafePointer<Float>?>
   let byteAddresses: UnsafeMutablePointer<UnsafePointer<UInt8>?>
 
-  /// The most addresses of a call: of a tile of rows of a depthwise convolution.
-  package static let segmentCountMax = 256
+  /// The most input rows of a call.
+  package static let rowCountMax = 256
   private static let hugePageByteCount = 2 << 20
 
   /// - Precondition: the size isn't negative
@@ -29,10 +29,10 @@ import Glibc
     unsafe base = .allocate(byteCount: max(rounded, alignment), alignment: alignment)
     if rounded >= Self.hugePageByteCount { unsafe madvise(base, rounded, MADV_HUGEPAGE) }
     unsafe memset(base, 0, rounded)
-    unsafe addresses = .allocate(capacity: Self.segmentCountMax)
-    unsafe addresses.initialize(repeating: nil, count: Self.segmentCountMax)
-    unsafe byteAddresses = .allocate(capacity: Self.segmentCountMax)
-    unsafe byteAddresses.initialize(repeating: nil, count: Self.segmentCountMax)
+    unsafe addresses = .allocate(capacity: Self.rowCountMax)
+    unsafe addresses.initialize(repeating: nil, count: Self.rowCountMax)
+    unsafe byteAddresses = .allocate(capacity: Self.rowCountMax)
+    unsafe byteAddresses.initialize(repeating: nil, count: Self.rowCountMax)
   }
 
   deinit {

@@ -9,9 +9,6 @@ package struct Int8Layer: Sendable {
   /// A float for each output, in the order of the panels or, if depthwise, of the channels.
   package var multiplier: Int
   package var bias: Int
-  /// Of a depthwise convolution the same in the order of panels of 4 vectors.
-  package var multiplierInterleaved = 0
-  package var biasInterleaved = 0
 
   package init(packed: Int, interleaved: Int? = nil, multiplier: Int, bias: Int) {
     self.packed = packed
@@ -51,24 +48,24 @@ extension KernelTable {
   /// - Parameters:
   ///   - bias: the offset of the biases to use, those of the layer unless borders have their own
   package func convolveInt8(
-    _ arena: Arena, rows: Int, width: Int, segments: some Collection<Int>, segmentLength: Int,
-    x: PixelRows, weights: PackedWeights, layer: Int8Layer, bias: Int, outputs: Int, y: PixelRows,
+    _ arena: Arena, rows: Int, width: Int, inputRows: some Collection<Int>, taps: Taps,
+    weights: PackedWeights, layer: Int8Layer, bias: Int, outputs: Int, y: PixelRows,
     residual: (rows: PixelRows, parameters: Int8Residual)?
   ) {
-    precondition(rows > 0 && width > 0 && segmentLength > 0 && outputs > 0)
-    precondition(outputs.isMultiple(of: 16) && segmentLength.isMultiple(of: 4))
-    precondition(segments.count <= Arena.segmentCountMax)
+    precondition(rows > 0 && width > 0 && outputs > 0 && outputs.isMultiple(of: 16))
+    precondition(taps.segmentLength.isMultiple(of: 4))
     let count = arena.byteCount
+    let reach = taps.reach(width)
+    precondition(inputRows.count == (rows - 1) * taps.rowStep + taps.kernelHeight)
+    precondition(inputRows.count <= Arena.rowCountMax)
     // unsafe, here and below: every address is an offset that was checked against its arena.
-    for (index, offset) in segments.enumerated() {
-      var here = x
-      here.offset = offset
-      here.check(rows: rows, width: width, length: segmentLength, within: count)
+    for (index, offset) in inputRows.enumerated() {
+      precondition(offset >= 0 && offset + reach <= count, "an input row beyond the arena")
       unsafe arena.byteAddresses[index] = UnsafePointer(arena.bytes + offset)
     }
     y.check(rows: rows, width: width, length: outputs, within: count)
     residual?.rows.check(rows: rows, width: width, length: outputs, within: count)
-    weights.check(layer.packed, byteCount: outputs * segments.count * segmentLength)
+    weights.check(layer.packed, byteCount: outputs * taps.count)
     var parameters = unsafe tl_u8_residual()
     if let (other, factors) = residual {
       unsafe parameters = tl_u8_residual(
@@ -78,56 +75,50 @@ extension KernelTable {
         y_zero: factors.outputZero)
     }
     var arguments = unsafe tl_u8s8_convolution(
-      rows: rows, width: width, segment_count: segments.count, segment_length: segmentLength,
-      segments: UnsafePointer(arena.byteAddresses), x_pixel_stride: x.pixelStride,
-      x_row_stride: x.rowStride, packed: weights.int8(layer.packed),
+      rows: rows, width: width, kernel_height: taps.kernelHeight, segments: taps.segments,
+      segment_length: taps.segmentLength, segment_stride: taps.segmentStride,
+      x_rows: UnsafePointer(arena.byteAddresses), row_step: taps.rowStep,
+      x_pixel_stride: taps.pixelStride, packed: weights.int8(layer.packed),
       multiplier: weights.floats(layer.multiplier, count: outputs),
       bias: weights.floats(bias, count: outputs), outputs: outputs, y: arena.bytes + y.offset,
       y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, residual: parameters)
     unsafe int8.convolution(&arguments)
   }
 
-  /// Some output rows of a depthwise convolution; see `tl_u8s8_depthwise`.
-  ///
-  /// - Parameters:
-  ///   - rows: the offset of each input row's first pixel
+  /// A depthwise convolution over `rows` x `width` output pixels; see `tl_u8s8_depthwise`.
   package func convolveDepthwiseInt8(
-    _ arena: Arena, rowCount: Int, width: Int, channels: Int, kernelHeight: Int, kernelWidth: Int,
-    stride: Int, rows: some Collection<Int>, pixelStride: Int, weights: PackedWeights,
-    layer: Int8Layer, y: PixelRows
+    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: some Collection<Int>,
+    window: DepthwiseWindow, weights: PackedWeights, layer: Int8Layer, y: PixelRows
   ) {
-    precondition(rowCount > 0 && width > 0 && channels > 0 && kernelWidth > 0 && stride > 0)
-    precondition(channels.isMultiple(of: 16) && channels <= pixelStride)
-    precondition(rows.count == (rowCount - 1) * stride + kernelHeight)
-    precondition(rows.count <= Arena.segmentCountMax)
-    let reach = (width - 1) * stride + kernelWidth
-    for (index, offset) in rows.enumerated() {
-      // The kernels take pixels by fours and channels by 64; what lies beyond meets weights of 0.
-      let x = PixelRows(offset: offset, pixelStride: pixelStride, rowStride: 0)
-      x.check(
-        rows: 1, width: (reach + 11) / 4 * 4, length: channels + 48,
-        within: arena.byteCount)
+    precondition(rows > 0 && width > 0 && channels > 0 && channels.isMultiple(of: 16))
+    precondition(channels <= window.pixelStride)
+    precondition(inputRows.count == (rows - 1) * window.stride + window.kernelHeight)
+    precondition(inputRows.count <= Arena.rowCountMax)
+    let (kernelHeight, kernelWidth, stride) = (
+      window.kernelHeight, window.kernelWidth, window.stride
+    )
+    // The kernels take pixels by fours and channels by 64; what lies beyond meets weights of 0.
+    let pixels = ((width - 1) * stride + kernelWidth + 11) / 4 * 4
+    let reach = (pixels - 1) * window.pixelStride + channels + 48
+    for (index, offset) in inputRows.enumerated() {
+      precondition(
+        offset >= 0 && offset + reach <= arena.byteCount, "an input row beyond the arena")
       unsafe arena.byteAddresses[index] = UnsafePointer(arena.bytes + offset)
     }
-    y.check(rows: rowCount, width: width, length: channels, within: arena.byteCount)
+    y.check(rows: rows, width: width, length: channels, within: arena.byteCount)
     weights.check(layer.packed, byteCount: channels * kernelHeight * kernelWidth)
-    let blocks = (channels + 63) / 64
     if let interleaved = layer.interleaved {
-      weights.check(interleaved, byteCount: blocks * Int(TL_U8_DEPTHWISE_BLOCK))
+      weights.check(interleaved, byteCount: channels / 16 * Int(TL_U8_DEPTHWISE_GROUP))
     } else {
       precondition(kernelHeight != 3 || kernelWidth != 3 || stride > 2)
     }
-    let interleavedCount = layer.interleaved == nil ? 0 : blocks * 64
     var arguments = unsafe tl_u8s8_depthwise(
-      row_count: rowCount, width: width, channels: channels, kernel_height: kernelHeight,
-      kernel_width: kernelWidth, stride: stride, rows: UnsafePointer(arena.byteAddresses),
-      x_pixel_stride: pixelStride, packed: weights.int8(layer.packed),
+      rows: rows, width: width, channels: channels, kernel_height: kernelHeight,
+      kernel_width: kernelWidth, stride: stride, x_rows: UnsafePointer(arena.byteAddresses),
+      x_pixel_stride: window.pixelStride, packed: weights.int8(layer.packed),
       interleaved: layer.interleaved.map { unsafe weights.int8($0) },
       multiplier: weights.floats(layer.multiplier, count: channels),
       bias: weights.floats(layer.bias, count: channels),
-      multiplier_interleaved: weights.floats(
-        layer.multiplierInterleaved, count: interleavedCount),
-      bias_interleaved: weights.floats(layer.biasInterleaved, count: interleavedCount),
       y: arena.bytes + y.offset, y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride)
     unsafe int8.depthwise(&arguments)
   }

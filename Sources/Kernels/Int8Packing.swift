@@ -22,13 +22,6 @@ extension Packing {
     }
   }
 
-  /// The channel at each place when all panels have 4 vectors: a multiple of 64 places.
-  package static func interleavedOrder(_ channels: Int) -> [Int] {
-    (0..<(channels + 63) / 64 * 64).map { n in
-      n / 64 * 64 + 16 * (n % 16 / 4) + 4 * (n % 64 / 16) + n % 4
-    }
-  }
-
   /// The panels of a dense int8 convolution.
   ///
   /// - Parameters:
@@ -72,12 +65,11 @@ extension Packing {
       [0, 1, 2, nil], [nil, 0, 1, 2], [nil, nil, 0, 1], [2, nil, nil, nil], [nil, nil, nil, 0],
       [1, 2, nil, nil],
     ]
-    let order = interleavedOrder(channels)
     var packed: [UInt8] = []
-    for block in stride(from: 0, to: order.count, by: 64) {
+    for first in stride(from: 0, to: padded(channels), by: group) {
       for ky in 0..<3 {
         for arrangement in arrangements {
-          for channel in order[block..<block + 64] {
+          for channel in first..<first + group {
             for kx in arrangement {
               if let kx, channel < channels {
                 packed.append(UInt8(bitPattern: weight(channel, 3 * ky + kx)))

@@ -42,39 +42,97 @@ package struct PixelRows: Sendable {
   }
 }
 
+/// Which input elements a dense convolution's output pixel sums over: `kernelHeight` rows of
+/// `segments` runs each. Lengths and strides are counted in elements.
+package struct Taps: Sendable {
+  package var kernelHeight: Int
+  /// Input rows from an output row to the next.
+  package var rowStep: Int
+  package var segments: Int
+  package var segmentLength: Int
+  package var segmentStride: Int
+  /// From an output pixel's place in the input to the next one's.
+  package var pixelStride: Int
+
+  package init(
+    kernelHeight: Int, rowStep: Int, segments: Int, segmentLength: Int, segmentStride: Int,
+    pixelStride: Int
+  ) {
+    precondition(kernelHeight > 0 && rowStep > 0 && segments > 0 && segmentLength > 0)
+    precondition(segmentStride >= 0 && pixelStride >= 0)
+    self.kernelHeight = kernelHeight
+    self.rowStep = rowStep
+    self.segments = segments
+    self.segmentLength = segmentLength
+    self.segmentStride = segmentStride
+    self.pixelStride = pixelStride
+  }
+
+  /// The terms of a sum.
+  package var count: Int { kernelHeight * segments * segmentLength }
+
+  /// The elements from a row's place to the end of what `width` output pixels read.
+  func reach(_ width: Int) -> Int {
+    (width - 1) * pixelStride + (segments - 1) * segmentStride + segmentLength
+  }
+}
+
+/// A depthwise convolution's kernel and its steps over the input.
+package struct DepthwiseWindow: Sendable {
+  package var kernelHeight: Int
+  package var kernelWidth: Int
+  package var stride: Int
+  /// Elements from an input pixel to the next.
+  package var pixelStride: Int
+
+  package init(kernelHeight: Int, kernelWidth: Int, stride: Int, pixelStride: Int) {
+    precondition(kernelHeight > 0 && kernelWidth > 0 && stride > 0 && pixelStride >= 0)
+    self.kernelHeight = kernelHeight
+    self.kernelWidth = kernelWidth
+    self.stride = stride
+    self.pixelStride = pixelStride
+  }
+
+  /// The elements from a row's place to the end of what `width` output pixels read.
+  func reach(_ width: Int, channels: Int) -> Int {
+    ((width - 1) * stride + kernelWidth - 1) * pixelStride + channels
+  }
+}
+
 /// The operations on an arena. Each checks that everything it touches lies inside its memory, so
 /// that a wrong plan traps instead of corrupting.
 extension KernelTable {
   /// A dense convolution over `rows` x `width` output pixels; see `tl_f32_convolution`.
   ///
   /// - Parameters:
-  ///   - segments: the offset of each segment's first pixel; their strides are those of `x`
+  ///   - inputRows: the offset of each input row's place for the first output pixel
   ///   - packed: the offset of the layer's panels in the weights
   ///   - outputs: a multiple of 16
   ///   - residual: added to the activated values
   package func convolve(
-    _ arena: Arena, rows: Int, width: Int, segments: some Collection<Int>, segmentLength: Int,
-    x: PixelRows, weights: PackedWeights, packed: Int, outputs: Int, y: PixelRows,
-    residual: PixelRows?, activation: Activation
+    _ arena: Arena, rows: Int, width: Int, inputRows: some Collection<Int>, taps: Taps,
+    weights: PackedWeights, packed: Int, outputs: Int, y: PixelRows, residual: PixelRows?,
+    activation: Activation
   ) {
-    precondition(rows > 0 && width > 0 && segmentLength > 0 && outputs > 0)
-    precondition(outputs.isMultiple(of: 16) && segments.count <= Arena.segmentCountMax)
+    precondition(rows > 0 && width > 0 && outputs > 0 && outputs.isMultiple(of: 16))
     let count = arena.floatCount
+    let reach = taps.reach(width)
+    precondition(inputRows.count == (rows - 1) * taps.rowStep + taps.kernelHeight)
+    precondition(inputRows.count <= Arena.rowCountMax)
     // unsafe, here and below: every address is an offset that was checked against its arena.
-    for (index, offset) in segments.enumerated() {
-      var here = x
-      here.offset = offset
-      here.check(rows: rows, width: width, length: segmentLength, within: count)
+    for (index, offset) in inputRows.enumerated() {
+      precondition(offset >= 0 && offset + reach <= count, "an input row beyond the arena")
       unsafe arena.addresses[index] = UnsafePointer(arena.floats + offset)
     }
     y.check(rows: rows, width: width, length: outputs, within: count)
     residual?.check(rows: rows, width: width, length: outputs, within: count)
-    let packedCount = outputs * (1 + segments.count * segmentLength)
+    let packedCount = outputs * (1 + taps.count)
     precondition(packed >= 0 && packed + packedCount <= weights.arena.floatCount)
     var arguments = unsafe tl_f32_convolution(
-      rows: rows, width: width, segment_count: segments.count, segment_length: segmentLength,
-      segments: UnsafePointer(arena.addresses), x_pixel_stride: x.pixelStride,
-      x_row_stride: x.rowStride, packed: weights.arena.floats + packed, outputs: outputs,
+      rows: rows, width: width, kernel_height: taps.kernelHeight, segments: taps.segments,
+      segment_length: taps.segmentLength, segment_stride: taps.segmentStride,
+      x_rows: UnsafePointer(arena.addresses), row_step: taps.rowStep,
+      x_pixel_stride: taps.pixelStride, packed: weights.arena.floats + packed, outputs: outputs,
       y: arena.floats + y.offset, y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride,
       residual: residual.map { unsafe UnsafePointer(arena.floats + $0.offset) },
       residual_pixel_stride: residual?.pixelStride ?? 0,
@@ -82,33 +140,35 @@ extension KernelTable {
     unsafe float32.convolution(&arguments)
   }
 
-  /// One output row of a depthwise convolution; see `tl_f32_depthwise`.
+  /// A depthwise convolution over `rows` x `width` output pixels; see `tl_f32_depthwise`.
   ///
   /// - Parameters:
-  ///   - rows: the offset of each kernel row's first input pixel
+  ///   - inputRows: the offset of each input row's place for the first output pixel
   ///   - channels: a multiple of 16
   package func convolveDepthwise(
-    _ arena: Arena, width: Int, channels: Int, kernelWidth: Int, stride: Int,
-    rows: some Collection<Int>, pixelStride: Int, weights: PackedWeights, packed: Int,
-    y: PixelRows, activation: Activation
+    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: some Collection<Int>,
+    window: DepthwiseWindow, weights: PackedWeights, packed: Int, y: PixelRows,
+    activation: Activation
   ) {
-    precondition(width > 0 && channels > 0 && kernelWidth > 0 && stride > 0 && !rows.isEmpty)
-    precondition(channels.isMultiple(of: 16) && rows.count <= Arena.segmentCountMax)
+    precondition(rows > 0 && width > 0 && channels > 0 && channels.isMultiple(of: 16))
     let count = arena.floatCount
-    for (index, offset) in rows.enumerated() {
-      let x = PixelRows(offset: offset, pixelStride: pixelStride, rowStride: 0)
-      x.check(
-        rows: 1, width: (width - 1) * stride + kernelWidth, length: channels, within: count)
+    let reach = window.reach(width, channels: channels)
+    precondition(inputRows.count == (rows - 1) * window.stride + window.kernelHeight)
+    precondition(inputRows.count <= Arena.rowCountMax)
+    for (index, offset) in inputRows.enumerated() {
+      precondition(offset >= 0 && offset + reach <= count, "an input row beyond the arena")
       unsafe arena.addresses[index] = UnsafePointer(arena.floats + offset)
     }
-    y.check(rows: 1, width: width, length: channels, within: count)
-    let packedCount = channels * (1 + rows.count * kernelWidth)
+    y.check(rows: rows, width: width, length: channels, within: count)
+    let packedCount = channels * (1 + window.kernelHeight * window.kernelWidth)
     precondition(packed >= 0 && packed + packedCount <= weights.arena.floatCount)
     var arguments = unsafe tl_f32_depthwise(
-      width: width, channels: channels, kernel_height: rows.count, kernel_width: kernelWidth,
-      stride: stride, rows: UnsafePointer(arena.addresses), x_pixel_stride: pixelStride,
+      rows: rows, width: width, channels: channels, kernel_height: window.kernelHeight,
+      kernel_width: window.kernelWidth, stride: window.stride,
+      x_rows: UnsafePointer(arena.addresses), x_pixel_stride: window.pixelStride,
       packed: weights.arena.floats + packed, y: arena.floats + y.offset,
-      y_pixel_stride: y.pixelStride, activation: activation.parameters)
+      y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride,
+      activation: activation.parameters)
     unsafe float32.depthwise(&arguments)
   }
 

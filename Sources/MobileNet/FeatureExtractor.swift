@@ -5,13 +5,13 @@ import Kernels
 public struct FeatureExtractor: ~Copyable {
   let backbone: Backbone
   let arena: Arena
-  /// The offsets of a convolution's segments, filled anew for every row.
-  var segments: [Int] = []
+  /// The offsets of a convolution's input rows, filled anew for every call.
+  var inputRows: [Int] = []
 
   public init(_ backbone: Backbone) {
     self.backbone = backbone
     arena = Arena(byteCount: backbone.arenaByteCount)
-    segments.reserveCapacity(Arena.segmentCountMax)
+    inputRows.reserveCapacity(Arena.rowCountMax)
   }
 
   /// Computes the features of one image.
@@ -148,13 +148,22 @@ public struct FeatureExtractor: ~Copyable {
     let y = buffers[layer.output]
     switch layer.operation {
     case .convolution(let c):
-      if c.kernelHeight == 1, c.kernelWidth == 1, c.stride == 1, c.padTop == 0, c.padLeft == 0 {
-        convolvePointwise(index, layer, c, rows)
-      } else {
-        for row in rows { convolveRow(index, layer, c, row) }
+      inRuns(of: rows, layer, c) { extractor, row, count in
+        extractor.backbone.kernels.convolve(
+          extractor.arena, rows: count, width: y.shape.width, inputRows: extractor.inputRows,
+          taps: c.taps(buffers[layer.inputs[0]], perPixel: c.inputs),
+          weights: extractor.backbone.weights, packed: extractor.backbone.packedOffsets[index],
+          outputs: y.pixelStride, y: y.pixels(row),
+          residual: layer.residual.map { buffers[$0].pixels(row) }, activation: c.activation)
       }
     case .depthwise(let c):
-      for row in rows { convolveDepthwiseRow(index, layer, c, row) }
+      inRuns(of: rows, layer, c) { extractor, row, count in
+        extractor.backbone.kernels.convolveDepthwise(
+          extractor.arena, rows: count, width: y.shape.width, channels: y.pixelStride,
+          inputRows: extractor.inputRows, window: c.window(buffers[layer.inputs[0]]),
+          weights: extractor.backbone.weights, packed: extractor.backbone.packedOffsets[index],
+          y: y.pixels(row), activation: c.activation)
+      }
     case .averagePool:
       let x = buffers[layer.inputs[0]]
       backbone.kernels.pool(
@@ -173,68 +182,52 @@ public struct FeatureExtractor: ~Copyable {
     }
   }
 
-  /// A 1x1 convolution of as many rows at once as lie one after the other.
-  private mutating func convolvePointwise(
-    _ index: Int, _ layer: Layer, _ c: Convolution, _ rows: Range<Int>
+  /// Splits output rows into runs that lie one after the other, in the output and the residual, and
+  /// collects the input rows of each.
+  mutating func inRuns(
+    of rows: Range<Int>, _ layer: Layer, _ c: Convolution,
+    _ compute: (inout FeatureExtractor, _ row: Int, _ count: Int) -> Void
   ) {
     let x = backbone.plan.buffers[layer.inputs[0]]
     let y = backbone.plan.buffers[layer.output]
-    let residual = layer.residual.map { backbone.plan.buffers[$0] }
+    let countMax = (Arena.rowCountMax - c.kernelHeight) / c.stride + 1
     var row = rows.lowerBound
     while row < rows.upperBound {
-      let count = min(
-        rows.upperBound - row, x.run(from: row), y.run(from: row),
-        residual?.run(from: row) ?? Int.max)
-      segments.removeAll(keepingCapacity: true)
-      segments.append(x.pixels(row).offset)
-      backbone.kernels.convolve(
-        arena, rows: count, width: y.shape.width, segments: segments, segmentLength: c.inputs,
-        x: x.pixels(row), weights: backbone.weights, packed: backbone.packedOffsets[index],
-        outputs: y.pixelStride, y: y.pixels(row), residual: residual?.pixels(row),
-        activation: c.activation)
+      var count = min(rows.upperBound - row, y.run(from: row), countMax)
+      if let residual = layer.residual {
+        count = min(count, backbone.plan.buffers[residual].run(from: row))
+      }
+      inputRows.removeAll(keepingCapacity: true)
+      for place in 0..<c.reach(count, kernel: c.kernelHeight) {
+        inputRows.append(inputRow(x, c, row * c.stride - c.padTop + place))
+      }
+      compute(&self, row, count)
       row += count
     }
   }
 
-  /// One row of a convolution of any size. Where input pixels lie densely, a kernel row is one
-  /// segment; else every tap is.
-  private mutating func convolveRow(_ index: Int, _ layer: Layer, _ c: Convolution, _ row: Int) {
-    let x = backbone.plan.buffers[layer.inputs[0]]
-    let y = backbone.plan.buffers[layer.output]
-    let isDense = x.pixelStride == c.inputs
-    segments.removeAll(keepingCapacity: true)
-    for ky in 0..<c.kernelHeight {
-      let start = inputRow(x, c, row, ky)
-      for kx in 0..<(isDense ? 1 : c.kernelWidth) { segments.append(start + kx * x.pixelStride) }
-    }
-    backbone.kernels.convolve(
-      arena, rows: 1, width: y.shape.width, segments: segments,
-      segmentLength: isDense ? c.kernelWidth * c.inputs : c.inputs,
-      x: PixelRows(offset: 0, pixelStride: c.stride * x.pixelStride, rowStride: 0),
-      weights: backbone.weights, packed: backbone.packedOffsets[index], outputs: y.pixelStride,
-      y: y.pixels(row), residual: layer.residual.map { backbone.plan.buffers[$0].pixels(row) },
-      activation: c.activation)
-  }
-
-  private mutating func convolveDepthwiseRow(
-    _ index: Int, _ layer: Layer, _ c: Convolution, _ row: Int
-  ) {
-    let x = backbone.plan.buffers[layer.inputs[0]]
-    let y = backbone.plan.buffers[layer.output]
-    segments.removeAll(keepingCapacity: true)
-    for ky in 0..<c.kernelHeight { segments.append(inputRow(x, c, row, ky)) }
-    backbone.kernels.convolveDepthwise(
-      arena, width: y.shape.width, channels: y.pixelStride, kernelWidth: c.kernelWidth,
-      stride: c.stride, rows: segments, pixelStride: x.pixelStride, weights: backbone.weights,
-      packed: backbone.packedOffsets[index], y: y.pixels(row), activation: c.activation)
-  }
-
-  /// Where the input row of a kernel row begins, for the output's first pixel: the row of zeros
-  /// where the kernel lies above or below the input.
-  func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int, _ ky: Int) -> Int {
-    let source = row * c.stride - c.padTop + ky
-    let start =
-      x.shape.height > source && source >= 0 ? x.rowStart(source) : backbone.plan.zeroRow
+  /// Where an input row begins, for the output's first pixel: the row of zeros where it lies above
+  /// or below the input.
+  private func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int) -> Int {
+    let start = row >= 0 && row < x.shape.height ? x.rowStart(row) : backbone.plan.zeroRow
     return start + (x.padLeft - c.padLeft) * x.pixelStride
+  }
+}
+
+extension Convolution {
+  /// What an output pixel sums over. Where input pixels lie densely, a kernel row is one segment;
+  /// else every tap is.
+  func taps(_ x: Buffer, perPixel: Int) -> Taps {
+    let isDense = x.pixelStride == perPixel
+    return Taps(
+      kernelHeight: kernelHeight, rowStep: stride, segments: isDense ? 1 : kernelWidth,
+      segmentLength: isDense ? kernelWidth * perPixel : perPixel, segmentStride: x.pixelStride,
+      pixelStride: stride * x.pixelStride)
+  }
+
+  func window(_ x: Buffer) -> DepthwiseWindow {
+    DepthwiseWindow(
+      kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
+      pixelStride: x.pixelStride)
   }
 }

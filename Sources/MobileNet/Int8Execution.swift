@@ -5,107 +5,73 @@ extension FeatureExtractor {
   mutating func computeInt8(_ index: Int, _ rows: Range<Int>) {
     let layer = backbone.plan.network.layers[index]
     let quantized = backbone.quantizedLayers[index]
+    let x = backbone.plan.buffers[layer.inputs[0]]
+    let y = backbone.plan.buffers[layer.output]
     switch layer.operation {
     case .convolution(let c):
-      if c.kernelHeight == 1, c.kernelWidth == 1, c.stride == 1, quantized.borders.runs.isEmpty {
-        convolvePointwiseInt8(layer, quantized, c, rows)
+      if quantized.borders.runs.isEmpty {
+        let all = Borders.Run(first: 0, count: y.shape.width, taps: 0..<c.kernelWidth)
+        convolveInt8(layer, quantized, c, rows, columns: all, bias: quantized.weights.bias)
       } else {
-        for row in rows { convolveRowInt8(layer, quantized, c, row) }
+        convolveInputInt8(layer, quantized, c, rows)
       }
-    case .depthwise(let c): convolveDepthwiseInt8(layer, quantized, c, rows)
+    case .depthwise(let c):
+      inRuns(of: rows, layer, c) { extractor, row, count in
+        extractor.backbone.kernels.convolveDepthwiseInt8(
+          extractor.arena, rows: count, width: y.shape.width, channels: y.pixelStride,
+          inputRows: extractor.inputRows, window: c.window(x),
+          weights: extractor.backbone.weights, layer: quantized.weights, y: y.pixels(row))
+      }
     case .averagePool:
-      let x = backbone.plan.buffers[layer.inputs[0]]
       backbone.kernels.poolInt8(
         arena, rows: x.shape.height, width: x.shape.width, channels: x.pixelStride,
         x: x.pixels(0), sumOffset: quantized.poolOffset, scale: quantized.poolScale,
-        output: backbone.plan.buffers[layer.output].offset)
+        output: y.offset)
     case .combine: preconditionFailure("an int8 network has no sums apart from convolutions")
     }
   }
 
-  private mutating func convolvePointwiseInt8(
+  /// The convolution of the input: block by block of outputs that have the same biases.
+  private mutating func convolveInputInt8(
     _ layer: Layer, _ quantized: QuantizedLayer, _ c: Convolution, _ rows: Range<Int>
   ) {
-    let x = backbone.plan.buffers[layer.inputs[0]]
-    let y = backbone.plan.buffers[layer.output]
-    let residual = layer.residual.map { backbone.plan.buffers[$0] }
+    let borders = quantized.borders
     var row = rows.lowerBound
     while row < rows.upperBound {
-      let count = min(
-        rows.upperBound - row, x.run(from: row), y.run(from: row),
-        residual?.run(from: row) ?? Int.max)
-      segments.removeAll(keepingCapacity: true)
-      segments.append(x.pixels(row).offset)
-      backbone.kernels.convolveInt8(
-        arena, rows: count, width: y.shape.width, segments: segments,
-        segmentLength: (c.inputs + 3) / 4 * 4, x: x.pixels(row), weights: backbone.weights,
-        layer: quantized.weights, bias: quantized.weights.bias, outputs: y.pixelStride,
-        y: y.pixels(row), residual: residualInt8(layer, quantized, row))
-      row += count
+      let rowClass = borders.rowClasses[row]
+      var end = row + 1
+      while end < rows.upperBound, borders.rowClasses[end] == rowClass { end += 1 }
+      for (place, run) in borders.runs.enumerated() {
+        convolveInt8(
+          layer, quantized, c, row..<end, columns: run, bias: borders.biases[rowClass][place])
+      }
+      row = end
     }
   }
 
-  /// One row of a convolution of any size, run by run of columns with the same biases.
-  private mutating func convolveRowInt8(
-    _ layer: Layer, _ quantized: QuantizedLayer, _ c: Convolution, _ row: Int
+  private mutating func convolveInt8(
+    _ layer: Layer, _ quantized: QuantizedLayer, _ c: Convolution, _ rows: Range<Int>,
+    columns: Borders.Run, bias: Int
   ) {
     let x = backbone.plan.buffers[layer.inputs[0]]
     let y = backbone.plan.buffers[layer.output]
-    let perPixel = (c.inputs + 3) / 4 * 4
-    let isDense = x.pixelStride == perPixel
-    let borders = quantized.borders
-    let runs =
-      borders.runs.isEmpty
-      ? [Borders.Run(first: 0, count: y.shape.width, taps: 0..<c.kernelWidth)] : borders.runs
-    for (place, run) in runs.enumerated() {
-      segments.removeAll(keepingCapacity: true)
-      for ky in 0..<c.kernelHeight {
-        let start = inputRow(x, c, row, ky) + run.first * c.stride * x.pixelStride
-        for kx in 0..<(isDense ? 1 : c.kernelWidth) {
-          segments.append(start + kx * x.pixelStride)
-        }
+    let taps = c.taps(x, perPixel: (c.inputs + 3) / 4 * 4)
+    inRuns(of: rows, layer, c) { extractor, row, count in
+      for place in extractor.inputRows.indices {
+        extractor.inputRows[place] += columns.first * taps.pixelStride
       }
       var output = y.pixels(row)
-      output.offset += run.first * y.pixelStride
-      var residual = residualInt8(layer, quantized, row)
-      if let stride = residual?.rows.pixelStride { residual?.rows.offset += run.first * stride }
-      backbone.kernels.convolveInt8(
-        arena, rows: 1, width: run.count, segments: segments,
-        segmentLength: isDense ? c.kernelWidth * perPixel : perPixel,
-        x: PixelRows(offset: 0, pixelStride: c.stride * x.pixelStride, rowStride: 0),
-        weights: backbone.weights, layer: quantized.weights,
-        bias: borders.runs.isEmpty
-          ? quantized.weights.bias : borders.biases[borders.rowClasses[row]][place],
+      output.offset += columns.first * y.pixelStride
+      var residual: (rows: PixelRows, parameters: Int8Residual)?
+      if let other = layer.residual, let parameters = quantized.residual {
+        var pixels = extractor.backbone.plan.buffers[other].pixels(row)
+        pixels.offset += columns.first * pixels.pixelStride
+        residual = (pixels, parameters)
+      }
+      extractor.backbone.kernels.convolveInt8(
+        extractor.arena, rows: count, width: columns.count, inputRows: extractor.inputRows,
+        taps: taps, weights: extractor.backbone.weights, layer: quantized.weights, bias: bias,
         outputs: y.pixelStride, y: output, residual: residual)
     }
-  }
-
-  private mutating func convolveDepthwiseInt8(
-    _ layer: Layer, _ quantized: QuantizedLayer, _ c: Convolution, _ rows: Range<Int>
-  ) {
-    let x = backbone.plan.buffers[layer.inputs[0]]
-    let y = backbone.plan.buffers[layer.output]
-    let rowCountMax = (Arena.segmentCountMax - c.kernelHeight) / c.stride + 1
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      let count = min(rows.upperBound - row, y.run(from: row), rowCountMax)
-      segments.removeAll(keepingCapacity: true)
-      for ky in 0..<c.reach(count, kernel: c.kernelHeight) {
-        segments.append(inputRow(x, c, row, ky))
-      }
-      backbone.kernels.convolveDepthwiseInt8(
-        arena, rowCount: count, width: y.shape.width, channels: y.pixelStride,
-        kernelHeight: c.kernelHeight, kernelWidth: c.kernelWidth, stride: c.stride,
-        rows: segments, pixelStride: x.pixelStride, weights: backbone.weights,
-        layer: quantized.weights, y: y.pixels(row))
-      row += count
-    }
-  }
-
-  private func residualInt8(
-    _ layer: Layer, _ quantized: QuantizedLayer, _ row: Int
-  ) -> (rows: PixelRows, parameters: Int8Residual)? {
-    guard let residual = layer.residual, let parameters = quantized.residual else { return nil }
-    return (backbone.plan.buffers[residual].pixels(row), parameters)
   }
 }

@@ -17,9 +17,9 @@ struct Plan: Sendable {
     case clearPadding(TensorIndex)
   }
 
-  /// The most bytes that the rings of a group may take: about a third of a common L2 cache, as the
-  /// group's input, output and weights need room too.
-  static let ringByteCountMax = 320 << 10
+  /// The most bytes that the rings of a group may take: half of a common L2 cache, as the group's
+  /// input, output and weights need room too.
+  static let ringByteCountMax = 512 << 10
 
   let network: Network
   let precision: Precision

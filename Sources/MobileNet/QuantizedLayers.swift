@@ -147,11 +147,8 @@ struct Int8Packer {
     quantized.weights.multiplier = place(factors.multipliers, natural)
     quantized.weights.bias = place(biases, natural)
     if c.kernelHeight == 3, c.kernelWidth == 3, c.stride <= 2 {
-      let order = Packing.interleavedOrder(c.outputs)
       quantized.weights.interleaved = place(
         Packing.int8Interleaved(channels: c.outputs, weight: weight))
-      quantized.weights.multiplierInterleaved = place(factors.multipliers, order)
-      quantized.weights.biasInterleaved = place(biases, order)
     }
     layers.append(quantized)
   }

@@ -66,8 +66,11 @@ private let activations: [Activation] = [
           "\(rows) rows of \(width), \(inputs) to \(outputs)"
         ) { table, arena in
           table.convolve(
-            arena, rows: rows, width: width, segments: [0], segmentLength: inputs,
-            x: PixelRows(offset: 0, pixelStride: stride, rowStride: width * stride),
+            arena, rows: rows, width: width,
+            inputRows: (0..<rows).map { $0 * width * stride },
+            taps: Taps(
+              kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: inputs, segmentStride: 0,
+              pixelStride: stride),
             weights: weights, packed: 0, outputs: outputs,
             y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs),
             residual: rows == 2
@@ -83,22 +86,23 @@ private let activations: [Activation] = [
   func `a convolution of several segments has the scalar bits`(width: Int, stride: Int) throws {
     for (kernel, channels) in [(3, 3), (3, 16), (5, 3), (7, 1)] {
       let rowLength = ((width - 1) * stride + kernel) * channels
-      let y = (kernel * rowLength + 15) / 16 * 16
+      let y = ((stride + kernel) * rowLength + 15) / 16 * 16
       let taps = kernel * kernel * channels
       let weights = PackedWeights(
         Packing.convolution(
           outputs: 40, taps: taps, bias: (0..<40).map { Float($0) * 0.01 }
         ) { n, k in Float((n * 7 + k * 13) % 29 - 14) * 0.021 })
       try expectEqualBits(
-        count: y + width * 48, seed: UInt64(kernel * 100 + width),
+        count: y + 2 * width * 48, seed: UInt64(kernel * 100 + width),
         "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
       ) { table, arena in
         table.convolve(
-          arena, rows: 1, width: width, segments: (0..<kernel).map { $0 * rowLength },
-          segmentLength: kernel * channels,
-          x: PixelRows(offset: 0, pixelStride: stride * channels, rowStride: 0),
+          arena, rows: 2, width: width, inputRows: (0..<stride + kernel).map { $0 * rowLength },
+          taps: Taps(
+            kernelHeight: kernel, rowStep: stride, segments: 1,
+            segmentLength: kernel * channels, segmentStride: 0, pixelStride: stride * channels),
           weights: weights, packed: 0, outputs: 48,
-          y: PixelRows(offset: y, pixelStride: 48, rowStride: 0), residual: nil,
+          y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48), residual: nil,
           activation: .clip(low: 0, high: 6))
       }
     }
@@ -108,19 +112,22 @@ private let activations: [Activation] = [
   func `a depthwise convolution has the scalar bits`(width: Int, stride: Int) throws {
     for (kernel, channels) in [(3, 16), (3, 48), (5, 32), (7, 16), (1, 16)] {
       let rowLength = ((width - 1) * stride + kernel) * channels
-      let y = kernel * rowLength
+      let y = (stride + kernel) * rowLength
       let weights = PackedWeights(
         Packing.depthwise(
           channels: channels, taps: kernel * kernel, bias: (0..<channels).map { Float($0) * 0.02 }
         ) { c, tap in Float((c * 5 + tap * 11) % 19 - 9) * 0.083 })
       try expectEqualBits(
-        count: y + width * channels, seed: UInt64(kernel * 100 + width),
+        count: y + 2 * width * channels, seed: UInt64(kernel * 100 + width),
         "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
       ) { table, arena in
         table.convolveDepthwise(
-          arena, width: width, channels: channels, kernelWidth: kernel, stride: stride,
-          rows: (0..<kernel).map { $0 * rowLength }, pixelStride: channels, weights: weights,
-          packed: 0, y: PixelRows(offset: y, pixelStride: channels, rowStride: 0),
+          arena, rows: 2, width: width, channels: channels,
+          inputRows: (0..<stride + kernel).map { $0 * rowLength },
+          window: DepthwiseWindow(
+            kernelHeight: kernel, kernelWidth: kernel, stride: stride, pixelStride: channels),
+          weights: weights, packed: 0,
+          y: PixelRows(offset: y, pixelStride: channels, rowStride: width * channels),
           activation: activations[(kernel + width) % activations.count])
       }
     }
@@ -156,8 +163,11 @@ private let activations: [Activation] = [
     arena.store([1, 1].span, at: 0)
     for set in InstructionSet.allCases {
       KernelTable.forced(set)?.convolve(
-        arena, rows: 1, width: 1, segments: [0], segmentLength: 2,
-        x: PixelRows(offset: 0, pixelStride: 16, rowStride: 16), weights: weights, packed: 0,
+        arena, rows: 1, width: 1, inputRows: [0],
+        taps: Taps(
+          kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: 2, segmentStride: 0,
+          pixelStride: 16),
+        weights: weights, packed: 0,
         outputs: 16, y: PixelRows(offset: 16, pixelStride: 16, rowStride: 16), residual: nil,
         activation: .none)
       #expect(bits(arena)[16] == Float(0x1p24).bitPattern, "\(set)")

@@ -87,8 +87,11 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
             sumZero: 117, sumScale: 0.731, residualZero: 128, residualScale: 0.913,
             outputZero: 121)
           table.convolveInt8(
-            arena, rows: rows, width: width, segments: [0], segmentLength: inputs,
-            x: PixelRows(offset: 0, pixelStride: stride, rowStride: width * stride),
+            arena, rows: rows, width: width,
+            inputRows: (0..<rows).map { $0 * width * stride },
+            taps: Taps(
+              kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: inputs, segmentStride: 0,
+              pixelStride: stride),
             weights: weights, layer: layer, bias: layer.bias, outputs: outputs,
             y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs),
             residual: rows == 2
@@ -105,7 +108,7 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
   func `a convolution of several segments has the scalar bytes`(width: Int, stride: Int) throws {
     for (kernel, channels) in [(3, 4), (5, 4), (7, 4), (3, 16)] {
       let rowLength = ((width - 1) * stride + kernel) * channels
-      let y = (kernel * rowLength + 63) / 64 * 64
+      let y = ((stride + kernel) * rowLength + 63) / 64 * 64
       let taps = kernel * kernel * channels
       var block = Block()
       var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
@@ -115,15 +118,16 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
       layer.bias = block.place(bytes(biases(48)))
       let weights = PackedWeights(bytes: block.bytes)
       try expectEqualBytes(
-        count: y + width * 48, seed: UInt64(kernel * 100 + width),
+        count: y + 2 * width * 48, seed: UInt64(kernel * 100 + width),
         "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
       ) { table, arena in
         table.convolveInt8(
-          arena, rows: 1, width: width, segments: (0..<kernel).map { $0 * rowLength },
-          segmentLength: kernel * channels,
-          x: PixelRows(offset: 0, pixelStride: stride * channels, rowStride: 0),
+          arena, rows: 2, width: width, inputRows: (0..<stride + kernel).map { $0 * rowLength },
+          taps: Taps(
+            kernelHeight: kernel, rowStep: stride, segments: 1,
+            segmentLength: kernel * channels, segmentStride: 0, pixelStride: stride * channels),
           weights: weights, layer: layer, bias: layer.bias, outputs: 48,
-          y: PixelRows(offset: y, pixelStride: 48, rowStride: 0), residual: nil)
+          y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48), residual: nil)
       }
     }
   }
@@ -145,12 +149,6 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         if kernel == 3 {
           layer.interleaved = block.place(
             Packing.int8Interleaved(channels: channels, weight: weight))
-          let order = Packing.interleavedOrder(channels)
-          let spread = { (values: [Float]) in
-            bytes(order.map { $0 < channels ? values[$0] : 0 })
-          }
-          layer.multiplierInterleaved = block.place(spread(multipliers(channels, taps: taps)))
-          layer.biasInterleaved = block.place(spread(biases(channels)))
         }
         let weights = PackedWeights(bytes: block.bytes)
         try expectEqualBytes(
@@ -158,9 +156,11 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
           "\(kernel)x\(kernel) of \(channels), \(rowCount) rows of \(width), stride \(stride)"
         ) { table, arena in
           table.convolveDepthwiseInt8(
-            arena, rowCount: rowCount, width: width, channels: channels, kernelHeight: kernel,
-            kernelWidth: kernel, stride: stride, rows: (0..<inputRows).map { $0 * rowLength },
-            pixelStride: channels, weights: weights, layer: layer,
+            arena, rows: rowCount, width: width, channels: channels,
+            inputRows: (0..<inputRows).map { $0 * rowLength },
+            window: DepthwiseWindow(
+              kernelHeight: kernel, kernelWidth: kernel, stride: stride, pixelStride: channels),
+            weights: weights, layer: layer,
             y: PixelRows(offset: y, pixelStride: channels, rowStride: width * channels))
         }
       }

@@ -36,24 +36,28 @@ typedef struct tl_activation {
   float high;
 } tl_activation;
 
-/// A dense convolution over `rows` x `width` output pixels, as a sum over segments: each segment is
-/// a run of `segment_length` input floats per output pixel (a 1x1 convolution has one, a 3x3 one
-/// has a segment per kernel row or tap).
+/// A dense convolution over `rows` x `width` output pixels. A kernel row is `segments` runs of
+/// `segment_length` input floats per output pixel: one run where input pixels lie densely, else one
+/// for each tap. A 1x1 convolution has one kernel row of one segment.
 ///
-///   y[r][p][n] = activation(bias[n] + sum over s, k of
-///                segments[s][r * x_row_stride + p * x_pixel_stride + k] * weight[s][k][n])
+///   y[r][p][n] = activation(bias[n] + sum over ky, s, k of
+///                x_rows[r * row_step + ky][p * x_pixel_stride + s * segment_stride + k]
+///                * weight[ky][s][k][n])
 ///                + residual[r][p][n]
 ///
-/// The chain starts at the bias and takes s, then k, in rising order.
+/// The chain starts at the bias and takes ky, then s, then k, in rising order.
 typedef struct tl_f32_convolution {
   size_t rows;
   size_t width;
-  size_t segment_count;
+  size_t kernel_height;
+  size_t segments;
   size_t segment_length;
-  const float *const *segments;
+  size_t segment_stride;
+  /// The first output pixel's place in each input row: (rows - 1) * row_step + kernel_height rows.
+  const float *const *x_rows;
+  size_t row_step;
   size_t x_pixel_stride;
-  size_t x_row_stride;
-  /// Panel by panel: the panel's biases, then its weights [segment][k][channel of the panel].
+  /// Panel by panel: the panel's biases, then its weights [ky][segment][k][channel of the panel].
   const float *packed;
   /// A multiple of 16.
   size_t outputs;
@@ -67,23 +71,27 @@ typedef struct tl_f32_convolution {
   tl_activation activation;
 } tl_f32_convolution;
 
-/// One output row of a depthwise convolution.
+/// A depthwise convolution over `rows` x `width` output pixels.
 ///
-///   y[p][c] = activation(bias[c] + sum over ky, kx of
-///             rows[ky][(p * stride + kx) * x_pixel_stride + c] * weight[ky][kx][c])
+///   y[r][p][c] = activation(bias[c] + sum over ky, kx of
+///                x_rows[r * stride + ky][(p * stride + kx) * x_pixel_stride + c]
+///                * weight[ky][kx][c])
 typedef struct tl_f32_depthwise {
+  size_t rows;
   size_t width;
   /// A multiple of 16.
   size_t channels;
   size_t kernel_height;
   size_t kernel_width;
   size_t stride;
-  const float *const *rows;
+  /// (rows - 1) * stride + kernel_height rows.
+  const float *const *x_rows;
   size_t x_pixel_stride;
   /// Group by group of 16 channels: biases, then weights [ky][kx][channel of the group].
   const float *packed;
   float *y;
   size_t y_pixel_stride;
+  size_t y_row_stride;
   tl_activation activation;
 } tl_f32_depthwise;
 

@@ -48,13 +48,15 @@ typedef struct tl_u8_residual {
 typedef struct tl_u8s8_convolution {
   size_t rows;
   size_t width;
-  size_t segment_count;
+  size_t kernel_height;
+  size_t segments;
   /// A multiple of 4.
   size_t segment_length;
-  const uint8_t *const *segments;
+  size_t segment_stride;
+  const uint8_t *const *x_rows;
+  size_t row_step;
   size_t x_pixel_stride;
-  size_t x_row_stride;
-  /// Panel by panel: [segment][k / 4][vector][element][k mod 4].
+  /// Panel by panel: [ky][segment][k / 4][vector][element][k mod 4].
   const int8_t *packed;
   /// Of each output channel, in the panels' order.
   const float *multiplier;
@@ -67,33 +69,29 @@ typedef struct tl_u8s8_convolution {
   tl_u8_residual residual;
 } tl_u8s8_convolution;
 
-/// Vectors of interleaved weights of a 3x3 depthwise kernel for 64 channels.
-enum { TL_U8_DEPTHWISE_BLOCK = 3 * 6 * 4 * 64 };
+/// Bytes of the interleaved weights of a 3x3 depthwise kernel for 16 channels.
+enum { TL_U8_DEPTHWISE_GROUP = 3 * 6 * 64 };
 
-/// `row_count` output rows of a depthwise convolution.
+/// A depthwise convolution, laid out as tl_f32_depthwise is.
 typedef struct tl_u8s8_depthwise {
-  size_t row_count;
+  size_t rows;
   size_t width;
   /// A multiple of 16.
   size_t channels;
   size_t kernel_height;
   size_t kernel_width;
   size_t stride;
-  /// The input row of kernel row ky of output row r is rows[r * stride + ky].
-  const uint8_t *const *rows;
+  const uint8_t *const *x_rows;
   size_t x_pixel_stride;
   /// [ky][kx][channel].
   const int8_t *packed;
-  /// Of a 3x3 kernel only, for each 64 channels (missing ones 0): [ky][arrangement][vector][element]
-  /// [4 pixels], the channels in the order of a panel of 4 vectors. With the kernel row w0 w1 w2 the
-  /// arrangements are (w0 w1 w2 0), (0 w0 w1 w2), (0 0 w0 w1), (w2 0 0 0), (0 0 0 w0), (w1 w2 0 0).
+  /// Of a 3x3 kernel only, for each 16 channels: [ky][arrangement][channel][4 pixels]. With the
+  /// kernel row w0 w1 w2 the arrangements are (w0 w1 w2 0), (0 w0 w1 w2), (0 0 w0 w1), (w2 0 0 0),
+  /// (0 0 0 w0), (w1 w2 0 0).
   const int8_t *interleaved;
   /// Of each channel.
   const float *multiplier;
   const float *bias;
-  /// The same in the order of a panel of 4 vectors.
-  const float *multiplier_interleaved;
-  const float *bias_interleaved;
   uint8_t *y;
   size_t y_pixel_stride;
   size_t y_row_stride;
