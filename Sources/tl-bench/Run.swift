@@ -72,8 +72,9 @@ private func runCoordinator(_ arguments: [String], in folder: URL) throws {
 }
 
 private func absolutePath(_ path: String) -> String {
-  URL(filePath: path, relativeTo: URL(filePath: FileManager.default.currentDirectoryPath))
-    .standardizedFileURL.path
+  let here = URL(
+    filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+  return URL(filePath: path, relativeTo: here).standardizedFileURL.path
 }
 
 /// Writes `count` photographs, those of the folder over and over, each with a comment of its own so
