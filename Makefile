@@ -96,8 +96,22 @@ chaos: build
 mutations: deps
 	@exec mutations/run
 
+# tl beside its peers on MobileNetV2; the peers are installed into the build folder.
+BENCH_PYTHON = .build/benchmarks/python
+BENCH_DATA ?= $(or $(TL_TEST_DATA),../shared/data)
 bench: build
-	@exec $(COMMANDS)/tl-bench
+	@if [ ! -x $(BENCH_PYTHON)/bin/python ]; then \
+	  python3 -m venv $(BENCH_PYTHON) \
+	    && $(BENCH_PYTHON)/bin/pip install -q -r Benchmarks/requirements.txt \
+	    || { rm -rf $(BENCH_PYTHON); echo 'The peers could not be installed.' >&2; exit 69; }; \
+	fi
+	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+	@$(COMMANDS)/tl-bench decode --data '$(BENCH_DATA)/flower_photos'
+	@$(COMMANDS)/tl-bench extract --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
+	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
+	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+	@$(COMMANDS)/tl-bench steps
 
 fuzz: deps
 	@exec Fuzz/run.sh $(SECONDS)
