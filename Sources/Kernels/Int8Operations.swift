@@ -48,7 +48,7 @@ extension KernelTable {
   /// - Parameters:
   ///   - bias: the offset of the biases to use, those of the layer unless borders have their own
   package func convolveInt8(
-    _ arena: Arena, rows: Int, width: Int, inputRows: some Collection<Int>, taps: Taps,
+    _ arena: Arena, rows: Int, width: Int, inputRows: [Int], taps: Taps,
     weights: PackedWeights, layer: Int8Layer, bias: Int, outputs: Int, y: PixelRows,
     residual: (rows: PixelRows, parameters: Int8Residual)?
   ) {
@@ -87,7 +87,7 @@ extension KernelTable {
 
   /// A depthwise convolution over `rows` x `width` output pixels; see `tl_u8s8_depthwise`.
   package func convolveDepthwiseInt8(
-    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: some Collection<Int>,
+    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: [Int],
     window: DepthwiseWindow, weights: PackedWeights, layer: Int8Layer, y: PixelRows
   ) {
     precondition(rows > 0 && width > 0 && channels > 0 && channels.isMultiple(of: 16))

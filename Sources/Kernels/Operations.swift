@@ -110,7 +110,7 @@ extension KernelTable {
   ///   - outputs: a multiple of 16
   ///   - residual: added to the activated values
   package func convolve(
-    _ arena: Arena, rows: Int, width: Int, inputRows: some Collection<Int>, taps: Taps,
+    _ arena: Arena, rows: Int, width: Int, inputRows: [Int], taps: Taps,
     weights: PackedWeights, packed: Int, outputs: Int, y: PixelRows, residual: PixelRows?,
     activation: Activation
   ) {
@@ -146,7 +146,7 @@ extension KernelTable {
   ///   - inputRows: the offset of each input row's place for the first output pixel
   ///   - channels: a multiple of 16
   package func convolveDepthwise(
-    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: some Collection<Int>,
+    _ arena: Arena, rows: Int, width: Int, channels: Int, inputRows: [Int],
     window: DepthwiseWindow, weights: PackedWeights, packed: Int, y: PixelRows,
     activation: Activation
   ) {
