@@ -14,10 +14,10 @@ final class WorkerHarness {
   /// The actions of all events.
   var history: [WorkerAction] = []
 
-  init(threads: Int = 2, retryMaxSeconds: UInt64 = 600) {
+  init(worker: UInt64 = 1, threads: Int = 2, retryMaxSeconds: UInt64 = 600) {
     core = Worker(
       identity: WorkerIdentity(
-        id: WorkerID(number: 1), name: "one", threads: threads, softwareVersion: "0",
+        id: WorkerID(number: worker), name: "one", threads: threads, softwareVersion: "0",
         retryMaxNanoseconds: retryMaxSeconds * 1_000_000_000), at: now)
   }
 

@@ -30,14 +30,18 @@ extension Worker {
     pauseNanoseconds = min(2 * pauseNanoseconds, Limits.retryPauseMaxNanoseconds)
   }
 
+  /// Half of the pause that is due, and a part of the other half that no other worker has.
+  private mutating func drawPause() -> UInt64 {
+    pauseNanoseconds - retryNumbers.below(pauseNanoseconds / 2)
+  }
+
   // MARK: Hello
 
-  /// Says hello, on a new connection or on the one that there is, and waits for as long as the next
-  /// pause.
+  /// Says hello, on a new connection or on the one that there is, and waits for as long as a pause.
   mutating func greet(afterConnecting connects: Bool) {
     forgetSession()
     attempt += 1
-    state = .greeting(until: now.advanced(byNanoseconds: pauseNanoseconds))
+    state = .greeting(until: now.advanced(byNanoseconds: drawPause()))
     if connects { actions.append(.connect) }
     actions.append(.notice(.connecting(attempt: attempt)))
     send(
@@ -52,9 +56,9 @@ extension Worker {
     if state == .serving { servedAt = now }
     lastFailure = reason
     forgetSession()
-    state = .connecting(until: now.advanced(byNanoseconds: pauseNanoseconds))
-    actions.append(
-      .notice(.coordinatorLost(reason: reason, retryAfterNanoseconds: pauseNanoseconds)))
+    let pause = drawPause()
+    state = .connecting(until: now.advanced(byNanoseconds: pause))
+    actions.append(.notice(.coordinatorLost(reason: reason, retryAfterNanoseconds: pause)))
     lengthenPause()
   }
 

@@ -38,6 +38,8 @@ public struct Worker: Sendable {
   // The way to the next one.
   var attempt: UInt64 = 0
   var pauseNanoseconds = Limits.retryPauseMinNanoseconds
+  /// What each pause is shortened by: of this worker alone, because its identity is.
+  var retryNumbers: SplitMix64
   /// When it last served, or started.
   var servedAt: Instant
   var lastFailure = "it never answered"
@@ -66,6 +68,7 @@ public struct Worker: Sendable {
     lastHeard = now
     lastSent = now
     servedAt = now
+    retryNumbers = SplitMix64(seed: identity.id.number, purpose: "retry pauses")
   }
 
   /// What happened, and what to do about it, in this order.
