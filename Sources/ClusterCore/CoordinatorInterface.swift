@@ -146,6 +146,9 @@ public enum CoordinatorNotice: Equatable, Sendable {
   case workerJoined(WorkerID, name: String, threads: UInt32)
   /// `reason` is `silent`, `disconnected`, `left` or `replaced`, or what was refused.
   case workerLost(WorkerID, name: String, reason: String)
+  /// A worker is heard but has given nothing of what it was asked for; `isAlone` where the run
+  /// therefore waits. Told once until it gives something.
+  case workerStalled(WorkerID, name: String, nanoseconds: UInt64, isAlone: Bool)
   /// A worker that hadn't joined was turned away.
   case workerRefused(WorkerID?, code: Refuse.Code, reason: String)
   case sampleSkipped(SampleIndex, reason: String)

@@ -36,7 +36,7 @@ public enum Limits {
   /// Either side sends something at least this often.
   public static let heartbeatIntervalNanoseconds: UInt64 = 1_000_000_000
 
-  /// A peer that was silent for this long is lost.
+  /// A peer that was silent for this long is lost: noticed with a tick of at most this age.
   public static let silenceMaxNanoseconds: UInt64 = 5_000_000_000
 
   /// A worker that was silent for this long is given nothing new: it has missed a heartbeat.
@@ -54,6 +54,14 @@ public enum Limits {
   public static let lateNanosecondsMin: UInt64 = 200_000_000
   public static let lateMeansFactor: UInt64 = 4
 
+  /// The age at which the first lease or share counts as late. With a tick it is under a second.
+  public static let firstLateNanoseconds: UInt64 = 800_000_000
+
+  /// A worker that gives nothing for so long, and so many times the age at which its work is late,
+  /// is told of.
+  public static let stallNanosecondsMin: UInt64 = 10_000_000_000
+  public static let stallLatesFactor: UInt64 = 4
+
   /// Late shares that go to a second worker in one tick: if more are late at a time, it isn't their
   /// workers that are slow.
   public static let duplicatesPerTickMax = 64
@@ -61,7 +69,8 @@ public enum Limits {
   /// How long a coordinator that was asked to stop waits for the step under way.
   public static let stopPatienceNanoseconds: UInt64 = 5_000_000_000
 
-  /// The first pause of a worker between two attempts to reach its coordinator; it doubles.
+  /// The first pause of a worker between two attempts to reach its coordinator; it doubles. Each
+  /// worker shortens each pause by up to a half, so that a thousand don't return in one instant.
   public static let retryPauseMinNanoseconds: UInt64 = 1_000_000_000
 
   /// The longest pause between two such attempts.

@@ -156,6 +156,12 @@ struct RunJournal: ~Copyable {
     case .workerLost(_, let name, let reason):
       write(.workerLost(worker: name, reason: reason))
       observer.observe(.workerLost(name: name, reason: reason))
+    case .workerStalled(_, let name, let nanoseconds, let isAlone):
+      warn(
+        "worker \(name) is there but has given nothing for \(nanoseconds / 1_000_000_000) s; "
+          + (isAlone
+            ? "the run waits for it: look at that machine, or start another worker"
+            : "others do its work; if this goes on, end it"))
     case .workerRefused(_, _, let reason):
       warn("a worker was refused: \(reason)")
     case .sampleSkipped(let sample, let reason):

@@ -70,7 +70,7 @@ import Testing
 
   @Test func `five silent seconds lose a worker, and no less`() {
     harness.join(1)
-    harness.wait(seconds: 5)
+    harness.wait(seconds: 4.9)
     #expect(harness.core.summary.workersServing == 1)
     harness.wait(seconds: 0.1)
     #expect(harness.core.summary.workersServing == 0)

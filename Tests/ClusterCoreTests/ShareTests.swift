@@ -129,11 +129,11 @@ import Testing
       }
       done += 1
     }
-    // Each worker has three shares and takes 900 ms for each.
+    // Each worker has three shares and takes 700 ms for each.
     let before = harness.history.count
     let shares = peers.map { harness.shares(to: $0) }
     for turn in 0..<2 {
-      for _ in 0..<9 {
+      for _ in 0..<7 {
         harness.wait(seconds: 0.1)
         harness.heartbeats(peers)
       }

@@ -32,6 +32,7 @@ extension Coordinator {
     guard membership.members[place].isServing else {
       return refuse(place, .malformed, "it worked before it had joined")
     }
+    noteResult(message, of: place)
     switch message {
     case .features(let features): receive(features, from: place)
     case .undecodable(let undecodable): receive(undecodable, from: place)

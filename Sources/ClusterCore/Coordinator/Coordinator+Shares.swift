@@ -36,17 +36,17 @@ extension Coordinator {
     groups[groupOf[place]].samples.append(sample)
   }
 
-  /// The holder of a slot, unless it is quiet while another worker isn't.
+  /// The holder of a slot, unless it is quiet or late while another worker is neither.
   private func usableHolder(_ slot: Slot) -> Int? {
     guard let place = leases.holder(slot) else { return nil }
-    guard membership.members[place].isQuiet(at: now) else { return place }
-    return awake.isEmpty ? place : nil
+    return isPrompt(place) || prompt.isEmpty ? place : nil
   }
 
-  private var awake: [Int] {
-    membership.members.indices.filter {
-      membership.members[$0].isServing && !membership.members[$0].isQuiet(at: now)
-    }
+  private var prompt: [Int] { membership.members.indices.filter(isPrompt) }
+
+  private func isPrompt(_ place: Int) -> Bool {
+    let member = membership.members[place]
+    return member.isServing && !member.isLate && !member.isQuiet(at: now)
   }
 
   /// Samples whose features no usable worker holds go to those with least, features included.
@@ -54,7 +54,7 @@ extension Coordinator {
     _ samples: [SampleIndex], _ variant: UInt16,
     in groups: inout [(place: Int, samples: [SampleIndex])]
   ) {
-    var candidates = awake
+    var candidates = prompt
     if candidates.isEmpty {
       candidates = membership.members.indices.filter { membership.members[$0].isServing }
     }

@@ -6,14 +6,17 @@ extension Coordinator {
     guard case .running = phase else { return retryLastCheckpoint() }
     duplicateLateShares()
     giveIdleWorkersMore()
+    noticeTheStalled()
     // While a round has counted nothing, the shell's sums are those of whole steps.
     if (round?.counted ?? 0) == 0 { checkpointIfDue() }
   }
 
+  /// With the last tick before the silence has lasted too long.
   private mutating func loseTheSilent() {
+    let silence = Limits.silenceMaxNanoseconds - Limits.tickIntervalNanoseconds
     for place in membership.members.indices
     where membership.members[place].isPresent
-      && now.nanoseconds(since: membership.members[place].lastHeard) > Limits.silenceMaxNanoseconds
+      && now.nanoseconds(since: membership.members[place].lastHeard) > silence
     {
       lose(place, reason: "silent")
     }
@@ -32,15 +35,20 @@ extension Coordinator {
   // MARK: Stragglers
 
   /// A share that takes too long goes to a second worker under the same name, and its features move
-  /// there, so that the next step doesn't wait for the same worker.
+  /// there, so that the next step doesn't wait for the same worker. Until the late one answers, the
+  /// shares of its other samples go elsewhere at once.
   private mutating func duplicateLateShares() {
     guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
     for (shareAt, live) in round.shares.enumerated() where live.isLive && live.twin == nil {
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
-      guard busyNanoseconds(live, of: live.holder) > late else { continue }
+      guard
+        busyNanoseconds(live, of: live.holder) > late
+          || membership.members[live.holder].isQuiet(at: now)
+      else { continue }
       guard let twin = leastLoaded(except: live.holder, live.share) else { continue }
       self.round?.duplicate(shareAt, to: twin)
+      membership.members[live.holder].isLate = true
       move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: twin)
       switch round.kind {
       case .step: send(twin, .step(live.share))
@@ -58,7 +66,11 @@ extension Coordinator {
         place != holder && membership.members[place].isServing
           && !membership.members[place].isQuiet(at: now)
       }
-      .min { membership.members[$0].loads[loadClass] < membership.members[$1].loads[loadClass] }
+      .min { left, right in
+        let (left, right) = (membership.members[left], membership.members[right])
+        return left.isLate == right.isLate
+          ? left.loads[loadClass] < right.loads[loadClass] : right.isLate
+      }
   }
 
   /// Workers are idle only when nothing is left to lease: they take over claims that nobody

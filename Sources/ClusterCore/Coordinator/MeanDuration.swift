@@ -12,10 +12,10 @@ struct MeanDuration: Sendable {
     meanNanoseconds = mean - mean / 16 + nanoseconds / 16
   }
 
-  /// The age from which on one more, of so many units, counts as late. Nothing is late before the
-  /// first was done within a heartbeat's time.
+  /// The age from which on one more, of so many units, counts as late. Before the first
+  /// was done nobody knows how long one takes, and it gets somewhat longer.
   func lateNanoseconds(units: Int = 1) -> UInt64 {
-    guard let mean = meanNanoseconds else { return Limits.heartbeatIntervalNanoseconds }
+    guard let mean = meanNanoseconds else { return Limits.firstLateNanoseconds }
     let factor = Limits.lateMeansFactor * UInt64(units)
     let (multiple, overflow) = mean.multipliedReportingOverflow(by: factor)
     return overflow ? .max : max(Limits.lateNanosecondsMin, multiple)

@@ -23,6 +23,13 @@ struct Member: Sendable {
   var loads: [Int]
   /// When it last answered a share: until then it was busy with that one.
   var lastAnswered: Instant
+  /// When it last gave anything that it was asked for, or joined.
+  var lastResult: Instant
+  /// Whether people were told that it gives nothing.
+  var isStalled = false
+  /// Whether a share of it went to a second worker, and it has answered none since: it gets new
+  /// ones only where nobody else is prompt.
+  var isLate = false
   /// Shares declined since the last one answered.
   var declinesInARow = 0
 

@@ -23,7 +23,8 @@ struct Membership: Sendable {
     let member = Member(
       session: Session(number: sessionsOpened), peer: peer, worker: hello.worker,
       attempt: hello.attempt, name: hello.name, threads: Int(hello.threads), lastHeard: now,
-      lastSent: now, loads: Array(repeating: 0, count: loadClasses), lastAnswered: now)
+      lastSent: now, loads: Array(repeating: 0, count: loadClasses), lastAnswered: now,
+      lastResult: now)
     let place: Int
     if let reused = vacant.popLast() {
       place = reused
