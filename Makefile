@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 SEED ?= 1
 SCHEDULES ?= 10000
 
-# How many runs `make chaos` disturbs.
+# How many runs `make chaos` disturbs, and how often `make recovery` does each thing.
 RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
@@ -20,7 +20,7 @@ PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
 SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps build commands run install test test-all simulate mutations chaos fuzz format lint
+.PHONY: help deps build commands run install test test-all simulate mutations chaos recovery fuzz format lint
 .PHONY: bench clean
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
+	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
 	@echo 'make bench     measure this machine'
 	@echo 'make fuzz      try every parser with random bytes, SECONDS=60 each'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
@@ -92,6 +93,9 @@ simulate: deps
 
 chaos: build
 	@exec $(COMMANDS)/tl-chaos --runs $(RUNS)
+
+recovery: build
+	@exec $(COMMANDS)/tl-chaos recovery --rounds $(RUNS)
 
 mutations: deps
 	@exec mutations/run

@@ -9,15 +9,17 @@ final class Arena {
   private let photographs: String
   private let backbone: String
   let epochs: Int
+  private let batchSize: Int
 
   private static let photographsPerClass = 40
 
-  init(epochs: Int) throws {
+  init(epochs: Int, batchSize: Int = 8) throws {
     folder = try TemporaryFolder()
     photographs = try TestPhotographs.write(
       into: folder, classCount: 3, countPerClass: Arena.photographsPerClass)
     backbone = try folder.write(TinyModel.onnx(seed: 1), to: "backbone.onnx")
     self.epochs = epochs
+    self.batchSize = batchSize
   }
 
   /// The folder of the commands, where this program is too.
@@ -36,7 +38,7 @@ final class Arena {
     try ChildProcess(
       [
         "\(Arena.commands)tl-coord", "start", "--data", photographs, "--backbone", backbone,
-        "--runs", runs, "--run", name, "--epochs", "\(epochs)", "--batch-size", "8",
+        "--runs", runs, "--run", name, "--epochs", "\(epochs)", "--batch-size", "\(batchSize)",
         "--checkpoint-every", "1", "--listen", listen, "--progress", "none",
       ] + (resume ? ["--resume"] : []) + arguments, log: "\(folder.path)/\(name)-coordinator.log")
   }

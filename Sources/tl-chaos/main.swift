@@ -3,7 +3,8 @@ import Digest
 import Foundation
 
 // tl-chaos disturbs real processes: a coordinator and its workers on loopback are killed, frozen,
-// restarted and added to, and the head must come out as if nothing had happened.
+// restarted and added to, and the head must come out as if nothing had happened. It also measures
+// how long they take to get over it.
 
 private let runsOption = Option(
   "runs", .integer(1...1_000_000), default: 5, "how many runs to disturb")
@@ -30,7 +31,8 @@ private let program = Program(
             runsOption.declaration, seedOption.declaration, firstOption.declaration,
             faultsOption.declaration, epochsOption.declaration,
           ])
-      ])
+      ]),
+    recoveryCommand,
   ])
 
 /// At once, also where the output is a file.
@@ -82,6 +84,7 @@ do {
   if arguments.first?.hasPrefix("-") != false { arguments.insert("run", at: 0) }
   switch try program.parse(arguments, environment: ProcessInfo.processInfo.environment) {
   case .show(let text): say(text)
+  case .run(recoveryCommand.name, let settings): try measureRecovery(settings, say: say)
   case .run(_, let settings): try disturb(settings)
   }
 } catch {
