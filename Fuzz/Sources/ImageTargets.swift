@@ -1,5 +1,6 @@
 import Digest
 import Images
+import TestSupport
 
 // unsafe: libFuzzer calls from one thread. The preprocessor is kept between inputs, as in a worker,
 // so that what one picture leaves behind meets the next.
@@ -11,6 +12,11 @@ let imageTargets = [
     name: "jpeg",
     seeds: {
       ChromaSubsampling.allCases.map { try! encodeJPEG(picture, quality: 80, subsampling: $0) }
+        + [false, true].map {
+          insertSegment(
+            exifSegment(orientation: 6, isBigEndian: $0),
+            into: try! encodeJPEG(picture, quality: 80))
+        }
     },
     test: { preprocess(withSmallJPEGSize($0)) }),
   FuzzTarget(

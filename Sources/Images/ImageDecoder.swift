@@ -2,11 +2,13 @@
 /// one thread at a time.
 ///
 /// The same bytes give the same pixels on every machine whose libjpeg-turbo and libpng decode
-/// alike. Orientation tags and colour profiles are not applied.
+/// alike. A JPEG is turned as its EXIF data say; colour profiles are not applied.
 public struct ImageDecoder: ~Copyable {
   /// The pixels of the last picture ([height × width × 4]); the fourth byte means nothing.
   /// What lies behind them is left from earlier pictures.
   private(set) var buffer: [UInt8] = []
+  /// The pixels as they were stored, of the last picture that had to be turned.
+  private var stored: [UInt8] = []
 
   /// What the decoder complained of in the last picture without giving it up.
   public private(set) var warnings: [String] = []
@@ -34,8 +36,8 @@ public struct ImageDecoder: ~Copyable {
   /// The size of a picture in the buffer, and by how much it was scaled down.
   typealias DecodedSize = (width: Int, height: Int, denominator: Int)
 
-  /// Decodes into the buffer. `chooseDenominator` is asked once, given the picture's width and
-  /// height, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is.
+  /// Decodes into the buffer. `chooseDenominator` is asked once, given the width and height of the
+  /// picture as people see it, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is.
   mutating func decodeIntoBuffer(
     _ file: [UInt8], chooseDenominator: (_ width: Int, _ height: Int) -> Int
   ) throws(ImageError) -> DecodedSize {
@@ -51,15 +53,27 @@ public struct ImageDecoder: ~Copyable {
     case .jpeg:
       var jpeg = try JPEGDecoder()
       let header = try jpeg.header(of: file)
-      let denominator = chooseDenominator(header.width, header.height)
-      let size = try jpeg.decode(file, header: header, denominator: denominator, into: &buffer)
+      let orientation = Orientation(ofJPEG: file)
+      let (width, height) =
+        orientation.exchangesSides
+        ? (header.height, header.width) : (header.width, header.height)
+      let denominator = chooseDenominator(width, height)
+      var size = try jpeg.decode(file, header: header, denominator: denominator, into: &buffer)
       warnings = jpeg.warnings
+      if orientation != .upright { turn(&size, orientation) }
       return size
     }
+  }
+
+  private mutating func turn(_ size: inout DecodedSize, _ orientation: Orientation) {
+    swap(&stored, &buffer)
+    orientation.turn(stored, width: size.width, height: size.height, into: &buffer)
+    if orientation.exchangesSides { swap(&size.width, &size.height) }
   }
 
   /// Gives the memory of an unusually large picture back.
   mutating func trim() {
     if buffer.count > Self.keptBytesMax { buffer = [] }
+    if stored.count > Self.keptBytesMax { stored = [] }
   }
 }

@@ -2,8 +2,8 @@ import Digest
 
 /// What stands between a file and the network, the same everywhere.
 public enum Preprocessing {
-  /// Raised by whatever changes the pixels that a file leads to.
-  public static let version: UInt32 = 1
+  /// Raised by whatever changes the pixels that a file leads to. 2: EXIF orientations are applied.
+  public static let version: UInt32 = 2
 }
 
 /// Turns files into the network's input: decodes, resizes and crops. Keeps its handles and buffers

@@ -1,0 +1,96 @@
+/// How a camera was held, as its EXIF data say it (tag 0x0112 of CIPA DC-008, 4.6.5): what has to
+/// be done to the stored pixels before people look at them. The numbers are the tag's.
+enum Orientation: UInt8, CaseIterable {
+  case upright = 1
+  case mirrored = 2
+  case halfTurn = 3
+  /// Top and bottom exchanged.
+  case flipped = 4
+  /// Rows become columns.
+  case transposed = 5
+  /// Turned clockwise by a quarter: a telephone held upright.
+  case quarterTurn = 6
+  /// Rows become columns, and both are reversed.
+  case transverse = 7
+  /// Turned anticlockwise by a quarter.
+  case threeQuarterTurn = 8
+
+  /// Whether width and height change places.
+  var exchangesSides: Bool { rawValue >= 5 }
+
+  private var reversesRows: Bool {
+    [.halfTurn, .flipped, .quarterTurn, .transverse].contains(self)
+  }
+
+  private var reversesColumns: Bool {
+    [.mirrored, .halfTurn, .transverse, .threeQuarterTurn].contains(self)
+  }
+
+  /// Turns a stored picture ([height × width × 4]) into the one to be looked at ([width × height × 4]
+  /// where sides are exchanged), from the start of `turned`, which is grown if needed.
+  func turn(_ stored: [UInt8], width: Int, height: Int, into turned: inout [UInt8]) {
+    grow(&turned, to: width * height * 4)
+    let source = stored.span
+    var target = turned.mutableSpan
+    let (exchangesSides, reversesRows, reversesColumns) =
+      (exchangesSides, reversesRows, reversesColumns)
+    let (rows, columns) = exchangesSides ? (width, height) : (height, width)
+    for y in 0..<rows {
+      for x in 0..<columns {
+        let row = exchangesSides ? x : y
+        let column = exchangesSides ? y : x
+        let from =
+          (reversesRows ? height - 1 - row : row) * width
+          + (reversesColumns ? width - 1 - column : column)
+        let to = y * columns + x
+        for byte in 0..<4 { target[4 * to + byte] = source[4 * from + byte] }
+      }
+    }
+  }
+}
+
+extension Orientation {
+  private static let tag = 0x0112
+  /// The type of a 16-bit number.
+  private static let short = 3
+
+  /// What a JPEG file says, and upright where it says nothing that makes sense: other programs show
+  /// such a file without complaint, and so does this one.
+  init(ofJPEG bytes: [UInt8]) {
+    guard let segment = JPEGMarkers.segment(0xe1, startingWith: Array("Exif\0\0".utf8), in: bytes),
+      let value = Self.value(inTIFF: bytes[segment.dropFirst(6)]),
+      let orientation = UInt8(exactly: value).flatMap(Self.init(rawValue:))
+    else {
+      self = .upright
+      return
+    }
+    self = orientation
+  }
+
+  /// The tag's number in the first directory of a TIFF structure (TIFF 6.0, section 2).
+  private static func value(inTIFF bytes: ArraySlice<UInt8>) -> Int? {
+    let isLittleEndian: Bool
+    switch Array(bytes.prefix(2)) {
+    case Array("II".utf8): isLittleEndian = true
+    case Array("MM".utf8): isLittleEndian = false
+    default: return nil
+    }
+    func number(_ byteCount: Int, at offset: Int) -> Int? {
+      guard offset >= 0, offset <= bytes.count - byteCount else { return nil }
+      let digits = bytes.dropFirst(offset).prefix(byteCount)
+      return isLittleEndian
+        ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard number(2, at: 2) == 42, let directory = number(4, at: 4),
+      let count = number(2, at: directory)
+    else { return nil }
+    // A segment has less than 64 KiB, so there are never more than some 5,000 whole entries.
+    for entry in 0..<count {
+      let start = directory + 2 + 12 * entry
+      guard let tag = number(2, at: start), let type = number(2, at: start + 2) else { return nil }
+      guard tag == Self.tag else { continue }
+      return type == short && number(4, at: start + 4) == 1 ? number(2, at: start + 8) : nil
+    }
+    return nil
+  }
+}
