@@ -43,16 +43,24 @@ struct BackboneChoice {
       }
       do throws(PreparedBackbone.Failure) {
         return try PreparedBackbone(float32: file, preprocess: nil)
-      } catch .backbone(.preprocessUnknown) {
-        observer.observe(
-          .warning(
-            "\(path) doesn't say how photographs become its input; taking x / 127.5 - 1, as "
-              + "TensorFlow's MobileNets do. For a model of PyTorch's add --preprocess imagenet."))
-        return try PreparedBackbone(float32: file, preprocess: .inception)
+      } catch .backbone(.preprocessUnknown(let usual)) {
+        let taken = usual ?? .inception
+        observer.observe(.warning("\(path) \(Self.explanation(of: taken))"))
+        return try PreparedBackbone(float32: file, preprocess: taken)
       }
     } catch {
       throw refusal(error)
     }
+  }
+
+  /// Why one of the two is taken where nothing says which.
+  private static func explanation(of taken: Preprocess) -> String {
+    "doesn't say how photographs become its input; taking "
+      + (taken == .inception
+        ? "x / 127.5 - 1, as Keras' MobileNets want it. If the model was trained otherwise, add "
+          + "--preprocess imagenet."
+        : "ImageNet's mean and deviation, as PyTorch's models want it. If the model was trained "
+          + "otherwise, add --preprocess inception.")
   }
 
   private func refusal(_ failure: PreparedBackbone.Failure) -> CoordinatorError {

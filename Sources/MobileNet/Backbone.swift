@@ -35,7 +35,8 @@ public struct Backbone: Sendable {
   /// - Parameters:
   ///   - bytes: the file
   ///   - keepClassifier: whether to keep the last layer, which gives logits instead of features
-  ///   - preprocess: how photographs become input; nil takes what the file's metadata say
+  ///   - preprocess: how photographs become input; nil takes what the graph itself does to its input
+  ///     or the file's metadata say
   ///   - kernels: the variant of the kernels
   /// - Throws: a file that can't be read, isn't a classifier, or holds an operation that isn't
   ///   supported
@@ -45,7 +46,7 @@ public struct Backbone: Sendable {
   ) throws(MobileNetError) {
     let model: OnnxModel
     do { model = try OnnxModel(decoding: bytes) } catch { throw .file(error) }
-    var network = try GraphReader.network(of: model)
+    var (network, inputMap) = try GraphReader.network(of: model)
     if !keepClassifier {
       network.layers.removeLast()
       guard !network.layers.isEmpty else {
@@ -53,10 +54,7 @@ public struct Backbone: Sendable {
       }
     }
     network.fuseResiduals()
-    guard
-      let preprocess = preprocess
-        ?? model.metadata("preprocess").flatMap(Preprocess.init(metadata:))
-    else { throw .preprocessUnknown }
+    let preprocess = try Preprocess(of: model, inputMap, asked: preprocess)
     let plan = Plan(network)
     try plan.checkSize()
     self.init(plan: plan, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)

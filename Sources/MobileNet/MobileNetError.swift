@@ -9,7 +9,11 @@ public enum MobileNetError: Error, Equatable, Sendable {
   /// The graph as a whole isn't an image classifier.
   case notAClassifier(reason: String)
   /// The file doesn't say how photographs become its input, and nobody else did.
-  case preprocessUnknown
+  ///
+  /// - Parameter usual: what files of the program that wrote it mostly want, if that is known
+  case preprocessUnknown(usual: Preprocess?)
+  /// The graph turns photographs into its input itself, in another way than was asked for.
+  case preprocessBuiltIn(Preprocess)
   /// Its widest layers need more working memory than any classifier for photographs.
   case workingMemory(byteCount: Int)
   /// The bytes aren't a usable quantized backbone.
@@ -19,9 +23,11 @@ public enum MobileNetError: Error, Equatable, Sendable {
 extension MobileNetError: CustomStringConvertible {
   /// The operators that are read.
   static let operators = [
-    "Add", "BatchNormalization", "Clip", "Constant", "Conv", "Dropout", "Flatten", "Gemm",
-    "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "Mul", "ReduceMean",
-    "Relu", "Reshape", "Softmax", "Squeeze",
+    "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Constant", "Conv", "Div",
+    "Dropout",
+    "Flatten", "Gemm", "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "Max",
+    "Min", "Mul", "Pad", "ReduceMean", "Relu", "Reshape", "Softmax", "Squeeze", "Sub", "Transpose",
+    "Unsqueeze",
   ]
 
   public var description: String {
@@ -36,6 +42,9 @@ extension MobileNetError: CustomStringConvertible {
         + "\(Backbone.arenaByteCountMax) allowed; use one with a smaller input"
     case .object(let reason):
       "the quantized backbone can't be used: \(reason); quantize it again"
+    case .preprocessBuiltIn(let own):
+      "the ONNX file turns photographs into its input itself, as --preprocess \(own.rawValue) does; "
+        + "leave --preprocess out"
     case .preprocessUnknown:
       "the ONNX file doesn't say how photographs become its input; say --preprocess inception "
         + "(x / 127.5 - 1) or --preprocess imagenet (mean and deviation of ImageNet)"

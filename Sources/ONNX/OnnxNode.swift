@@ -82,6 +82,17 @@ public struct OnnxNode: Equatable, Sendable {
     }
   }
 
+  /// An attribute that lists numbers, nil if the node hasn't got it.
+  ///
+  /// - Throws: `attributeType`
+  public func floats(_ name: String) throws(OnnxError) -> [Float]? {
+    switch attribute(name) {
+    case nil: return nil
+    case .floats(let values): return values
+    default: throw mismatch(name, "a list of numbers")
+    }
+  }
+
   /// A tensor attribute, nil if the node hasn't got it.
   ///
   /// - Throws: `attributeType`

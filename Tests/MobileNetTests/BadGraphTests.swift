@@ -98,8 +98,9 @@ import Testing
     }
     let model = OnnxModel(
       nodes: [
-        OnnxNode(opType: "Conv", inputs: ["input", "a"], outputs: ["left"]),
-        OnnxNode(opType: "Conv", inputs: ["input", "b"], outputs: ["right"]),
+        OnnxNode(opType: "Conv", inputs: ["input", "stem"], outputs: ["image"]),
+        OnnxNode(opType: "Conv", inputs: ["image", "a"], outputs: ["left"]),
+        OnnxNode(opType: "Conv", inputs: ["image", "b"], outputs: ["right"]),
         OnnxNode(opType: "Add", inputs: ["left", "right"], outputs: ["sum"]),
         OnnxNode(opType: "GlobalAveragePool", inputs: ["sum"], outputs: ["pooled"]),
         OnnxNode(opType: "Flatten", inputs: ["pooled"], outputs: ["features"]),
@@ -107,6 +108,8 @@ import Testing
       ],
       initializers: [
         weight("a"), weight("b"),
+        OnnxTensor(
+          name: "stem", dimensions: [3, 3, 1, 1], elements: .float32(Array(repeating: 1, count: 9))),
         OnnxTensor(
           name: "c", dimensions: [channels, 2],
           elements: .float32(Array(repeating: 1, count: channels * 2))),

@@ -16,7 +16,9 @@ public enum TinyModel {
 
   /// The model as a value, for tests that break it.
   public static func model(seed: UInt64) -> OnnxModel {
-    var builder = Builder(random: SplitMix64(seed: seed, purpose: "tiny model"))
+    var builder = GraphBuilder(random: SplitMix64(seed: seed, purpose: "tiny model"))
+    _ = builder.tensor([], .float32([0]), name: "zero")
+    _ = builder.tensor([], .float32([6]), name: "six")
     var x = builder.convolution("input", 3, 8, kernel: 3, stride: 2, pads: [0, 0, 1, 1])
     x = builder.depthwise(x, 8, stride: 1, pads: [1, 1, 1, 1])
     x = builder.convolution(x, 8, 8, isLinear: true)
@@ -33,55 +35,14 @@ public enum TinyModel {
     let weight = builder.constant([classCount, featureCount], deviation: 0.5)
     let bias = builder.constant([classCount], deviation: 0.1)
     let logits = builder.node("Gemm", [x, weight, bias], [OnnxAttribute("transB", .int(1))])
-    return OnnxModel(
-      metadata: [OnnxMetadata(key: "preprocess", value: "inception")], nodes: builder.nodes,
-      initializers: builder.initializers,
-      inputs: [
-        OnnxValueInfo(
-          name: "input", elementType: .float32,
-          dimensions: [.named("n"), .fixed(3), .fixed(inputSize), .fixed(inputSize)])
-      ],
-      outputs: [
-        OnnxValueInfo(
-          name: logits, elementType: .float32, dimensions: [.named("n"), .fixed(classCount)])
-      ])
+    return builder.model(
+      input: [.named("n"), .fixed(3), .fixed(inputSize), .fixed(inputSize)], output: logits,
+      metadata: [OnnxMetadata(key: "preprocess", value: "inception")])
   }
 }
 
-private struct Builder {
-  var random: SplitMix64
-  var nodes: [OnnxNode] = []
-  var initializers: [OnnxTensor] = []
-
-  init(random: SplitMix64) {
-    self.random = random
-    for (name, value) in [("zero", Float(0)), ("six", 6)] {
-      initializers.append(OnnxTensor(name: name, dimensions: [], elements: .float32([value])))
-    }
-  }
-
-  /// A constant of numbers from −√3 to √3 deviations, evenly spread.
-  mutating func constant(_ dimensions: [Int], deviation: Double) -> String {
-    let name = "constant_\(initializers.count)"
-    let values = (0..<dimensions.reduce(1, *)).map { _ in
-      Float((random.unit() * 2 - 1) * deviation * 1.7320508075688772)
-    }
-    initializers.append(OnnxTensor(name: name, dimensions: dimensions, elements: .float32(values)))
-    return name
-  }
-
-  mutating func node(
-    _ opType: String, _ inputs: [String], _ attributes: [OnnxAttribute] = []
-  ) -> String {
-    let name = "\(opType.lowercased())_\(nodes.count)"
-    nodes.append(
-      OnnxNode(
-        name: name, opType: opType, inputs: inputs, outputs: [name + "_out"],
-        attributes: attributes))
-    return name + "_out"
-  }
-
-  mutating func convolution(
+extension GraphBuilder {
+  fileprivate mutating func convolution(
     _ input: String, _ inputs: Int, _ outputs: Int, kernel: Int = 1, stride: Int = 1,
     pads: [Int64] = [0, 0, 0, 0], groups: Int = 1, isLinear: Bool = false
   ) -> String {
@@ -99,7 +60,7 @@ private struct Builder {
     return isLinear ? output : node("Clip", [output, "zero", "six"])
   }
 
-  mutating func depthwise(
+  fileprivate mutating func depthwise(
     _ input: String, _ channels: Int, stride: Int, pads: [Int64]
   ) -> String {
     convolution(

@@ -12,7 +12,13 @@ struct Window {
   var outputHeight: Int
   var outputWidth: Int
 
-  init(_ node: OnnxNode, kernel: [Int], input: Shape) throws(MobileNetError) {
+  /// - Parameter padding: what a Pad before it added
+  init(
+    _ node: OnnxNode, kernel: [Int], input: Shape, padding: Padding
+  ) throws(MobileNetError) {
+    let input = Shape(
+      height: input.height + padding.top + padding.bottom,
+      width: input.width + padding.left + padding.right, channels: input.channels)
     let (strides, dilations, pads, automatic, groups) =
       try node.checked { node throws(OnnxError) in
         (
@@ -52,7 +58,9 @@ struct Window {
       (before, after) = isUpper ? (smaller, larger) : (larger, smaller)
     default: throw node.refused("auto_pad '\(automatic)'")
     }
-    (padTop, padLeft) = before
+    (padTop, padLeft) = (before.0 + padding.top, before.1 + padding.left)
+    guard max(padTop, padLeft, after.0 + padding.bottom, after.1 + padding.right) < Self.kernelMax
+    else { throw node.refused("with the Pad before it, pads of \(Self.kernelMax) or more") }
     outputHeight = (input.height + before.0 + after.0 - kernel[2]) / stride + 1
     outputWidth = (input.width + before.1 + after.1 - kernel[3]) / stride + 1
     guard input.height + before.0 + after.0 >= kernel[2],

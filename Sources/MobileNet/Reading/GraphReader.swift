@@ -1,0 +1,261 @@
+import Kernels
+import ONNX
+
+/// Reads an ONNX graph, node by node.
+///
+/// Every value is either a constant, computed here and now, or an `Operand`: a tensor of the network
+/// to be, with what the graph does to it before a layer reads it.
+struct GraphReader {
+  enum Value: Sendable {
+    case operand(Operand)
+    case constant(Constant)
+  }
+
+  var draft: Draft
+  private var values: [String: Value] = [:]
+  private var constants = ConstantOperators()
+  /// How many samples the graph takes at once; any number counts as one.
+  private let sampleCount: Int
+  /// The steps that functions became, so that two readers of one share them.
+  private var realized: [Operand: TensorIndex] = [:]
+
+  /// - Returns: the network with its classifier, and what the graph does to its input first
+  /// - Throws: what isn't supported, by the node's name
+  static func network(
+    of model: OnnxModel
+  ) throws(MobileNetError) -> (network: Network, inputMap: ChannelMap?) {
+    var reader = try GraphReader(model)
+    for node in model.nodes { try reader.read(node) }
+    guard let output = model.outputs.first else {
+      throw .notAClassifier(reason: "its graph has no output")
+    }
+    guard case .operand(let result) = reader.values[output.name] else {
+      throw .notAClassifier(reason: "nothing computes its output '\(output.name)'")
+    }
+    guard result.padding == Padding() else {
+      throw .notAClassifier(reason: "its output '\(output.name)' is padded")
+    }
+    let tensor = reader.tensor(result, for: output.name)
+    return try reader.draft.network(giving: tensor)
+  }
+
+  private init(_ model: OnnxModel) throws(MobileNetError) {
+    for tensor in model.initializers { values[tensor.name] = .constant(Constant(tensor)) }
+    // Files of old format versions list the initializers among the inputs.
+    let names = Set(model.initializers.map(\.name))
+    let inputs = model.inputs.filter { !names.contains($0.name) }
+    guard inputs.count == 1, let input = inputs.first else {
+      throw .notAClassifier(reason: "it has \(inputs.count) inputs, one image is expected")
+    }
+    let dimensions = input.dimensions ?? []
+    let orders: [[Axis]] = [
+      [.sample, .channel, .height, .width], [.sample, .height, .width, .channel],
+    ]
+    let axes = orders.first { order in
+      dimensions.count == 4
+        && zip(order, dimensions).contains { $0 == .channel && $1 == .fixed(3) }
+    }
+    guard let axes, let height = axes.firstIndex(of: .height),
+      let width = axes.firstIndex(of: .width), case .fixed(let rows) = dimensions[height],
+      case .fixed(let columns) = dimensions[width]
+    else {
+      throw .notAClassifier(
+        reason: "its input '\(input.name)' has the shape \(dimensions.map(\.text)), expected is "
+          + "[n, 3, height, width] or [n, height, width, 3] with fixed height and width")
+    }
+    guard (1...1024).contains(rows), (1...1024).contains(columns) else {
+      throw .notAClassifier(reason: "its input of \(rows)x\(columns) is larger than 1024x1024")
+    }
+    if case .fixed(let count) = dimensions[0], (1...65_536).contains(count) {
+      sampleCount = count
+    } else {
+      sampleCount = 1
+    }
+    draft = Draft(tensors: [Shape(height: rows, width: columns, channels: 3)])
+    values[input.name] = .operand(Operand(tensor: 0, axes: axes))
+  }
+
+  private mutating func read(_ node: OnnxNode) throws(MobileNetError) {
+    guard node.domain.isEmpty || node.domain == "ai.onnx" else {
+      throw node.refused("operators of the domain '\(node.domain)' aren't known")
+    }
+    guard !node.outputs.isEmpty else { throw node.refused("it has no output") }
+    // Training's further outputs: whoever reads one finds that nothing computes it.
+    guard node.outputs.dropFirst().allSatisfy(\.isEmpty) || Self.trained.contains(node.opType)
+    else { throw node.refused("more than one output isn't expected") }
+    if let constant = try constantResult(of: node) {
+      values[node.outputs[0]] = .constant(constant)
+      return
+    }
+    switch node.opType {
+    case "Conv": try readConvolution(node)
+    case "BatchNormalization": try readBatchNormalization(node)
+    case "Gemm", "MatMul": try readFullyConnected(node)
+    case "Add", "Mul", "Sub", "Div", "Min", "Max": try readArithmetic(node)
+    case "Relu": try readRelu(node)
+    case "Clip": try readClip(node)
+    case "HardSwish": try readHardSwish(node)
+    case "HardSigmoid": try readHardSigmoid(node)
+    case "GlobalAveragePool", "AveragePool", "ReduceMean": try readPool(node)
+    case "Pad": try readPad(node)
+    case "Transpose": try readTranspose(node)
+    case "Flatten", "Reshape", "Squeeze", "Unsqueeze": try readShapeChange(node)
+    case "Softmax": try readSoftmax(node)
+    case "Cast": try readCast(node)
+    case "Identity", "Dropout", "CastLike": define(node, try anyOperand(node, 0))
+    default:
+      throw node.refused(
+        "supported operators are " + MobileNetError.operators.joined(separator: ", "))
+    }
+  }
+
+  private static let trained: Set<String> = ["BatchNormalization", "Dropout"]
+
+  /// What a node gives whose inputs are all known beforehand; nil if they aren't.
+  private mutating func constantResult(of node: OnnxNode) throws(MobileNetError) -> Constant? {
+    switch node.opType {
+    case "Constant": return try Self.constant(node)
+    case "Shape":
+      guard case .operand(let operand)? = node.inputs.first.flatMap({ values[$0] }) else { break }
+      return Constant(list: try node.range(of: operand.axes.map { extent($0, of: operand) }))
+    case "CastLike":
+      guard let input = constant(node, 0) else { return nil }
+      if let other = constant(node, 1), other.floats == nil || input.floats == nil {
+        throw node.refused("it changes the type of a constant")
+      }
+      return input
+    default: break
+    }
+    var inputs: [Constant?] = []
+    for (place, name) in node.inputs.enumerated() {
+      guard let input = constant(node, place) else {
+        if name.isEmpty { inputs.append(nil) } else { return nil }
+        continue
+      }
+      inputs.append(input)
+    }
+    guard inputs.contains(where: { $0 != nil }) else { return nil }
+    return try constants.compute(node, inputs)
+  }
+
+  private static func constant(_ node: OnnxNode) throws(MobileNetError) -> Constant {
+    let found = try node.checked { node throws(OnnxError) -> Constant? in
+      if let value = try node.tensor("value") { return Constant(value) }
+      if let value = try node.float("value_float") {
+        return Constant(dimensions: [], .floats([value]))
+      }
+      if let value = try node.int("value_int") { return Constant(dimensions: [], .ints([value])) }
+      if let values = try node.floats("value_floats") {
+        return Constant(dimensions: [values.count], .floats(values))
+      }
+      return try node.ints("value_ints").map { Constant(list: $0) }
+    }
+    guard let found else { throw node.refused("only numbers and tensors of them are supported") }
+    return found
+  }
+}
+
+// MARK: - Reaching values
+
+extension GraphReader {
+  /// What a node reads, if it depends on the image and nothing is left to be done to it but a
+  /// function.
+  func operand(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> Operand {
+    let operand = try anyOperand(node, index)
+    guard operand.padding == Padding() else {
+      throw node.refused("it reads what a Pad gives; that may go into convolutions alone")
+    }
+    guard !operand.isSoftmax else {
+      throw node.refused("it reads what a Softmax gives, which should end the graph")
+    }
+    return operand
+  }
+
+  func anyOperand(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> Operand {
+    guard index < node.inputs.count else { throw node.refused("input \(index) is missing") }
+    switch values[node.inputs[index]] {
+    case .operand(let operand): return operand
+    case .constant: throw node.refused("input '\(node.inputs[index])' is a constant")
+    case nil: throw node.refused("nothing computes its input '\(node.inputs[index])'")
+    }
+  }
+
+  func constant(_ node: OnnxNode, _ index: Int) -> Constant? {
+    guard index < node.inputs.count, case .constant(let value) = values[node.inputs[index]] else {
+      return nil
+    }
+    return value
+  }
+
+  /// The float32 numbers of a constant input, all finite; nil if the input is left out.
+  func floats(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> [Float]? {
+    guard index < node.inputs.count, !node.inputs[index].isEmpty else { return nil }
+    guard let numbers = constant(node, index)?.floats else {
+      throw node.refused("input '\(node.inputs[index])' isn't a float32 constant")
+    }
+    guard numbers.allSatisfy(\.isFinite) else {
+      throw node.refused("constant '\(node.inputs[index])' isn't finite")
+    }
+    return numbers
+  }
+
+  /// The tensor that holds an operand's numbers, its function applied.
+  mutating func tensor(_ operand: Operand, for name: String) -> TensorIndex {
+    if operand.function.isIdentity { return operand.tensor }
+    let key = Operand(tensor: operand.tensor, axes: [], function: operand.function)
+    if let known = realized[key] { return known }
+    let result = draft.append(name, operand.function, of: operand.tensor)
+    realized[key] = result
+    return result
+  }
+
+  mutating func define(_ node: OnnxNode, _ operand: Operand) {
+    values[node.outputs[0]] = .operand(operand)
+  }
+
+  /// Appends a step and lets the node's output stand for what it gives.
+  mutating func append(
+    _ node: OnnxNode, _ operation: Draft.Step.Operation, reading inputs: [TensorIndex],
+    giving shape: Shape, axes: [Axis]
+  ) {
+    let output = draft.append(node.title, operation, reading: inputs, giving: shape)
+    define(node, Operand(tensor: output, axes: axes))
+  }
+
+  /// The extent of a dimension as the graph sees it.
+  func extent(_ axis: Axis, of operand: Operand) -> Int {
+    let (shape, padding) = (draft.tensors[operand.tensor], operand.padding)
+    return switch axis {
+    case .sample: sampleCount
+    case .height: shape.height + padding.top + padding.bottom
+    case .width: shape.width + padding.left + padding.right
+    case .channel: shape.channels
+    case .one: 1
+    }
+  }
+
+  /// Whether an operand's dimensions are those; where the extent is 1, one is as good as another.
+  func has(_ operand: Operand, _ axes: [Axis]) -> Bool {
+    operand.axes.count == axes.count
+      && zip(operand.axes, axes).allSatisfy { own, wanted in
+        own == wanted || extent(own, of: operand) == 1 && extent(wanted, of: operand) == 1
+      }
+  }
+
+  /// Those of a PyTorch tensor.
+  static let planes: [Axis] = [.sample, .channel, .height, .width]
+}
+
+extension OnnxValueInfo.Dimension {
+  var text: String {
+    switch self {
+    case .fixed(let number): "\(number)"
+    case .named(let name): name
+    case .unknown: "?"
+    }
+  }
+}
+
+extension Shape {
+  var text: String { "\(channels)x\(height)x\(width)" }
+}

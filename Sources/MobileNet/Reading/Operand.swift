@@ -1,0 +1,81 @@
+/// What a dimension of a value of the graph is.
+enum Axis: Hashable, Sendable {
+  case sample
+  case height
+  case width
+  case channel
+  /// A dimension of 1 that stands for nothing.
+  case one
+}
+
+/// Columns and rows of zeros around an image that a Pad added.
+struct Padding: Hashable, Sendable {
+  var top = 0
+  var left = 0
+  var bottom = 0
+  var right = 0
+}
+
+/// A value of the graph that depends on the image: a tensor, the order in which the graph sees its
+/// dimensions, and what is still to be done to it. Transposing and reshaping thus cost nothing, and
+/// neighbouring nodes that make up one function meet.
+struct Operand: Hashable, Sendable {
+  var tensor: TensorIndex
+  /// Every extent but 1 appears once.
+  var axes: [Axis]
+  /// Applied to every number of the tensor.
+  var function = ScalarFunction()
+  /// Laid around the function's values.
+  var padding = Padding()
+  /// Whether it is a Softmax of this: only the graph's output may be.
+  var isSoftmax = false
+}
+
+/// f(x) = clip(scale · x + shift, low, high), or x times that: what chains of Add, Sub, Mul, Div,
+/// Min, Max, Clip and Relu with single numbers make.
+struct ScalarFunction: Hashable, Sendable {
+  var scale = 1.0
+  var shift = 0.0
+  var low = -Double.infinity
+  var high = Double.infinity
+  var timesInput = false
+
+  var isIdentity: Bool { self == ScalarFunction() }
+  var isLinear: Bool { low == -.infinity && high == .infinity && !timesInput }
+
+  /// factor · f; nil for a factor of 0 or beyond all numbers.
+  func scaled(by factor: Double) -> ScalarFunction? {
+    guard factor != 0, factor.isFinite else { return nil }
+    var result = self
+    (result.scale, result.shift) = (factor * scale, factor * shift)
+    (result.low, result.high) =
+      factor > 0 ? (factor * low, factor * high) : (factor * high, factor * low)
+    return result
+  }
+
+  /// f + term; nil where that has another form.
+  func shifted(by term: Double) -> ScalarFunction? {
+    guard !timesInput, term.isFinite else { return nil }
+    var result = self
+    (result.shift, result.low, result.high) = (shift + term, low + term, high + term)
+    return result
+  }
+
+  /// f within bounds; nil where that has another form.
+  func clipped(low: Double, high: Double) -> ScalarFunction? {
+    guard !timesInput else { return nil }
+    var result = self
+    (result.low, result.high) = (
+      min(max(self.low, low), high), min(max(self.high, low), high)
+    )
+    return result
+  }
+
+  /// x · f; nil where that has another form.
+  var product: ScalarFunction? {
+    guard !timesInput, !isIdentity else { return nil }
+    var result = self
+    result.timesInput = true
+    return result
+  }
+}
