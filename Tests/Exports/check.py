@@ -1,0 +1,182 @@
+"""Exports MobileNets as people do, with random weights, and compares tl's features with ONNX Runtime's.
+
+    Tests/Exports/check.py [--quick] [--only TEXT] [--tl-bench PATH]
+
+Needs torch, torchvision, tensorflow, tf2onnx, onnx and onnxruntime; what is missing is skipped aloud.
+Exits 1 if a result differs or an export can't be read.
+"""
+
+import argparse
+import importlib.util
+import logging
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper, numpy_helper
+
+import variations
+
+# Of the largest feature: float32 sums of some thousand terms, in two orders, through fifty layers. Two
+# settings of ONNX Runtime itself differ by 2e-5.
+TOLERANCE = 1e-4
+IMAGES = 3
+
+ARCHITECTURES = ["v1", "v2", "v3-small", "v3-large"]
+# (width, input size); the first is taken by --quick.
+GEOMETRIES = [(0.5, 96), (1.0, 224), (0.75, 160), (1.4, 128)]
+# tf2onnx takes a minute for each way, PyTorch some seconds; so not every way meets every geometry.
+KERAS_WIDTHS = {"v1": {1.4: 1.0}, "v3-small": {0.5: 0.75, 1.4: 1.0}, "v3-large": {0.5: 0.75, 1.4: 1.0}}
+TIMM = ["mobilenetv3_large_100", "mobilenetv3_small_100", "mobilenetv2_100", "tf_mobilenetv3_small_minimal_100"]
+
+
+def cases(quick):
+    geometries = GEOMETRIES[:1] if quick else GEOMETRIES
+    if importlib.util.find_spec("torch") and importlib.util.find_spec("torchvision"):
+        import torch_exports
+
+        for architecture in ARCHITECTURES:
+            for number, (width, size) in enumerate(geometries):
+                for place, way in enumerate(torch_exports.WAYS):
+                    if quick or (place + number) % 2 == 0:
+                        yield "torch", torch_exports.export, (architecture, width, size, 1 + number, way)
+        if importlib.util.find_spec("timm"):
+            for name in TIMM:
+                for way in ["script"] if quick else ["script", "dynamo"]:
+                    yield "timm", torch_exports.export, (f"timm-{name}", 1.0, 128, 3, way)
+        else:
+            print("timm is missing: its exports are skipped", file=sys.stderr)
+    else:
+        print("torch or torchvision is missing: their exports are skipped", file=sys.stderr)
+    if importlib.util.find_spec("tensorflow") and importlib.util.find_spec("tf2onnx"):
+        import keras_exports
+
+        for architecture in ARCHITECTURES:
+            for number, (width, size) in enumerate(geometries):
+                width = KERAS_WIDTHS.get(architecture, {}).get(width, width)
+                for place, way in enumerate(keras_exports.WAYS):
+                    if way in ("preprocessing", "minimalistic") and not architecture.startswith("v3"):
+                        continue
+                    if quick or (place + number) % 3 == 0:
+                        yield "keras", keras_exports.export, (architecture, width, size, 1 + number, way)
+    else:
+        print("tensorflow or tf2onnx is missing: their exports are skipped", file=sys.stderr)
+
+
+def classifier(graph):
+    """The node of the last linear layer."""
+    makers = {output: node for node in graph.node for output in node.output}
+    node = makers[graph.output[0].name]
+    while node.op_type not in ("Gemm", "MatMul", "Conv"):
+        node = next(makers[name] for name in node.input if name in makers)
+    return node
+
+
+def reference(model, images):
+    """Features and the classifier's results, from ONNX Runtime."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    node = classifier(model.graph)
+    features = node.input[0]
+    del model.graph.output[1:]
+    model.graph.output.append(helper.make_empty_tensor_value_info(features))
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    results = [session.run(None, {name: image[None]}) for image in images]
+    return [np.stack([result[place].ravel() for result in results]) for place in (1, 0)]
+
+
+def input_shape(model):
+    weights = {initializer.name for initializer in model.graph.initializer}
+    value = next(value for value in model.graph.input if value.name not in weights)
+    return [dimension.dim_value for dimension in value.type.tensor_type.shape.dim]
+
+
+def tl(bench, path, images, as_pixels, folder, *more):
+    source, target = folder / "input.bin", folder / "output.bin"
+    source.write_bytes(np.ascontiguousarray(images).tobytes())
+    command = [bench, "features", "--backbone", path, "--output", target, *more,
+               "--pixels" if as_pixels else "--input", source]
+    if not as_pixels:
+        command += ["--preprocess", "inception"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    return np.fromfile(target, np.float32).reshape(len(images), -1)
+
+
+def compare(bench, path, as_pixels, folder):
+    """The largest difference of a feature, relative to the largest feature."""
+    model = onnx.load(str(path))
+    shape = input_shape(model)
+    is_nhwc = shape[3] == 3
+    height, width = shape[1:3] if is_nhwc else shape[2:]
+    generator = np.random.default_rng(7)
+    coarse = generator.uniform(0, 256, (IMAGES, -(-height // 16), -(-width // 16), 3))
+    pixels = np.kron(coarse, np.ones((1, 16, 16, 1)))[:, :height, :width].astype(np.uint8)
+    pixels ^= generator.integers(0, 16, pixels.shape, dtype=np.uint8)
+    images = pixels.astype(np.float32)
+    if not as_pixels:
+        images = images / np.float32(127.5) - 1
+    expected, scores = reference(model, images if is_nhwc else images.transpose(0, 3, 1, 2).copy())
+    given = pixels if as_pixels else images.transpose(0, 3, 1, 2)
+    features = tl(bench, path, given, as_pixels, folder)
+    logits = tl(bench, path, given, as_pixels, folder, "--logits")
+    if features.shape != expected.shape or not np.isfinite(features).all():
+        raise RuntimeError(f"{features.shape[1]} features instead of {expected.shape[1]}, or not all finite")
+    if (logits.argmax(1) != scores.argmax(1)).any():
+        raise RuntimeError("another first class")
+    spread = expected.std(0).max()
+    return np.abs(features - expected).max() / np.abs(expected).max(), spread, features.shape[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--tl-bench", default=".build/release/tl-bench")
+    parser.add_argument("--quick", action="store_true", help="one width and size of each")
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--keep", type=pathlib.Path, help="folder that keeps the exports")
+    arguments = parser.parse_args()
+    failures = count = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        kept = arguments.keep or folder
+        kept.mkdir(parents=True, exist_ok=True)
+        for tool, export, case in cases(arguments.quick):
+            label = " ".join([tool, *map(str, case)])
+            if arguments.only not in label:
+                continue
+            path = kept / (label.replace(" ", "-") + ".onnx")
+            if not path.exists():
+                export(path, *case)
+            for change, changed in variations.of(path, case):
+                count += 1
+                try:
+                    difference, spread, features = compare(
+                        arguments.tl_bench, changed, case[-1] == "preprocessing", folder)
+                    is_wrong = difference > TOLERANCE or spread < 1e-2
+                    text = f"{features} features, difference {difference:.1e}, spread {spread:.2f}"
+                except RuntimeError as error:
+                    is_wrong, text = True, str(error)
+                failures += is_wrong
+                print(f"{'WRONG' if is_wrong else 'ok   '} {label} {change}: {text}", flush=True)
+    print(f"{count} exports, {failures} wrong")
+    return 1 if failures or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
