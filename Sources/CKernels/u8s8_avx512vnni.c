@@ -46,41 +46,33 @@ INLINE void interleave(const uint8_t *x, size_t stride, __m512i out[4]) {
   out[3] = _mm512_shuffle_i32x4(last01, last23, 0xdd);
 }
 
-/// The arrangements of a kernel row's weights w0 w1 w2 over four pixels.
-enum { W012_, _W012, __W01, W2___, ___W0, W12__, ARRANGEMENTS };
-
 /// Groups of four input pixels that a row may have; wider ones take the AVX2 kernel. The ring of
 /// interleaved rows then takes 50 KB of the stack, and for common widths stays in the L1 cache.
 enum { GROUPS_MAX = 65, VECTORS = 4 };
 
+/// The last two pixels of a group behind the first two of the next one: x4 x5 x2 x3.
+INLINE __m512i between(__m512i x0123, __m512i x4567) {
+  return _mm512_mask_blend_epi16(0xaaaaaaaa, x4567, x0123);
+}
+
 /// The sums of four neighbouring output pixels of 16 channels; x[ky] points at their first group.
-INLINE void sum_taps(const int stride, const __m512i *const x[3], __m512i w[3][ARRANGEMENTS],
-                     __m512i sum[4]) {
-  // Sums over the second group have their own chains, half as long: integers add up in any order.
-  __m512i more[4];
-  UNROLL for (int p = 0; p < 4; p++) sum[p] = more[p] = _mm512_setzero_si512();
+INLINE void sum_taps(const int stride, const __m512i *const x[3],
+                     __m512i w[3][TL_U8_DEPTHWISE_ARRANGEMENTS], __m512i sum[4]) {
+  UNROLL for (int p = 0; p < 4; p++) sum[p] = _mm512_setzero_si512();
   UNROLL for (int ky = 0; ky < 3; ky++) {
     const __m512i x0 = x[ky][0], x1 = x[ky][1];
-    sum[0] = DOT(sum[0], x0, w[ky][W012_]);
+    sum[0] = DOT(sum[0], x0, w[ky][0]);
     if (stride == 1) {
-      sum[1] = DOT(sum[1], x0, w[ky][_W012]);
-      sum[2] = DOT(sum[2], x0, w[ky][__W01]);
-      sum[3] = DOT(sum[3], x0, w[ky][___W0]);
-      more[2] = DOT(more[2], x1, w[ky][W2___]);
-      more[3] = DOT(more[3], x1, w[ky][W12__]);
+      const __m512i middle = between(x0, x1);
+      sum[1] = DOT(sum[1], x0, w[ky][1]);
+      sum[2] = DOT(sum[2], middle, w[ky][2]);
+      sum[3] = DOT(sum[3], middle, w[ky][3]);
     } else {
-      sum[1] = DOT(sum[1], x0, w[ky][__W01]);
-      more[1] = DOT(more[1], x1, w[ky][W2___]);
-      sum[2] = DOT(sum[2], x1, w[ky][W012_]);
-      sum[3] = DOT(sum[3], x1, w[ky][__W01]);
-      more[3] = DOT(more[3], x[ky][2], w[ky][W2___]);
+      sum[1] = DOT(sum[1], between(x0, x1), w[ky][2]);
+      sum[2] = DOT(sum[2], x1, w[ky][0]);
+      sum[3] = DOT(sum[3], between(x1, x[ky][2]), w[ky][2]);
     }
   }
-  if (stride == 1)
-    sum[2] = _mm512_add_epi32(sum[2], more[2]);
-  else
-    sum[1] = _mm512_add_epi32(sum[1], more[1]);
-  sum[3] = _mm512_add_epi32(sum[3], more[3]);
 }
 
 /// Quantizes and writes up to four pixels of 16 channels.
@@ -102,10 +94,11 @@ INLINE void write_sums(const __m512i sum[4], __m512 multiplier, __m512 bias, uin
 /// One output row of 16 channels from interleaved input rows; the weights stay in registers.
 INLINE void depthwise_row(const int stride, const tl_u8s8_depthwise *a, size_t c,
                           const __m512i *x[3], uint8_t *y) {
-  __m512i w[3][ARRANGEMENTS];
-  UNROLL for (int ky = 0; ky < 3; ky++) UNROLL for (int k = 0; k < ARRANGEMENTS; k++) w[ky][k] =
+  __m512i w[3][TL_U8_DEPTHWISE_ARRANGEMENTS];
+  UNROLL for (int ky = 0; ky < 3; ky++) UNROLL for (
+      int k = 0; k < TL_U8_DEPTHWISE_ARRANGEMENTS; k++) w[ky][k] =
       _mm512_loadu_si512(a->interleaved + c / 16 * TL_U8_DEPTHWISE_GROUP +
-                         (ky * ARRANGEMENTS + k) * 64);
+                         (ky * TL_U8_DEPTHWISE_ARRANGEMENTS + k) * 64);
   const __m512 multiplier = _mm512_loadu_ps(a->multiplier + c);
   const __m512 bias = _mm512_loadu_ps(a->bias + c);
   // A tile's sums are written while the next one's add up: either alone would wait for itself.

@@ -62,8 +62,7 @@ extension Packing {
   ) -> [UInt8] {
     // Which of the kernel row's three weights meets each of four neighbouring pixels.
     let arrangements: [[Int?]] = [
-      [0, 1, 2, nil], [nil, 0, 1, 2], [nil, nil, 0, 1], [2, nil, nil, nil], [nil, nil, nil, 0],
-      [1, 2, nil, nil],
+      [0, 1, 2, nil], [nil, 0, 1, 2], [2, nil, 0, 1], [1, 2, nil, 0],
     ]
     var packed: [UInt8] = []
     for first in stride(from: 0, to: padded(channels), by: group) {

@@ -70,7 +70,7 @@ typedef struct tl_u8s8_convolution {
 } tl_u8s8_convolution;
 
 /// Bytes of the interleaved weights of a 3x3 depthwise kernel for 16 channels.
-enum { TL_U8_DEPTHWISE_GROUP = 3 * 6 * 64 };
+enum { TL_U8_DEPTHWISE_ARRANGEMENTS = 4, TL_U8_DEPTHWISE_GROUP = 3 * 4 * 64 };
 
 /// A depthwise convolution, laid out as tl_f32_depthwise is.
 typedef struct tl_u8s8_depthwise {
@@ -86,8 +86,9 @@ typedef struct tl_u8s8_depthwise {
   /// [ky][kx][channel].
   const int8_t *packed;
   /// Of a 3x3 kernel only, for each 16 channels: [ky][arrangement][channel][4 pixels]. With the
-  /// kernel row w0 w1 w2 the arrangements are (w0 w1 w2 0), (0 w0 w1 w2), (0 0 w0 w1), (w2 0 0 0),
-  /// (0 0 0 w0), (w1 w2 0 0).
+  /// kernel row w0 w1 w2 the arrangements are (w0 w1 w2 0) and (0 w0 w1 w2) for pixels in their
+  /// order, (w2 0 w0 w1) and (w1 w2 0 w0) for the last two of a group behind the next one's first
+  /// two.
   const int8_t *interleaved;
   /// Of each channel.
   const float *multiplier;
