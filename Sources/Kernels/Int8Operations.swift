@@ -141,16 +141,16 @@ extension KernelTable {
 }
 
 extension PackedWeights {
-  fileprivate func check(_ offset: Int, byteCount: Int) {
+  func check(_ offset: Int, byteCount: Int) {
     precondition(offset >= 0 && offset + byteCount <= arena.byteCount, "weights beyond their block")
   }
 
-  fileprivate func int8(_ offset: Int) -> UnsafePointer<Int8> {
+  func int8(_ offset: Int) -> UnsafePointer<Int8> {
     // unsafe: the block is initialized; callers check the length.
     unsafe UnsafePointer((arena.base + offset).assumingMemoryBound(to: Int8.self))
   }
 
-  fileprivate func floats(_ offset: Int, count: Int) -> UnsafePointer<Float> {
+  func floats(_ offset: Int, count: Int) -> UnsafePointer<Float> {
     check(offset, byteCount: 4 * count)
     precondition(offset.isMultiple(of: 4))
     // unsafe: checked and aligned.

@@ -60,8 +60,11 @@ import CKernels
   let convolution: @convention(c) (UnsafePointer<tl_u8s8_convolution>?) -> Void
   let depthwise: @convention(c) (UnsafePointer<tl_u8s8_depthwise>?) -> Void
   let averagePool: @convention(c) (UnsafePointer<tl_u8_average_pool>?) -> Void
+  /// Nil where the two layers are as fast apart.
+  let expandDepthwise: (@convention(c) (UnsafePointer<tl_u8s8_expand_depthwise>?) -> Void)?
 
   init(_ set: InstructionSet) {
+    unsafe expandDepthwise = Self.expandDepthwise(set)
     switch set {
     #if arch(x86_64)
       case .avx512vnni:
@@ -82,5 +85,14 @@ import CKernels
       unsafe depthwise = u8s8_depthwise_scalar
       unsafe averagePool = u8_average_pool_scalar
     }
+  }
+
+  private static func expandDepthwise(
+    _ set: InstructionSet
+  ) -> (@convention(c) (UnsafePointer<tl_u8s8_expand_depthwise>?) -> Void)? {
+    #if arch(x86_64)
+      if set == .avx512vnni { return unsafe u8s8_expand_depthwise_avx512vnni }
+    #endif
+    return nil
   }
 }

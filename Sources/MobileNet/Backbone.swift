@@ -91,12 +91,14 @@ public struct Backbone: Sendable {
     self.digest = digest
     self.preprocess = preprocess
     self.kernels = kernels
-    plan = Plan(network, precision: .int8)
+    plan = Plan(
+      network, precision: .int8,
+      expansions: network.expansions(quantization, kernels: kernels))
     try plan.checkSize()
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []
     packedOffsets = []
-    let packer = try Int8Packer(network, quantization, preprocess)
+    let packer = try Int8Packer(network, quantization, preprocess, plan.expansions)
     quantizedLayers = packer.layers
     weights = PackedWeights(bytes: packer.bytes)
   }
@@ -107,9 +109,20 @@ public struct Backbone: Sendable {
       plan: Plan(network, fuses: false), digest: digest, preprocess: preprocess, kernels: kernels)
   }
 
-  /// A layer in words, and its multiply-adds: for benchmarks.
+  /// A layer in words, and its multiply-adds, with the expansion that is computed with it: for
+  /// benchmarks.
   package func layer(_ index: Int) -> (name: String, kind: String, multiplyAddCount: Int) {
     let layer = plan.network.layers[index]
+    if plan.expansions.contains(index - 1) {
+      let first = plan.network.layers[index - 1]
+      let (x, y) = (plan.network.tensors[first.inputs[0]], plan.network.tensors[layer.output])
+      return (
+        "\(first.name), \(layer.name)",
+        "expanded depthwise \(x.height)x\(x.width)x\(x.channels) to "
+          + "\(y.height)x\(y.width)x\(y.channels)",
+        plan.network.multiplyAddCount(first) + plan.network.multiplyAddCount(layer)
+      )
+    }
     let (x, y) = (plan.buffers[layer.inputs[0]].shape, plan.buffers[layer.output].shape)
     let size = "\(x.height)x\(x.width)x\(x.channels) to \(y.height)x\(y.width)x\(y.channels)"
     let kind =

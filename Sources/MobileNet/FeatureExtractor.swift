@@ -67,6 +67,7 @@ public struct FeatureExtractor: ~Copyable {
       switch command {
       case .input(let rows): load(rows, of: pixels)
       case .clearPadding: execute(command)
+      case .expandedLayer: preconditionFailure("layers that stand alone have no expansions")
       case .layer(let index, let rows):
         execute(command)
         let tensor = backbone.plan.network.layers[index].output
@@ -112,6 +113,7 @@ public struct FeatureExtractor: ~Copyable {
       case .float32: compute(index, rows)
       case .int8: computeInt8(index, rows)
       }
+    case .expandedLayer(let index, let rows): computeExpandedInt8(index, rows)
     }
   }
 
@@ -121,7 +123,10 @@ public struct FeatureExtractor: ~Copyable {
     for command in backbone.plan.commands {
       before()
       execute(command)
-      if case .layer(let index, _) = command { after(index) } else { after(nil) }
+      switch command {
+      case .layer(let index, _), .expandedLayer(let index, _): after(index)
+      case .input, .clearPadding: after(nil)
+      }
     }
   }
 

@@ -58,17 +58,22 @@ struct GroupSchedule {
 
   /// Takes the tallest tile of the last output whose rings fit in the L2 cache.
   init(
-    _ network: Network, _ buffers: [Buffer], group: Grouping.Group, ringElementCountMax: Int
+    _ network: Network, _ buffers: [Buffer], group: Grouping.Group, expansions: Set<Int>,
+    ringElementCountMax: Int
   ) {
     let height = buffers[network.layers[group.layers[group.layers.count - 1]].output].shape.height
     for rows in [height, 28, 14, 8, 7, 4, 2, 1] where rows <= height {
-      self = GroupSchedule(network, buffers, group: group, tileRows: rows)
+      self = GroupSchedule(
+        network, buffers, group: group, expansions: expansions, tileRows: rows)
       let elementCount = slots.reduce(0) { $0 + $1.value * buffers[$1.key].rowStride }
       if elementCount <= ringElementCountMax { break }
     }
   }
 
-  private init(_ network: Network, _ buffers: [Buffer], group: Grouping.Group, tileRows: Int) {
+  private init(
+    _ network: Network, _ buffers: [Buffer], group: Grouping.Group, expansions: Set<Int>,
+    tileRows: Int
+  ) {
     let layers = group.layers.map { network.layers[$0] }
     let last = layers.count - 1
     let height = buffers[layers[last].output].shape.height
@@ -85,12 +90,20 @@ struct GroupSchedule {
       if group.readsInput, done[0] < ends[0] {
         commands.append(.input(rows: done[0]..<ends[0]))
       }
-      for i in layers.indices where done[i + 1] < ends[i + 1] {
+      for i in layers.indices
+      where done[i + 1] < ends[i + 1] && !expansions.contains(group.layers[i]) {
         let rows = done[i + 1]..<ends[i + 1]
-        commands.append(.layer(group.layers[i], rows: rows))
-        if i > 0 || group.readsInput {
-          let first = max(layers[i].inputRows(for: rows).lowerBound, 0)
-          slots[tensors[i]] = max(slots[tensors[i], default: 0], ends[i] - first)
+        var reader = i
+        var first = max(layers[i].inputRows(for: rows).lowerBound, 0)
+        if i > 0, expansions.contains(group.layers[i - 1]) {
+          commands.append(.expandedLayer(group.layers[i], rows: rows))
+          reader = i - 1
+          first = layers[reader].inputRows(for: first..<first + 1).lowerBound
+        } else {
+          commands.append(.layer(group.layers[i], rows: rows))
+        }
+        if reader > 0 || group.readsInput {
+          slots[tensors[reader]] = max(slots[tensors[reader], default: 0], ends[reader] - first)
         }
       }
       done = ends

@@ -31,6 +31,33 @@ extension FeatureExtractor {
     }
   }
 
+  /// Rows of a depthwise layer and what it needs of the expansion before it.
+  mutating func computeExpandedInt8(_ index: Int, _ rows: Range<Int>) {
+    let plan = backbone.plan
+    let (first, second) = (plan.network.layers[index - 1], plan.network.layers[index])
+    guard case .convolution(let dense) = first.operation,
+      case .depthwise(let depthwise) = second.operation
+    else { preconditionFailure("an expansion precedes a depthwise convolution") }
+    let (x, y) = (plan.buffers[first.inputs[0]], plan.buffers[second.output])
+    let between = plan.network.tensors[first.output]
+    let weights = backbone.quantizedLayers[index - 1].weights
+    inRuns(of: rows, second, depthwise) { extractor, row, count in
+      let read = second.inputRows(for: row..<row + count)
+      let expanded = read.clamped(to: 0..<between.height)
+      extractor.inputRows.removeAll(keepingCapacity: true)
+      for place in expanded { extractor.inputRows.append(x.pixels(place).offset) }
+      extractor.backbone.kernels.expandDepthwiseInt8(
+        extractor.arena, rows: count, width: y.shape.width, channels: y.pixelStride,
+        stride: depthwise.stride, inputRows: extractor.inputRows,
+        expansion: Int8Expansion(
+          rows: expanded.count, width: between.width,
+          taps: dense.taps(x, perPixel: (dense.inputs + 3) / 4 * 4), layer: weights,
+          padTop: expanded.lowerBound - read.lowerBound, padLeft: depthwise.padLeft),
+        weights: extractor.backbone.weights,
+        layer: extractor.backbone.quantizedLayers[index].weights, y: y.pixels(row))
+    }
+  }
+
   /// The convolution of the input: block by block of outputs that have the same biases.
   private mutating func convolveInputInt8(
     _ layer: Layer, _ quantized: QuantizedLayer, _ c: Convolution, _ rows: Range<Int>

@@ -13,6 +13,8 @@ struct Plan: Sendable {
     case input(rows: Range<Int>)
     /// Compute these rows of a layer's output.
     case layer(Int, rows: Range<Int>)
+    /// Compute these rows of a depthwise layer's output, and what it needs of the layer before it.
+    case expandedLayer(Int, rows: Range<Int>)
     /// Set the padding columns of a tensor to zero.
     case clearPadding(TensorIndex)
   }
@@ -23,6 +25,8 @@ struct Plan: Sendable {
 
   let network: Network
   let precision: Precision
+  /// The layers that are computed together with the depthwise ones that follow them.
+  let expansions: Set<Int>
   private(set) var buffers: [Buffer]
   private(set) var commands: [Command] = []
   /// Elements of the arena: float32 values or bytes.
@@ -30,23 +34,32 @@ struct Plan: Sendable {
   /// A row of zeros, for the kernel rows above and below an input; at the start of the arena.
   let zeroRow = 0
 
-  /// - Parameter fuses: whether to fuse layers into groups; without, every tensor is whole
-  init(_ network: Network, precision: Precision = .float32, fuses: Bool = true) {
+  /// - Parameters:
+  ///   - expansions: layers to compute together with the depthwise ones that follow them
+  ///   - fuses: whether to fuse layers into groups; without, every tensor is whole
+  init(
+    _ network: Network, precision: Precision = .float32, expansions: Set<Int> = [],
+    fuses: Bool = true
+  ) {
     self.network = network
     self.precision = precision
+    self.expansions = expansions
     buffers = Self.buffers(network, precision)
     var lifetimes = [Lifetime?](repeating: nil, count: network.tensors.count)
     let groups = Grouping(network, fuses: fuses).groups
     for (index, group) in groups.enumerated() {
       let schedule = GroupSchedule(
-        network, buffers, group: group,
+        network, buffers, group: group, expansions: expansions,
         ringElementCountMax: Self.ringByteCountMax / precision.elementByteCount)
       for (tensor, slots) in schedule.slots { buffers[tensor].slots = slots }
       for layer in group.layers.map({ network.layers[$0] }) {
         for tensor in layer.reads + [layer.output] { lifetimes[tensor].extend(to: index) }
       }
+      // What an expansion gives stays within the kernel.
+      let passing = group.layers.filter(expansions.contains).map { network.layers[$0].output }
+      for tensor in passing { lifetimes[tensor] = nil }
       if group.readsInput { lifetimes[0].extend(to: index) }
-      let written = group.layers.map { network.layers[$0].output }
+      let written = group.layers.map { network.layers[$0].output }.filter { !passing.contains($0) }
       for tensor in (group.readsInput ? [0] : []) + written
       where buffers[tensor].padLeft + buffers[tensor].padRight > 0 {
         commands.append(.clearPadding(tensor))

@@ -55,14 +55,19 @@ struct Int8Packer {
   private let network: Network
   private let quantization: Quantization
   private let preprocess: Preprocess
+  private let expansions: Set<Int>
 
+  /// - Parameter expansions: the layers that are computed together with the depthwise ones after
+  ///   them
   /// - Throws: a layer whose outputs could leave the range where quantizing is exact
   init(
-    _ network: Network, _ quantization: Quantization, _ preprocess: Preprocess
+    _ network: Network, _ quantization: Quantization, _ preprocess: Preprocess,
+    _ expansions: Set<Int>
   ) throws(MobileNetError) {
     self.network = network
     self.quantization = quantization
     self.preprocess = preprocess
+    self.expansions = expansions
     for index in network.layers.indices { try append(index) }
   }
 
@@ -75,6 +80,8 @@ struct Int8Packer {
       }
       if case .depthwise = layer.operation {
         try append(layer, depthwise: c, weights)
+      } else if expansions.contains(index) {
+        try append(layer, expansion: c, weights)
       } else {
         try append(layer, dense: c, weights)
       }
@@ -130,6 +137,22 @@ struct Int8Packer {
     if let residual = layer.residual {
       quantized.residual = try parameters(layer, residual)
     }
+    layers.append(quantized)
+  }
+
+  private mutating func append(
+    _ layer: Layer, expansion c: Convolution, _ weights: QuantizedWeights
+  ) throws(MobileNetError) {
+    let natural = Array(0..<Packing.padded(c.outputs))
+    let factors = try Factors(layer, self, weights)
+    let biases = try factors.biases { _, _ in true }
+    var quantized = QuantizedLayer()
+    quantized.weights.packed = place(
+      Packing.int8Parts(outputs: c.outputs, inputs: (c.inputs + 3) / 4 * 4) { output, input in
+        input < c.inputs ? weights.values[output * c.inputs + input] : 0
+      })
+    quantized.weights.multiplier = place(factors.multipliers, natural)
+    quantized.weights.bias = place(biases, natural)
     layers.append(quantized)
   }
 

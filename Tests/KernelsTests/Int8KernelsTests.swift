@@ -167,6 +167,86 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
     }
   }
 
+  @Test(arguments: [20, 21, 23, 24, 27, 56], [1, 2])
+  func `an expansion computed with its depthwise convolution has the scalar bytes of the two`(
+    width: Int, stride: Int
+  ) throws {
+    let scalar = try #require(KernelTable.forced(.scalar))
+    for (index, (inputs, channels)) in [(4, 16), (16, 96), (24, 144), (40, 208)].enumerated() {
+      for pad in 0...1 {
+        let height = 4 + index
+        let size = (
+          height: (height + 2 * pad - 3) / stride + 1, width: (width + 2 * pad - 3) / stride + 1
+        )
+        let pixel = Packing.padded(inputs)
+        let between = 3 * pixel + height * width * pixel + 4 * pixel
+        let row = (width + 2 * pad) * channels
+        let y = between + (height + 2 * pad) * row + 12 * channels + 256
+        let count = y + size.height * size.width * channels
+        var block = Block()
+        var dense = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        dense.packed = block.place(
+          Packing.int8Convolution(outputs: channels, taps: inputs, weight: weight))
+        let order = Packing.panelOrder(channels)
+        let factors = (multipliers(channels, taps: inputs), biases(channels))
+        dense.multiplier = block.place(bytes(order.map { factors.0[$0] }))
+        dense.bias = block.place(bytes(order.map { factors.1[$0] }))
+        var parts = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        parts.packed = block.place(
+          Packing.int8Parts(outputs: channels, inputs: inputs, weight: weight))
+        parts.multiplier = block.place(bytes(factors.0))
+        parts.bias = block.place(bytes(factors.1))
+        var depthwise = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        depthwise.packed = block.place(
+          Packing.int8Depthwise(channels: channels, taps: 9, weight: weight))
+        depthwise.interleaved = block.place(
+          Packing.int8Interleaved(channels: channels, weight: weight))
+        depthwise.multiplier = block.place(bytes(multipliers(channels, taps: 9)))
+        depthwise.bias = block.place(bytes(biases(channels)))
+        let weights = PackedWeights(bytes: block.bytes)
+        let taps = Taps(
+          kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: inputs, segmentStride: 0,
+          pixelStride: pixel)
+        let inputRows = (0..<height).map { (3 + $0 * width) * pixel }
+        let output = PixelRows(
+          offset: y, pixelStride: channels, rowStride: size.width * channels)
+        let seed = UInt64(width * 10 + index)
+
+        let reference = filledArena(count, seed: seed)
+        reference.zeroBytes(between..<y)
+        scalar.convolveInt8(
+          reference, rows: height, width: width, inputRows: inputRows, taps: taps,
+          weights: weights, layer: dense, bias: dense.bias, outputs: channels,
+          y: PixelRows(
+            offset: between + pad * (row + channels), pixelStride: channels, rowStride: row),
+          residual: nil)
+        scalar.convolveDepthwiseInt8(
+          reference, rows: size.height, width: size.width, channels: channels,
+          inputRows: (0..<(size.height - 1) * stride + 3).map { between + $0 * row },
+          window: DepthwiseWindow(
+            kernelHeight: 3, kernelWidth: 3, stride: stride, pixelStride: channels),
+          weights: weights, layer: depthwise, y: output)
+        let expected = bits(reference)[(y / 4)...]
+
+        for table in InstructionSet.allCases.compactMap({ KernelTable.forced($0) })
+        where table.fusesExpansionInt8(inputWidth: width, width: size.width, stride: stride) {
+          let arena = filledArena(count, seed: seed)
+          let read = (size.height - 1) * stride + 3
+          table.expandDepthwiseInt8(
+            arena, rows: size.height, width: size.width, channels: channels, stride: stride,
+            inputRows: Array(inputRows.prefix(read - pad)),
+            expansion: Int8Expansion(
+              rows: min(read - pad, height), width: width, taps: taps, layer: parts, padTop: pad,
+              padLeft: pad),
+            weights: weights, layer: depthwise, y: output)
+          #expect(
+            bits(arena)[(y / 4)...] == expected,
+            "\(inputs) to \(channels), pad \(pad), seed \(seed)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: [1, 2, 7], [16, 48])
   func `pooling has the scalar bits`(width: Int, channels: Int) throws {
     let size = (3 * width * channels + 63) / 64 * 64

@@ -69,6 +69,11 @@ typedef struct tl_u8s8_convolution {
   tl_u8_residual residual;
 } tl_u8s8_convolution;
 
+/// Groups of four input pixels that a row may have for the kernels which interleave it; the others
+/// take wider ones. A ring of interleaved rows then takes 50 KB of the stack, and for common widths
+/// stays in the L1 cache.
+enum { TL_U8_GROUPS_MAX = 65 };
+
 /// Bytes of the interleaved weights of a 3x3 depthwise kernel for 16 channels.
 enum { TL_U8_DEPTHWISE_ARRANGEMENTS = 4, TL_U8_DEPTHWISE_GROUP = 3 * 4 * 64 };
 
@@ -98,6 +103,21 @@ typedef struct tl_u8s8_depthwise {
   size_t y_row_stride;
 } tl_u8s8_depthwise;
 
+/// The vectors of 16 channels that the next part of an expansion with a depthwise convolution takes:
+/// up to 4, and parts of about the same size.
+static inline size_t tl_block_vectors(size_t channels_left) {
+  const size_t vectors = channels_left / 16, parts = (vectors + 3) / 4;
+  return (vectors + parts - 1) / parts;
+}
+
+/// A dense convolution, 1x1 or 3x3 on an image, and the 3x3 depthwise one of stride 1 or 2 that reads it.
+typedef struct tl_u8s8_expand_depthwise {
+  tl_u8s8_convolution expand;
+  tl_u8s8_depthwise depthwise;
+  size_t pad_top;
+  size_t pad_left;
+} tl_u8s8_expand_depthwise;
+
 /// y[c] = (float)(x[0][c] + x[1][c] + ... - offset) * scale
 typedef struct tl_u8_average_pool {
   size_t rows;
@@ -125,6 +145,7 @@ void u8s8_convolution_avx512(const tl_u8s8_convolution *arguments);
 
 void u8s8_convolution_avx512vnni(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_avx512vnni(const tl_u8s8_depthwise *arguments);
+void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *arguments);
 #endif
 
 /// Rows of red, green, blue bytes to rows of pixels of 4 bytes, the fourth 0.

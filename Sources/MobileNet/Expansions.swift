@@ -1,0 +1,24 @@
+import Kernels
+
+extension Network {
+  /// The 1x1 convolutions that int8 kernels compute together with the depthwise layers after them.
+  func expansions(_ quantization: Quantization, kernels: KernelTable) -> Set<Int> {
+    let readers = readerCounts
+    return Set(
+      layers.indices.dropLast().filter { index in
+        let (first, second) = (layers[index], layers[index + 1])
+        guard case .convolution(let dense) = first.operation,
+          case .depthwise(let depthwise) = second.operation
+        else { return false }
+        return first.inputs[0] != 0 && first.residual == nil && second.inputs[0] == first.output
+          && readers[first.output] == 1
+          && (dense.kernelHeight, dense.kernelWidth, dense.stride) == (1, 1, 1)
+          && (depthwise.kernelHeight, depthwise.kernelWidth) == (3, 3)
+          // The kernels pad with 0.
+          && quantization.tensors[first.output]?.zero == 0
+          && kernels.fusesExpansionInt8(
+            inputWidth: tensors[first.output].width, width: tensors[second.output].width,
+            stride: depthwise.stride)
+      })
+  }
+}
