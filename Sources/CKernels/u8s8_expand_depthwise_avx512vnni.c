@@ -6,78 +6,87 @@
 #include "u8s8_depthwise_avx512vnni.h"
 
 /// 1x1 kernels, and 3x3 ones on the dense pixels of 4 bytes of an image.
-enum { POINTWISE, IMAGE };
+enum { POINTWISE, IMAGE, VECTORS_MAX = 3 };
 
-/// Four pixels of `vectors` x 16 expanded channels, interleaved; `count` of them are computed, the
-/// others are 0.
-INLINE void expand_group(const int count, const int vectors, const int kind,
-                         const tl_u8s8_convolution *a, const uint8_t *const *rows,
-                         ptrdiff_t place, size_t first, const float *const biases[4],
-                         __m512i out[VECTORS]) {
-  __m512i sum[VECTORS][4];
+/// The sums of `count` pixels of `vectors` x 16 expanded channels.
+INLINE void expand_sums(const int count, const int vectors, const int kind,
+                        const tl_u8s8_convolution *a, const uint8_t *const *rows, ptrdiff_t place,
+                        const int8_t *weight, __m512i sum[VECTORS_MAX][4]) {
   UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int p = 0; p < 4; p++) sum[v][p] =
       _mm512_setzero_si512();
   const size_t length = kind == IMAGE ? 12 : a->segment_length;
-  const int8_t *weight = a->packed + first * length * (kind == IMAGE ? 3 : 1);
   const size_t stride = a->x_pixel_stride;
   UNROLL for (int ky = 0; ky < (kind == IMAGE ? 3 : 1); ky++) {
-    const uint8_t *x = rows[ky] + place;
-    for (size_t k = 0; k < length; k += 4, weight += vectors * 64) {
-      __m512i w[VECTORS];
+    const uint8_t *x = rows[ky] + place, *end = x + length;
+    do {
+      __m512i w[VECTORS_MAX];
       UNROLL for (int v = 0; v < vectors; v++) w[v] = _mm512_loadu_si512(weight + v * 64);
       UNROLL for (int p = 0; p < count; p++) {
-        const __m512i pixel = _mm512_set1_epi32(*(const int *)(x + (size_t)p * stride + k));
+        const __m512i pixel = _mm512_set1_epi32(*(const int *)(x + (size_t)p * stride));
         UNROLL for (int v = 0; v < vectors; v++) sum[v][p] = DOT(sum[v][p], pixel, w[v]);
       }
-    }
+      x += 4;
+      weight += vectors * 64;
+    } while (x != end);
   }
+}
+
+/// Quantizes and interleaves the sums of a group; pixels where `mask` is 0 become 0.
+INLINE void expand_write(const int vectors, const tl_u8s8_convolution *a, size_t first,
+                         __m512i sum[VECTORS_MAX][4], uint32_t mask, size_t group,
+                         __m512i ring[VECTORS_MAX][GROUPS_MAX]) {
   const __m512i order = _mm512_broadcast_i32x4(
       _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   UNROLL for (int v = 0; v < vectors; v++) {
     const __m512 multiplier = _mm512_loadu_ps(a->multiplier + first + 16 * v);
+    const __m512 bias = _mm512_loadu_ps(a->bias + first + 16 * v);
     __m512i value[4];
-    UNROLL for (int p = 0; p < 4; p++) value[p] =
-        p < count ? quantized(sum[v][p], multiplier, _mm512_loadu_ps(biases[p] + first + 16 * v))
-                  : _mm512_setzero_si512();
+    UNROLL for (int p = 0; p < 4; p++) value[p] = quantized(sum[v][p], multiplier, bias);
     const __m512i bytes = _mm512_packus_epi16(_mm512_packs_epi32(value[0], value[1]),
                                               _mm512_packs_epi32(value[2], value[3]));
-    out[v] = _mm512_shuffle_epi8(bytes, order);
+    ring[v][group] = _mm512_and_si512(_mm512_shuffle_epi8(bytes, order),
+                                      _mm512_set1_epi32((int)mask));
   }
+}
+
+/// The pixels of a group from `pixel` on that lie within a row, as a mask of an element's bytes.
+INLINE uint32_t inside(ptrdiff_t pixel, ptrdiff_t width) {
+  const uint32_t left = pixel < 0 ? ~0u << -8 * pixel : ~0u;
+  return width - pixel < 4 ? left & ~0u >> (32 - 8 * (width - pixel)) : left;
 }
 
 /// Row `row` of the expanded tensor, interleaved, for `vectors` x 16 channels.
 INLINE void expand_row(const int vectors, const int kind, const tl_u8s8_expand_depthwise *a,
                        size_t row, size_t first, size_t groups,
-                       __m512i ring[VECTORS][GROUPS_MAX]) {
+                       __m512i ring[VECTORS_MAX][GROUPS_MAX]) {
   const tl_u8s8_convolution *e = &a->expand;
   const uint8_t *const *rows = e->x_rows + row * e->row_step;
   const ptrdiff_t step = (ptrdiff_t)e->x_pixel_stride, width = (ptrdiff_t)e->width;
-  const float *const all[4] = {e->bias, e->bias, e->bias, e->bias};
+  const int8_t *weight = e->packed + first * (kind == IMAGE ? 36 : e->segment_length);
   ptrdiff_t pixel = -(ptrdiff_t)a->pad_left;
-  for (size_t group = 0; group < groups; group++, pixel += 4) {
-    __m512i out[VECTORS];
-    if (pixel >= width) {
-      UNROLL for (int v = 0; v < vectors; v++) out[v] = _mm512_setzero_si512();
-    } else if (pixel + 1 == width) {
-      expand_group(1, vectors, kind, e, rows, pixel * step, first, all, out);
-    } else {
-      expand_group(4, vectors, kind, e, rows, pixel * step, first, all, out);
-      uint32_t mask = ~0u;
-      if (pixel < 0)
-        mask <<= -8 * pixel;
-      if (width - pixel < 4)
-        mask &= ~0u >> (32 - 8 * (width - pixel));
-      if (mask != ~0u)
-        UNROLL for (int v = 0; v < vectors; v++) out[v] =
-            _mm512_and_si512(out[v], _mm512_set1_epi32((int)mask));
-    }
-    UNROLL for (int v = 0; v < vectors; v++) ring[v][group] = out[v];
+  // A group's sums are written while the next one's add up: either alone would wait for itself.
+  __m512i sum[VECTORS_MAX][4], next[VECTORS_MAX][4];
+  expand_sums(4, vectors, kind, e, rows, pixel * step, weight, sum);
+  size_t group = 0;
+  for (; pixel + 5 < width && group + 1 < groups; group++, pixel += 4) {
+    expand_sums(4, vectors, kind, e, rows, (pixel + 4) * step, weight, next);
+    expand_write(vectors, e, first, sum, inside(pixel, width), group, ring);
+    UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int p = 0; p < 4; p++) sum[v][p] =
+        next[v][p];
   }
+  expand_write(vectors, e, first, sum, inside(pixel, width), group++, ring);
+  pixel += 4;
+  if (group < groups && pixel < width) {
+    expand_sums(1, vectors, kind, e, rows, pixel * step, weight, sum);
+    expand_write(vectors, e, first, sum, inside(pixel, width), group++, ring);
+  }
+  for (; group < groups; group++)
+    UNROLL for (int v = 0; v < vectors; v++) ring[v][group] = _mm512_setzero_si512();
 }
 
 INLINE void block(const int vectors, const int kind, const tl_u8s8_expand_depthwise *a,
                   size_t first) {
-  __m512i ring[3][VECTORS][GROUPS_MAX];
+  __m512i ring[3][VECTORS_MAX][GROUPS_MAX];
   const tl_u8s8_depthwise *d = &a->depthwise;
   const size_t groups = (d->width + 3) / 4 * d->stride + 1;
   size_t ready = 0;
@@ -110,16 +119,14 @@ INLINE void block(const int vectors, const int kind, const tl_u8s8_expand_depthw
 BLOCK(1, POINTWISE)
 BLOCK(2, POINTWISE)
 BLOCK(3, POINTWISE)
-BLOCK(4, POINTWISE)
 BLOCK(1, IMAGE)
 BLOCK(2, IMAGE)
 BLOCK(3, IMAGE)
-BLOCK(4, IMAGE)
 
 typedef void block_function(const tl_u8s8_expand_depthwise *, size_t);
-static block_function *const blocks[2][VECTORS] = {
-    {block_1_POINTWISE, block_2_POINTWISE, block_3_POINTWISE, block_4_POINTWISE},
-    {block_1_IMAGE, block_2_IMAGE, block_3_IMAGE, block_4_IMAGE}};
+static block_function *const blocks[2][VECTORS_MAX] = {
+    {block_1_POINTWISE, block_2_POINTWISE, block_3_POINTWISE},
+    {block_1_IMAGE, block_2_IMAGE, block_3_IMAGE}};
 
 void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *a) {
   const int kind = a->expand.kernel_height == 3 ? IMAGE : POINTWISE;

@@ -104,9 +104,9 @@ typedef struct tl_u8s8_depthwise {
 } tl_u8s8_depthwise;
 
 /// The vectors of 16 channels that the next part of an expansion with a depthwise convolution takes:
-/// up to 4, and parts of about the same size.
+/// up to 3, and parts of about the same size.
 static inline size_t tl_block_vectors(size_t channels_left) {
-  const size_t vectors = channels_left / 16, parts = (vectors + 3) / 4;
+  const size_t vectors = channels_left / 16, parts = (vectors + 2) / 3;
   return (vectors + parts - 1) / parts;
 }
 
