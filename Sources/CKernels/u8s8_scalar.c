@@ -68,7 +68,7 @@ void u8_average_pool_scalar(const tl_u8_average_pool *a) {
   }
 }
 
-void u8_widen_pixels(const uint8_t *rgb, size_t pixels, uint8_t *y) {
+void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y) {
   for (size_t pixel = 0; pixel < pixels; pixel++) {
     const uint8_t wide[4] = {rgb[3 * pixel], rgb[3 * pixel + 1], rgb[3 * pixel + 2], 0};
     memcpy(y + 4 * pixel, wide, 4);

@@ -98,17 +98,6 @@ extension Arena {
     unsafe (bytes + range.lowerBound).update(repeating: 0, count: range.count)
   }
 
-  /// Turns pixels of three bytes into pixels of four, the fourth 0.
-  ///
-  /// - Precondition: `pixels` are whole pixels, and four bytes for each fit at the offset
-  package func storeWidened(_ pixels: Span<UInt8>, at offset: Int) {
-    let count = pixels.count / 3
-    precondition(pixels.count == 3 * count && offset >= 0 && offset + 4 * count <= byteCount)
-    unsafe pixels.withUnsafeBufferPointer { source in
-      unsafe u8_widen_pixels(source.baseAddress, count, bytes + offset)
-    }
-  }
-
   /// Turns pixels of three bytes into float32 values, by a table of 3 x 256.
   ///
   /// - Precondition: `pixels` are whole pixels, and their values fit at the offset

@@ -123,6 +123,18 @@ extension KernelTable {
     unsafe int8.depthwise(&arguments)
   }
 
+  /// Turns pixels of three bytes into pixels of four, the fourth 0.
+  ///
+  /// - Precondition: `pixels` are whole pixels, and four bytes for each fit at the offset
+  package func widenPixelsInt8(_ pixels: Span<UInt8>, _ arena: Arena, at offset: Int) {
+    let count = pixels.count / 3
+    precondition(pixels.count == 3 * count && offset >= 0)
+    precondition(offset + 4 * count <= arena.byteCount)
+    unsafe pixels.withUnsafeBufferPointer { source in
+      unsafe int8.widenPixels(source.baseAddress, count, arena.bytes + offset)
+    }
+  }
+
   /// (sum over all pixels − offset) · scale for each channel: float32 values at the byte `output`.
   package func poolInt8(
     _ arena: Arena, rows: Int, width: Int, channels: Int, x: PixelRows, sumOffset: Int32,

@@ -60,6 +60,7 @@ import CKernels
   let convolution: @convention(c) (UnsafePointer<tl_u8s8_convolution>?) -> Void
   let depthwise: @convention(c) (UnsafePointer<tl_u8s8_depthwise>?) -> Void
   let averagePool: @convention(c) (UnsafePointer<tl_u8_average_pool>?) -> Void
+  let widenPixels: @convention(c) (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?) -> Void
   /// Nil where the two layers are as fast apart.
   let expandDepthwise: (@convention(c) (UnsafePointer<tl_u8s8_expand_depthwise>?) -> Void)?
 
@@ -71,19 +72,23 @@ import CKernels
         unsafe convolution = u8s8_convolution_avx512vnni
         unsafe depthwise = u8s8_depthwise_avx512vnni
         unsafe averagePool = u8_average_pool_avx2
+        unsafe widenPixels = u8_widen_pixels_avx2
       case .avx512:
         unsafe convolution = u8s8_convolution_avx512
         unsafe depthwise = u8s8_depthwise_avx2
         unsafe averagePool = u8_average_pool_avx2
+        unsafe widenPixels = u8_widen_pixels_avx2
       case .avx2:
         unsafe convolution = u8s8_convolution_avx2
         unsafe depthwise = u8s8_depthwise_avx2
         unsafe averagePool = u8_average_pool_avx2
+        unsafe widenPixels = u8_widen_pixels_avx2
     #endif
     default:
       unsafe convolution = u8s8_convolution_scalar
       unsafe depthwise = u8s8_depthwise_scalar
       unsafe averagePool = u8_average_pool_scalar
+      unsafe widenPixels = u8_widen_pixels_scalar
     }
   }
 

@@ -93,7 +93,7 @@ public struct FeatureExtractor: ~Copyable {
       let start = buffer.pixels(row).offset
       switch backbone.precision {
       case .float32: arena.storeLooked(up: source, in: backbone.byteValues.span, at: start)
-      case .int8: arena.storeWidened(source, at: start)
+      case .int8: backbone.kernels.widenPixelsInt8(source, arena, at: start)
       }
     }
   }

@@ -247,6 +247,15 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
     }
   }
 
+  @Test(arguments: [0, 1, 7, 8, 10, 11, 12, 18, 19, 224])
+  func `pixels of four bytes are the scalar ones`(count: Int) throws {
+    let pixels = (0..<3 * count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 1) }
+    try expectEqualBytes(count: 4 * count + 64, seed: 2, "\(count) pixels") { table, arena in
+      table.widenPixelsInt8(pixels.span, arena, at: 0)
+      arena.zeroBytes(4 * count..<4 * count + 1)
+    }
+  }
+
   @Test(arguments: [1, 2, 7], [16, 48])
   func `pooling has the scalar bits`(width: Int, channels: Int) throws {
     let size = (3 * width * channels + 63) / 64 * 64

@@ -1,7 +1,7 @@
 // The kernels of the int8 backbone: uint8 activations, int8 weights, exact int32 sums.
 //
 // Grammar of names:  u8s8_<operation>_<instruction set>
-//   operation        convolution, depthwise, average_pool
+//   operation        convolution, depthwise, average_pool, widen_pixels
 //   instruction set  scalar (the reference), avx2, avx512 (with BW), avx512vnni
 //
 // A sum becomes an output by
@@ -135,11 +135,14 @@ typedef struct tl_u8_average_pool {
 void u8s8_convolution_scalar(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);
 void u8_average_pool_scalar(const tl_u8_average_pool *arguments);
+/// Red, green, blue bytes to pixels of 4 bytes, the fourth 0.
+void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y);
 
 #if defined(__x86_64__)
 void u8s8_convolution_avx2(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_avx2(const tl_u8s8_depthwise *arguments);
 void u8_average_pool_avx2(const tl_u8_average_pool *arguments);
+void u8_widen_pixels_avx2(const uint8_t *rgb, size_t pixels, uint8_t *y);
 
 void u8s8_convolution_avx512(const tl_u8s8_convolution *arguments);
 
@@ -148,9 +151,7 @@ void u8s8_depthwise_avx512vnni(const tl_u8s8_depthwise *arguments);
 void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *arguments);
 #endif
 
-/// Rows of red, green, blue bytes to rows of pixels of 4 bytes, the fourth 0.
-void u8_widen_pixels(const uint8_t *rgb, size_t pixels, uint8_t *y);
-/// The same to float32 values by a table of 256 for each of the three.
+/// Red, green, blue bytes to float32 values by a table of 256 for each of the three.
 void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, float *y);
 
 #endif
