@@ -11,8 +11,13 @@ extension JSONValue {
   /// Arrays and objects within each other.
   public static let depthMax = 16
 
+  /// Values in one text, all levels together: a value takes some 60 bytes in memory and may take two
+  /// in a text. More classes than a head may have, which is what there are most of.
+  public static let countMax = 1 << 17
+
   /// Reads one value and nothing after it but white space. Refuses what RFC 8259 doesn't allow,
-  /// members of the same name, and more than `depthMax` levels.
+  /// members of the same name, more than `depthMax` levels and more than
+  /// `countMax` values.
   public init(decoding bytes: some Sequence<UInt8>) throws(JSONError) {
     var parser = JSONParser(bytes: Array(bytes))
     self = try parser.document()
@@ -22,6 +27,7 @@ extension JSONValue {
 private struct JSONParser {
   let bytes: [UInt8]
   var position = 0
+  var count = 0
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -54,6 +60,8 @@ private struct JSONParser {
 
   private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
     skipSpace()
+    count += 1
+    guard count <= JSONValue.countMax else { throw error("too many values") }
     guard let byte = next else { throw error("the text ends too early") }
     switch Unicode.Scalar(byte) {
     case "{": return try object(depth: depth + 1)

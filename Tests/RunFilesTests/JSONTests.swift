@@ -54,6 +54,18 @@ struct JSONTests {
     }
   }
 
+  @Test func `the number of values has a limit`() throws {
+    func list(_ count: Int) -> String {
+      "[" + String(repeating: "0,", count: count - 1) + "0]"
+    }
+    // The list itself is one.
+    _ = try parse(list(JSONValue.countMax - 1))
+    #expect(throws: JSONError.self) { try parse(list(JSONValue.countMax)) }
+    #expect(throws: JSONError.self) {
+      try parse("[" + String(repeating: "[0,0,0],", count: JSONValue.countMax / 4) + "0]")
+    }
+  }
+
   @Test func `nesting has a limit`() throws {
     func nested(_ depth: Int) -> String {
       String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
