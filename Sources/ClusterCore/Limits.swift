@@ -21,6 +21,10 @@ public enum Limits {
   /// each, so a sound worker never gets near.
   public static let declinesInARowMax = 16
 
+  /// Times that a worker asks for a photograph that its coordinator hasn't got, a second apart,
+  /// before it reports it as undecodable.
+  public static let photographTriesMax = 8
+
   /// Times that a coordinator tries to write its last checkpoint.
   public static let lastCheckpointTriesMax = 3
 

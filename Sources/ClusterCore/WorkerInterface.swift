@@ -47,9 +47,11 @@ public enum WorkerEvent: Equatable, Sendable {
   /// The answers to `runProbe`.
   case probeFinished(ContentDigest)
   case probeFailed(reason: String)
-  /// The answers to `fetchPhotograph`.
+  /// The answers to `fetchPhotograph`: it is here, no answer came, or the coordinator answered that
+  /// it hasn't got it, or has other bytes in its place.
   case photographReady(SampleVariant)
   case photographFailed(SampleVariant, reason: String)
+  case photographMissing(SampleVariant, reason: String)
   /// The answers to `extract`: the shell keeps the features by content digest and variant until
   /// `forgetFeatures`.
   case featuresReady(SampleVariant)
@@ -84,10 +86,12 @@ public enum WorkerAction: Equatable, Sendable {
   /// `probeFailed`.
   case runProbe
 
-  /// Fetches the photograph of this item, then delivers `photographReady` or `photographFailed`.
+  /// Fetches the photograph of this item, then delivers `photographReady`, `photographFailed` or
+  /// `photographMissing`.
   case fetchPhotograph(SampleVariant)
   /// Computes the features of this item, then delivers `featuresReady`, `undecodable` or, where the
-  /// photograph turns out not to be the right one, `photographFailed`: always one of them, and once. At most as many at a time as there are threads.
+  /// photograph turns out not to be the right one, `photographFailed`: always one of them, and once.
+  /// At most as many at a time as there are threads.
   case extract(SampleVariant)
   /// The photograph of this item is no longer wanted; an answer may still come and is ignored.
   case cancel(SampleVariant)
@@ -128,7 +132,7 @@ public enum WorkerNotice: Equatable, Sendable {
 public enum WorkerOutcome: Equatable, Sendable {
   /// The run ended, well or not, or the operator asked to leave: exit 0.
   case dismissed
-  /// No coordinator for as long as the worker was told to try: exit 69.
+  /// No coordinator, or no photograph from it, for as long as the worker was told to try: exit 69.
   case unavailable(reason: String)
   /// The coordinator wants no more of this worker: exit 77.
   case refused(Refuse)

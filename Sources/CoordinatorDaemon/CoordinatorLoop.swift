@@ -292,9 +292,12 @@ struct PhotographFiles: Sendable {
 
   func path(_ sample: SampleIndex) -> String { "\(folder)/\(manifest.entries[Int(sample)].path)" }
 
-  /// The file as the manifest knows it, or nil where it can't be read.
+  /// The file as the manifest knows it, or nil where it can't be read or has other bytes by now.
   func read(_ sample: SampleIndex) -> [UInt8]? {
-    readFile(
-      path(sample), offset: 0, byteCount: Int(manifest.entries[Int(sample)].byteCount))
+    let entry = manifest.entries[Int(sample)]
+    guard let bytes = readFile(path(sample), offset: 0, byteCount: Int(entry.byteCount)),
+      ContentDigest.sha256(bytes) == entry.digest
+    else { return nil }
+    return bytes
   }
 }

@@ -57,6 +57,7 @@ private struct ObjectSession: ~Copyable {
   private let orders: Mailbox<ObjectClient.Order>
   private let letters: Mailbox<WorkerLetter>
   private var socket: Socket?
+  private var endpoint: Endpoint?
   private var transfers: [ContentDigest: ObjectTransfer] = [:]
   /// In the order of the orders; those ahead get their pieces first.
   private var queue: [ContentDigest] = []
@@ -117,6 +118,7 @@ private struct ObjectSession: ~Copyable {
       try socket.apply(options)
       try socket.connect(endpoint)
       self.socket = consume socket
+      self.endpoint = endpoint
     case .fetch(let digest):
       guard transfers[digest] == nil else { return }
       transfers[digest] = ObjectTransfer(digest, now: MonotonicClock.now())
@@ -169,13 +171,19 @@ private struct ObjectSession: ~Copyable {
         now.nanoseconds(since: transfer.lastProgress) > ObjectSession.patienceNanoseconds
       else { continue }
       guard transfer.retries < ObjectSession.retriesMax else {
-        finish(digest, .unreachable(reason: "no answer for object \(digest)"))
+        finish(digest, .unreachable(reason: silence))
         continue
       }
       let requests = transfer.requestsAgain(now: now)
       transfers[digest] = transfer
       for request in requests { _ = try send(request) }
     }
+  }
+
+  private var silence: String {
+    let place = endpoint.map { "\($0)" } ?? "the coordinator"
+    return "nothing comes from \(place), where photographs and the backbone are fetched; if a "
+      + "firewall is between, open that port too"
   }
 
   private mutating func request(now: Instant) throws(ZeroMQError) {

@@ -173,8 +173,8 @@ struct WorkerShard: ~Copyable {
         case .bytes(let bytes):
           photographs[item] = bytes
           return .photographReady(item)
-        case .unusable(let reason), .unreachable(let reason):
-          return .photographFailed(item, reason: reason)
+        case .unusable(let reason): return .photographMissing(item, reason: reason)
+        case .unreachable(let reason): return .photographFailed(item, reason: reason)
         }
       }
     }

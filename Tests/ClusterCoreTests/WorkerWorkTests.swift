@@ -67,6 +67,48 @@ import Testing
     #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(3)) } == 2)
   }
 
+  @Test func `reports a photograph that its coordinator hasn't got, after some tries`() {
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    let failure = WorkerEvent.photographMissing(harness.item(3), reason: "it isn't there")
+    for _ in 1..<Limits.photographTriesMax {
+      harness.deliver(failure)
+      #expect(harness.sent.isEmpty)
+      harness.wait(seconds: 1.1)
+      harness.hear(.heartbeat)
+    }
+    harness.deliver(failure)
+    #expect(
+      harness.sent == [.undecodable(Undecodable(item: harness.item(3), reason: "it isn't there"))])
+    #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(3)) } == 8)
+  }
+
+  @Test func `leaves when no photograph comes for as long as it was told to try`() {
+    let harness = WorkerHarness(retryMaxSeconds: 60)
+    harness.serve()
+    harness.hearLease(harness.item(3))
+    func fail() { harness.deliver(.photographFailed(harness.item(3), reason: "port 5556")) }
+    func beat(seconds: Int) {
+      for _ in 0..<seconds {
+        harness.wait(seconds: 1)
+        harness.hear(.heartbeat)
+      }
+    }
+    fail()
+    beat(seconds: 50)
+    // One answer, and the time begins anew.
+    harness.deliver(.photographReady(harness.item(3)))
+    harness.hearLease(harness.item(4))
+    harness.deliver(.photographFailed(harness.item(4), reason: "port 5556"))
+    beat(seconds: 58)
+    harness.deliver(.photographFailed(harness.item(4), reason: "port 5556"))
+    #expect(harness.outcome == nil)
+    beat(seconds: 4)
+    harness.deliver(.photographFailed(harness.item(4), reason: "port 5556"))
+    #expect(harness.sent == [.leave])
+    #expect(harness.outcome == .unavailable(reason: "port 5556"))
+  }
+
   @Test func `frees the thread of a photograph that turned out wrong`() {
     let harness = WorkerHarness(threads: 1)
     harness.serve()

@@ -51,15 +51,20 @@ extension Worker {
   mutating func work(_ event: WorkerEvent) {
     switch event {
     case .photographReady(let item):
+      unansweredSince = nil
+      timesMissing[item] = nil
       guard leases[item] == .fetching else { break }
       leases[item] = .ready
       ready.append(item)
     case .photographFailed(let item, let reason):
       if extracting.remove(item) != nil, leases[item] == .extracting { leases[item] = .fetching }
-      guard leases[item] == .fetching else { break }
-      actions.append(.notice(.photographMissing(item, reason: reason)))
-      photographRetries.append(
-        (item, now.advanced(byNanoseconds: Limits.retryPauseMinNanoseconds)))
+      let since = unansweredSince ?? now
+      unansweredSince = since
+      guard now.nanoseconds(since: since) <= identity.retryMaxNanoseconds else {
+        return leave(.unavailable(reason: reason))
+      }
+      retryPhotograph(item, reason)
+    case .photographMissing(let item, let reason): photographMissing(item, reason)
     case .featuresReady(let item): featuresReady(item)
     case .undecodable(let item, let reason):
       extracting.remove(item)
@@ -70,6 +75,27 @@ extension Worker {
     default: preconditionFailure("only results are work")
     }
     startForwardPasses()
+  }
+
+  private mutating func retryPhotograph(_ item: SampleVariant, _ reason: String) {
+    guard leases[item] == .fetching else { return }
+    actions.append(.notice(.photographMissing(item, reason: reason)))
+    photographRetries.append(
+      (item, now.advanced(byNanoseconds: Limits.retryPauseMinNanoseconds)))
+  }
+
+  /// A file may be away for a moment. One that stays away nobody can decode: the coordinator looks
+  /// for itself and skips it.
+  private mutating func photographMissing(_ item: SampleVariant, _ reason: String) {
+    unansweredSince = nil
+    timesMissing[item, default: 0] += 1
+    guard timesMissing[item] == Limits.photographTriesMax else {
+      return retryPhotograph(item, reason)
+    }
+    timesMissing[item] = nil
+    if leases.removeValue(forKey: item) != nil {
+      send(.undecodable(Undecodable(item: item, reason: reason)))
+    }
   }
 
   private mutating func featuresReady(_ item: SampleVariant) {
@@ -135,5 +161,7 @@ extension Worker {
     extracting = []
     sharesUnderWay = []
     photographRetries = []
+    timesMissing = [:]
+    unansweredSince = nil
   }
 }

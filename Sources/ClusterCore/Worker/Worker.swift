@@ -53,6 +53,10 @@ public struct Worker: Sendable {
   var sharesUnderWay: Set<ShareID> = []
   /// Photographs to ask for again, and when.
   var photographRetries: [(item: SampleVariant, at: Instant)] = []
+  /// How often the coordinator said that it hasn't got a photograph.
+  var timesMissing: [SampleVariant: Int] = [:]
+  /// Since when no request for a photograph was answered; nil after an answer.
+  var unansweredSince: Instant?
 
   enum LeaseState: Sendable {
     /// Its photograph is on the way → `.ready`.
@@ -89,7 +93,8 @@ public struct Worker: Sendable {
     case .featuresReady(let item) where state == .probing:
       // Of an earlier session: it is told with the others.
       held.insert(item)
-    case .photographReady, .photographFailed, .featuresReady, .undecodable, .shareComputed:
+    case .photographReady, .photographFailed, .photographMissing, .featuresReady, .undecodable,
+      .shareComputed:
       if state == .serving { work(event) }
     }
     defer { actions.removeAll(keepingCapacity: false) }
