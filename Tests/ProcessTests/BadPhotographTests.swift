@@ -76,6 +76,30 @@ import Testing
     #expect(status.output.contains("\"state\": \"finished\""))
   }
 
+  @Test func `one of more than a hundred is skipped and named, and stops nothing`() throws {
+    let cluster = try Cluster()
+    let whole = try cluster.folder.read("photographs/amber/000.jpg")
+    try cluster.folder.write(Array(whole.prefix(600)), to: "photographs/amber/truncated.jpg")
+    let coordinator = try cluster.startCoordinator(run: "one", ["--local-workers", "1"], epochs: 2)
+    _ = try coordinator.finishedHead()
+    #expect(coordinator.command.text.contains("truncated.jpg is skipped"))
+  }
+
+  @Test func `one that vanishes or changes after the start is skipped and named`() throws {
+    for change in [nil, Array("another file".utf8)] {
+      let cluster = try Cluster()
+      let coordinator = try cluster.startCoordinator(run: "gone", epochs: 2)
+      let address = try coordinator.address()
+      let path = "photographs/amber/007.jpg"
+      try FileManager.default.removeItem(atPath: "\(cluster.folder.path)/\(path)")
+      if let change { try cluster.folder.write(change, to: path) }
+      let worker = try cluster.startWorker(address)
+      _ = try coordinator.finishedHead()
+      #expect(try worker.waitForExit().exitCode == 0)
+      #expect(coordinator.command.text.contains("amber/007.jpg is skipped"))
+    }
+  }
+
   @Test func `greyscale and four-ink photographs and PNGs named like JPEGs are as good as others`()
     throws
   {
