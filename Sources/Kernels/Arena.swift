@@ -90,12 +90,12 @@ import Glibc
 }
 
 extension Arena {
-  /// Sets bytes to 0.
+  /// Sets bytes.
   ///
   /// - Precondition: the range lies in the block
-  package func zeroBytes(_ range: Range<Int>) {
+  package func fill(_ range: Range<Int>, with byte: UInt8) {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
-    unsafe (bytes + range.lowerBound).update(repeating: 0, count: range.count)
+    unsafe (bytes + range.lowerBound).update(repeating: byte, count: range.count)
   }
 
   /// Turns pixels of three bytes into float32 values, by a table of 3 x 256.

@@ -93,7 +93,11 @@ public struct Backbone: Sendable {
     self.kernels = kernels
     plan = Plan(
       network, precision: .int8,
-      expansions: network.expansions(quantization, kernels: kernels))
+      expansions: network.expansions(quantization, kernels: kernels),
+      // The input's zero is no byte: there the biases of the borders do without padding.
+      paddingBytes: network.tensors.indices.map { tensor in
+        tensor == 0 ? 0 : quantization.tensors[tensor]?.zero ?? 0
+      })
     try plan.checkSize()
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []

@@ -3,7 +3,7 @@ import Kernels
 /// Where a tensor lies in the arena: rows of padded pixels, all of them or a ring of the latest.
 ///
 /// Every row begins and ends with the columns of zeros that the convolutions reading it want, so
-/// that no kernel needs to know about borders.
+/// that no kernel needs to know about borders. In int8 the byte that stands for zero may be any.
 struct Buffer: Sendable {
   var shape: Shape
   /// The first element of the first row, its padding included.
@@ -12,6 +12,8 @@ struct Buffer: Sendable {
   var pixelStride: Int
   var padLeft = 0
   var padRight = 0
+  /// What the padding of an int8 tensor holds.
+  var paddingByte: UInt8 = 0
   /// Rows kept: the height, or fewer for a ring, where row r lies in slot r mod `slots`.
   var slots: Int
 

@@ -13,6 +13,9 @@ extension Network {
         return first.inputs[0] != 0 && first.residual == nil && second.inputs[0] == first.output
           && readers[first.output] == 1
           && (dense.kernelHeight, dense.kernelWidth, dense.stride) == (1, 1, 1)
+          && dense.padTop == 0 && dense.padLeft == 0
+          && tensors[first.inputs[0]].height == tensors[first.output].height
+          && tensors[first.inputs[0]].width == tensors[first.output].width
           && (depthwise.kernelHeight, depthwise.kernelWidth) == (3, 3)
           // The kernels pad with 0.
           && quantization.tensors[first.output]?.zero == 0

@@ -12,6 +12,8 @@ public struct FeatureExtractor: ~Copyable {
     self.backbone = backbone
     arena = Arena(byteCount: backbone.arenaByteCount)
     inputRows.reserveCapacity(Arena.rowCountMax)
+    // The arena begins as zeros.
+    for (byte, row) in backbone.plan.paddingRows where byte != 0 { arena.fill(row, with: byte) }
   }
 
   /// Computes the features of one image.
@@ -141,8 +143,8 @@ public struct FeatureExtractor: ~Copyable {
         arena.zero(left)
         arena.zero(right)
       case .int8:
-        arena.zeroBytes(left)
-        arena.zeroBytes(right)
+        arena.fill(left, with: buffer.paddingByte)
+        arena.fill(right, with: buffer.paddingByte)
       }
     }
   }
@@ -211,10 +213,17 @@ public struct FeatureExtractor: ~Copyable {
     }
   }
 
-  /// Where an input row begins, for the output's first pixel: the row of zeros where it lies above
+  /// Where an input row begins, for the output's first pixel: the row of padding where it lies above
   /// or below the input.
   private func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int) -> Int {
-    let start = row >= 0 && row < x.shape.height ? x.rowStart(row) : backbone.plan.zeroRow
+    let start: Int
+    if row >= 0 && row < x.shape.height {
+      start = x.rowStart(row)
+    } else if let padding = backbone.plan.paddingRows[x.paddingByte] {
+      start = padding.lowerBound
+    } else {
+      preconditionFailure("the plan has no padding for a kernel that leaves its input")
+    }
     return start + (x.padLeft - c.padLeft) * x.pixelStride
   }
 }

@@ -31,20 +31,25 @@ struct Plan: Sendable {
   private(set) var commands: [Command] = []
   /// Elements of the arena: float32 values or bytes.
   private(set) var elementCount = 0
-  /// A row of zeros, for the kernel rows above and below an input; at the start of the arena.
-  let zeroRow = 0
+  /// For every byte that pads something: where a row of it lies, for the kernel rows above and below
+  /// an input. They are written once, and nothing else lies there.
+  private(set) var paddingRows: [UInt8: Range<Int>] = [:]
 
   /// - Parameters:
   ///   - expansions: layers to compute together with the depthwise ones that follow them
   ///   - fuses: whether to fuse layers into groups; without, every tensor is whole
+  ///   - paddingBytes: in int8, what stands for zero in each tensor
   init(
     _ network: Network, precision: Precision = .float32, expansions: Set<Int> = [],
-    fuses: Bool = true
+    fuses: Bool = true, paddingBytes: [UInt8]? = nil
   ) {
     self.network = network
     self.precision = precision
     self.expansions = expansions
     buffers = Self.buffers(network, precision)
+    if let paddingBytes {
+      for tensor in buffers.indices { buffers[tensor].paddingByte = paddingBytes[tensor] }
+    }
     var lifetimes = [Lifetime?](repeating: nil, count: network.tensors.count)
     let groups = Grouping(network, fuses: fuses).groups
     for (index, group) in groups.enumerated() {
@@ -99,8 +104,12 @@ struct Plan: Sendable {
   /// Gives every buffer its place: the largest first, each at the lowest offset where it doesn't
   /// meet a buffer that lives at the same time.
   private mutating func place(_ lifetimes: [Lifetime?]) {
-    let zeroRowCount = buffers.map(\.rowStride).max() ?? 0
-    let base = (zeroRowCount + 63) / 64 * 64
+    var base = 0
+    let length = ((buffers.map(\.rowStride).max() ?? 0) + 63) / 64 * 64
+    for byte in Set(paddedTensors.map { buffers[$0].paddingByte }).sorted() {
+      paddingRows[byte] = base..<base + length
+      base += length
+    }
     elementCount = base
     var placed: [TensorIndex] = []
     let order = buffers.indices.filter { lifetimes[$0] != nil }
@@ -120,6 +129,21 @@ struct Plan: Sendable {
     }
     // Int8 kernels take pixels by fours and channels by 64.
     if precision == .int8 { elementCount += 12 * (buffers.map(\.pixelStride).max() ?? 0) + 256 }
+  }
+}
+
+extension Plan {
+  /// The tensors that kernels leave at the top or the bottom.
+  private var paddedTensors: [TensorIndex] {
+    network.layers.compactMap { layer in
+      switch layer.operation {
+      case .convolution(let c), .depthwise(let c):
+        let reach = c.reach(network.tensors[layer.output].height, kernel: c.kernelHeight)
+        let leaves = c.padTop > 0 || reach > network.tensors[layer.inputs[0]].height
+        return leaves ? layer.inputs[0] : nil
+      case .averagePool, .combine: return nil
+      }
+    }
   }
 }
 

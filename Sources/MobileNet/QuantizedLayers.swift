@@ -235,10 +235,6 @@ struct Int8Packer {
         guard let scale = packer.quantization.tensors[layer.inputs[0]] else {
           throw layer.damaged("its input has no scale")
         }
-        let isPadded = convolution.kernelHeight > 1 || convolution.kernelWidth > 1
-        guard scale.zero == 0 || !isPadded else {
-          throw layer.damaged("its padding isn't 0; use --precision fp32")
-        }
         input = (
           Double(scale.scale), [Double](repeating: Double(scale.zero), count: convolution.inputs)
         )

@@ -213,7 +213,7 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         let seed = UInt64(width * 10 + index)
 
         let reference = filledArena(count, seed: seed)
-        reference.zeroBytes(between..<y)
+        reference.fill(between..<y, with: 0)
         scalar.convolveInt8(
           reference, rows: height, width: width, inputRows: inputRows, taps: taps,
           weights: weights, layer: dense, bias: dense.bias, outputs: channels,
@@ -252,7 +252,7 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
     let pixels = (0..<3 * count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 1) }
     try expectEqualBytes(count: 4 * count + 64, seed: 2, "\(count) pixels") { table, arena in
       table.widenPixelsInt8(pixels.span, arena, at: 0)
-      arena.zeroBytes(4 * count..<4 * count + 1)
+      arena.fill(4 * count..<4 * count + 1, with: 0)
     }
   }
 

@@ -59,6 +59,27 @@ import Testing
     }
   }
 
+  /// Where a depthwise layer reads a linear one, zero is some byte in the middle, and so is padding.
+  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  func `pads with the byte that stands for zero`(seed: UInt64) throws {
+    var model = TinyModel.model(seed: seed)
+    for name in ["clip_1", "clip_6"] {
+      let clip = try #require(model.nodes.firstIndex { $0.name == name })
+      model.nodes[clip].opType = "Identity"
+      model.nodes[clip].inputs.removeLast(2)
+    }
+    let backbone = try Backbone(onnx: model.encoded())
+    let object = try QuantizedBackbone.object(
+      quantizing: backbone, calibratingOn: (0..<8).map { Self.pixels(seed: $0) } + Self.flatImages)
+    let pixels = Self.pixels(seed: 51)
+    let exact = Self.features(backbone, pixels)
+    for set in InstructionSet.allCases {
+      guard let table = KernelTable.forced(set) else { continue }
+      let rounded = Self.features(try Backbone(object: object, kernels: table), pixels)
+      for (a, b) in zip(exact, rounded) { #expect(abs(a - b) < 0.3, "\(set), seed \(seed)") }
+    }
+  }
+
   @Test func `is the same object each time, and names itself by its digest`() throws {
     let object = try Self.object(seed: 4)
     #expect(try Self.object(seed: 4) == object)
