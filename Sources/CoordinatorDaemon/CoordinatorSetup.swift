@@ -124,6 +124,7 @@ package struct CoordinatorSetup: Sendable {
     }
   }
 
+  /// The backbone's file, with what it keeps in others beside it.
   private static func readBackbone(_ path: String) throws(CoordinatorError) -> [UInt8] {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
@@ -131,13 +132,32 @@ package struct CoordinatorSetup: Sendable {
         .data, "cannot read the backbone \(path): \(SystemFailure.last)",
         advice: "give --backbone the path of an ONNX file")
     }
-    let byteCount = Int(status.st_size)
-    guard byteCount <= backboneBytesMax, status.st_mode & S_IFMT == S_IFREG,
-      let bytes = readFile(path, offset: 0, byteCount: byteCount)
-    else {
+    guard let bytes = readBackboneFile(path) else {
       throw CoordinatorError(
         .data, "\(path) can't be read as a backbone", advice: "give --backbone an ONNX file")
     }
-    return bytes
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    var known: (name: String, bytes: [UInt8]?)?
+    do throws(MobileNetError) {
+      return try Backbone.selfContained(onnx: bytes) { name in
+        // All tensors of a model lie in one file.
+        if let known, known.name == name { return known.bytes }
+        let file = readBackboneFile((folder + [name[...]]).joined(separator: "/"))
+        known = (name, file)
+        return file
+      }
+    } catch {
+      throw CoordinatorError(
+        .data, "\(path) can't be used as a backbone: \(error)",
+        advice: "give an ONNX file of an image classifier such as MobileNetV2")
+    }
+  }
+
+  private static func readBackboneFile(_ path: String) -> [UInt8]? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, Int(status.st_size) <= backboneBytesMax,
+      status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
+    return readFile(path, offset: 0, byteCount: Int(status.st_size))
   }
 }

@@ -60,6 +60,19 @@ public struct Backbone: Sendable {
     self.init(plan: plan, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
   }
 
+  /// The bytes of an ONNX file together with what it keeps in files beside it.
+  ///
+  /// - Parameter externalFile: gives such a file by its name; nil where there is none
+  /// - Returns: the same bytes where it keeps nothing elsewhere
+  /// - Throws: a file that can't be read, or is missing
+  public static func selfContained(
+    onnx bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]?
+  ) throws(MobileNetError) -> [UInt8] {
+    do { return try OnnxModel.selfContained(bytes, externalFile: externalFile) } catch {
+      throw .file(error)
+    }
+  }
+
   /// A float32 backbone.
   private init(
     plan: Plan, digest: ContentDigest, preprocess: Preprocess, kernels: KernelTable

@@ -18,9 +18,38 @@ extension OnnxModel {
   ///
   /// Checks that every tensor has the data that its shape demands and that names are distinct;
   /// whether the graph makes sense is for its user to find out.
-  public init(decoding bytes: [UInt8]) throws(OnnxError) {
+  ///
+  /// - Parameter externalFile: gives the bytes of a file beside this one, by its name, where tensors
+  ///   keep their data; nil where there is none
+  public init(
+    decoding bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]? = { _ in nil }
+  ) throws(OnnxError) {
     let message = try unsafe Self.unpack(bytes)
-    self = try unsafe message.read { model throws(OnnxError) in try unsafe OnnxModel(model) }
+    self = try unsafe message.read { model throws(OnnxError) in
+      try unsafe OnnxModel(model, externalFile)
+    }
+  }
+
+  /// A file with everything in it that it keeps in files beside it, as PyTorch's exporter does.
+  ///
+  /// - Returns: the same bytes if that is nothing; else the same ones for the same files
+  public static func selfContained(
+    _ bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]?
+  ) throws(OnnxError) -> [UInt8] {
+    var isWhole = true
+    let model = try OnnxModel(decoding: bytes) { name in
+      isWhole = false
+      return externalFile(name)
+    }
+    if isWhole { return bytes }
+    for node in model.nodes {
+      for attribute in node.attributes {
+        if case .unsupported = attribute.value {
+          throw .attributeType(node: node.label, attribute: attribute.name, expected: "known")
+        }
+      }
+    }
+    return model.encoded()
   }
 
   private static func unpack(_ bytes: [UInt8]) throws(OnnxError) -> Unpacked<Tl__Onnx__Model> {
@@ -33,7 +62,9 @@ extension OnnxModel {
     }
   }
 
-  private init(_ model: Tl__Onnx__Model) throws(OnnxError) {
+  private init(
+    _ model: Tl__Onnx__Model, _ externalFile: (String) -> [UInt8]?
+  ) throws(OnnxError) {
     guard let graph = unsafe model.graph?.pointee else { throw .notAModel }
     var operatorSets: [String: Int64] = [:]
     _ = try unsafe mapMessages(model.opset_import, count: model.n_opset_import) {
@@ -52,7 +83,9 @@ extension OnnxModel {
       },
       graphName: try text(graph.name, "graph name"),
       nodes: try mapMessages(graph.node, count: graph.n_node, OnnxNode.init),
-      initializers: try mapMessages(graph.initializer, count: graph.n_initializer, OnnxTensor.init),
+      initializers: try mapMessages(graph.initializer, count: graph.n_initializer) {
+        (tensor) throws(OnnxError) in try unsafe OnnxTensor(tensor, externalFile)
+      },
       inputs: try mapMessages(graph.input, count: graph.n_input, OnnxValueInfo.init),
       outputs: try mapMessages(graph.output, count: graph.n_output, OnnxValueInfo.init))
     try requireDistinct(initializers.map(\.name))
@@ -90,7 +123,7 @@ extension OnnxAttribute {
       guard let tensor = unsafe attribute.t?.pointee else {
         return .unsupported(kind: unsafe attribute.type)
       }
-      return .tensor(try unsafe OnnxTensor(tensor))
+      return .tensor(try unsafe OnnxTensor(tensor) { _ in nil })
     case .floats: return .floats(unsafe copyNumbers(attribute.floats, count: attribute.n_floats))
     case .ints: return .ints(unsafe copyNumbers(attribute.ints, count: attribute.n_ints))
     case .strings:

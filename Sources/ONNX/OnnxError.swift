@@ -16,7 +16,7 @@ public enum OnnxError: Error, Equatable, Sendable {
   case dataLength(tensor: String, dimensions: [Int], byteCount: Int, byteCountExpected: Int)
   /// An element lies outside the range of the tensor's type.
   case elementRange(tensor: String)
-  /// The tensor's data lie in another file.
+  /// The tensor's data lie in another file, which isn't there or too short.
   case externalData(tensor: String)
   /// The node's attribute is of another type than its operator demands.
   case attributeType(node: String, attribute: String, expected: String)
@@ -46,7 +46,8 @@ extension OnnxError: CustomStringConvertible {
     case .elementRange(let tensor):
       "tensor '\(tensor)' of the ONNX file has an element outside the range of its type"
     case .externalData(let tensor):
-      "tensor '\(tensor)' keeps its data in another file; save the model as one ONNX file"
+      "tensor '\(tensor)' keeps its data in another file, which isn't there or is too short; put it "
+        + "beside this one, or save the model as one ONNX file"
     case .attributeType(let node, let attribute, let expected):
       "attribute '\(attribute)' of \(node) isn't \(expected)"
     }

@@ -2,11 +2,11 @@ import COnnxMessages
 import Protobuf
 
 extension OnnxTensor {
-  init(_ tensor: Tl__Onnx__Tensor) throws(OnnxError) {
+  /// - Parameter externalFile: gives a file beside the model's own by its name
+  init(
+    _ tensor: Tl__Onnx__Tensor, _ externalFile: (String) -> [UInt8]?
+  ) throws(OnnxError) {
     let name = try unsafe text(tensor.name, "tensor name")
-    guard unsafe tensor.data_location == 0, unsafe tensor.n_external_data == 0 else {
-      throw .externalData(tensor: name)
-    }
     guard let type = unsafe OnnxElementType(rawValue: tensor.data_type) else {
       throw unsafe .elementType(tensor: name, number: tensor.data_type)
     }
@@ -23,7 +23,15 @@ extension OnnxTensor {
     // fewer than 32 bits and float16 share the one of int32.
     let elements: Elements
     let byteCount: Int
-    if unsafe tensor.has_raw_data != 0 {
+    if unsafe tensor.data_location != 0 || tensor.n_external_data != 0 {
+      let bytes = try unsafe ExternalData(tensor, name: name).bytes(of: externalFile)
+      byteCount = bytes.count
+      elements = unsafe bytes.withUnsafeBufferPointer { buffer in
+        // unsafe: only read, and only within the closure.
+        let data = unsafe UnsafeMutablePointer(mutating: buffer.baseAddress)
+        return unsafe Self.elements(type, raw: ProtobufCBinaryData(len: buffer.count, data: data))
+      }
+    } else if unsafe tensor.has_raw_data != 0 {
       byteCount = unsafe tensor.raw_data.len
       elements = unsafe Self.elements(type, raw: tensor.raw_data)
     } else {

@@ -33,7 +33,7 @@ let featuresBenchmark = Benchmark(
     throw CommandLineError(.usage, "--backbone and --output are both needed")
   }
   var backbone = try Backbone(
-    onnx: Array(Data(contentsOf: URL(filePath: path))), keepClassifier: settings[logitsOption],
+    onnx: readOnnx(path), keepClassifier: settings[logitsOption],
     preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
   let perImage = backbone.inputSize.height * backbone.inputSize.width * 3
   let results: [Float]

@@ -58,17 +58,25 @@ func readBackbone(_ settings: Settings) throws -> Backbone {
   guard let path = settings[backboneOption] else {
     throw CommandLineError(.usage, "--backbone is missing", advice: "Name an ONNX file.")
   }
-  guard let data = FileManager.default.contents(atPath: path) else {
-    throw CommandLineError(.inputOutput, "can't read \(path)")
-  }
   let backbone = try Backbone(
-    onnx: Array(data),
+    onnx: readOnnx(path),
     preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
   guard settings[backbonePrecisionOption] == Precision.int8.rawValue else { return backbone }
   // The rate doesn't depend on the values, so that any image serves for calibration.
   return try Backbone(
     object: QuantizedBackbone.object(
       quantizing: backbone, calibratingOn: [syntheticPixels(backbone)]))
+}
+
+/// An ONNX file, with what it keeps in others beside it.
+func readOnnx(_ path: String) throws -> [UInt8] {
+  guard let data = FileManager.default.contents(atPath: path) else {
+    throw CommandLineError(.inputOutput, "can't read \(path)")
+  }
+  let folder = URL(filePath: path).deletingLastPathComponent()
+  return try Backbone.selfContained(onnx: Array(data)) { name in
+    FileManager.default.contents(atPath: folder.appending(path: name).path()).map { Array($0) }
+  }
 }
 
 /// Runs `work` on every one of `threads` threads at once for some seconds; it returns how much it

@@ -1,5 +1,7 @@
 """PyTorch's exports of the MobileNets, with random weights."""
 
+import inspect
+
 import torch
 import torchvision
 from torch import nn
@@ -88,18 +90,18 @@ WAYS = {
         dynamo=False, opset_version=11, training=torch.onnx.TrainingMode.PRESERVE,
         do_constant_folding=False, dynamic_axes={"input": {0: "n"}}),
     "script-inputs": dict(dynamo=False, opset_version=9, keep_initializers_as_inputs=True),
-    "dynamo": dict(dynamo=True, external_data=False, dynamic_shapes={"x": {0: torch.export.Dim("n")}}),
+    # The default: weights in a file beside it.
+    "dynamo": dict(dynamo=True),
+    "dynamo-batch": dict(dynamo=True, external_data=False, dynamic_shapes={}),
     "dynamo-plain": dict(dynamo=True, external_data=False, optimize=False),
 }
 
 
 def export(path, architecture, width, size, seed, way):
     model = network(architecture, width, size, seed)
-    image = torch.randn(2 if "dynamic_shapes" in WAYS[way] else 1, 3, size, size)
     settings = dict(WAYS[way])
+    image = torch.randn(2 if "dynamic_shapes" in settings else 1, 3, size, size)
     if "dynamic_shapes" in settings:
-        import inspect
-
         name = next(iter(inspect.signature(model.forward).parameters))
         settings["dynamic_shapes"] = {name: {0: torch.export.Dim("n")}}
     torch.onnx.export(model, (image,), str(path), input_names=["input"], output_names=["logits"],

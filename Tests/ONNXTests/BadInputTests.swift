@@ -53,7 +53,41 @@ import Testing
     ) { try OnnxModel(decoding: Field.model(tensor: tensor)) }
   }
 
-  @Test func `weights in another file are refused`() {
+  @Test func `weights in another file are read from it, or refused`() throws {
+    func entry(_ key: String, _ value: String) -> [UInt8] {
+      Field.bytes(13, Field.text(1, key) + Field.text(2, value))
+    }
+    let tensor = Field.number(1, 1) + Field.number(2, 1) + Field.text(8, "stem")
+    func read(_ fields: [UInt8], file: [UInt8]?) throws(OnnxError) -> [Float]? {
+      let bytes = Field.model(tensor: tensor + fields)
+      return try OnnxModel(decoding: bytes) { $0 == "weights.bin" ? file : nil }
+        .initializers[0].floats
+    }
+    let place = entry("location", "weights.bin") + entry("offset", "2") + entry("length", "4")
+    #expect(try read(place, file: [9, 9, 0, 0, 128, 63]) == [1])
+    let refused: [([UInt8], [UInt8]?)] = [
+      (place, nil), (place, [9, 9, 0, 0, 128]), (place, []),
+      (entry("location", "../weights.bin"), [0, 0, 128, 63]),
+      (entry("location", "weights.bin") + entry("offset", "-1"), [0, 0, 128, 63]),
+      (entry("location", "weights.bin") + entry("offset", "9223372036854775807"), [0]),
+      (entry("location", "weights.bin") + entry("length", "x"), [0, 0, 128, 63]),
+      (entry("offset", "0"), [0, 0, 128, 63]),
+    ]
+    for (fields, file) in refused {
+      #expect(throws: OnnxError.externalData(tensor: "stem")) { try read(fields, file: file) }
+    }
+  }
+
+  @Test func `a model whose weights lie elsewhere becomes one file`() throws {
+    let tensor = Field.number(1, 1) + Field.number(2, 1) + Field.text(8, "stem")
+    let location = Field.bytes(13, Field.text(1, "location") + Field.text(2, "weights.bin"))
+    let bytes = Field.model(tensor: tensor + location)
+    let whole = try OnnxModel.selfContained(bytes) { _ in [0, 0, 128, 63] }
+    #expect(try OnnxModel(decoding: whole).initializers[0].floats == [1])
+    #expect(try OnnxModel.selfContained(whole) { _ in nil } == whole)
+  }
+
+  @Test func `weights in an unnamed file are refused`() {
     let location = Field.bytes(13, Field.text(1, "location") + Field.text(2, "weights.bin"))
     for fields in [Field.number(14, 1), location] {
       let tensor = Field.number(1, 1) + Field.number(2, 1) + Field.text(8, "stem") + fields

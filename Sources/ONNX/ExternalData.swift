@@ -1,0 +1,38 @@
+import COnnxMessages
+import Protobuf
+
+/// Where a tensor's data lie when they aren't in the model's file: `TensorProto.external_data`.
+struct ExternalData {
+  private let tensor: String
+  /// The file's name. Paths aren't followed: exporters write the data beside the model, and a model
+  /// from elsewhere has no business in other folders.
+  private let file: String
+  private let offset: Int
+  /// Nil for the rest of the file.
+  private let length: Int?
+
+  /// - Throws: `externalData` for anything but a plain name and numbers
+  init(_ message: Tl__Onnx__Tensor, name: String) throws(OnnxError) {
+    tensor = name
+    var entries: [String: String] = [:]
+    _ = try unsafe mapMessages(message.external_data, count: message.n_external_data) {
+      (entry) throws(OnnxError) in
+      entries[try unsafe text(entry.key, "key of external data")] = try unsafe text(
+        entry.value, "external data")
+    }
+    guard let location = entries["location"], !location.isEmpty, !location.contains("/"),
+      location != "..", location != ".", let offset = Int(entries["offset"] ?? "0"), offset >= 0
+    else { throw .externalData(tensor: name) }
+    let length = entries["length"].map { Int($0) ?? -1 }
+    guard length ?? 0 >= 0 else { throw .externalData(tensor: name) }
+    (file, self.offset, self.length) = (location, offset, length)
+  }
+
+  /// - Throws: `externalData` where the file is missing or too short
+  func bytes(of externalFile: (String) -> [UInt8]?) throws(OnnxError) -> ArraySlice<UInt8> {
+    guard let bytes = externalFile(file), offset <= bytes.count,
+      length ?? 0 <= bytes.count - offset
+    else { throw .externalData(tensor: tensor) }
+    return bytes[offset..<offset + (length ?? bytes.count - offset)]
+  }
+}
