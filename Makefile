@@ -115,7 +115,7 @@ bench: build
 	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
 	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
-	@$(COMMANDS)/tl-bench steps
+	@$(BENCH_PYTHON)/bin/python Benchmarks/steps.py
 
 fuzz: deps
 	@exec Fuzz/run.sh $(SECONDS)
