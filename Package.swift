@@ -146,7 +146,7 @@ let package = Package(
       "DaemonTests",
       [
         "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
-        "Digest", "Training", "TestSupport",
+        "Digest", "Manifest", "Training", "TestSupport",
       ]),
     tests(
       "ProcessTests",

@@ -11,12 +11,6 @@ import ZeroMQ
 /// What a worker holds: the terms, the objects, its samples' features and the work under way. It
 /// carries out those actions of the core that have nothing to do with the connection.
 struct WorkerShard: ~Copyable {
-  /// Features survive a change of the coordinator, because they are kept by what they depend on.
-  private struct FeatureKey: Hashable {
-    let content: ContentDigest
-    let variant: UInt16
-  }
-
   /// A share that takes fewer multiplications than this is computed at once by the control thread:
   /// about a tenth of a millisecond, less than handing it to another thread and back may take.
   private static let smallShareMultiplicationsMax = 1 << 20
@@ -30,12 +24,10 @@ struct WorkerShard: ~Copyable {
   private(set) var terms: WorkerTerms?
   private var shape: HeadShape?
   private(set) var manifest: Manifest?
-  /// Contents that several samples of the manifest share.
-  private var repeatedContents: Set<ContentDigest> = []
   private var loaded: ComputePool.LoadedBackbone?
   /// Whether the objects of the terms are still being fetched or read.
   private var isFetching = false
-  private var features: [FeatureKey: [Float]] = [:]
+  private var features = FeatureShelf()
   /// Photographs fetched and not yet computed.
   private var photographs: [SampleVariant: [UInt8]] = [:]
   private var awaitedPhotographs: [ContentDigest: [SampleVariant]] = [:]
@@ -65,9 +57,9 @@ struct WorkerShard: ~Copyable {
       photographs[item] = nil
     case .keepFeatures(let item):
       guard let tensor else { preconditionFailure("these features come with a tensor") }
-      features[key(item)] = tensor
+      features.keep(tensor, of: contentDigest(of: item.sample), variant: item.variant)
     case .forgetFeatures(let variant, let samples):
-      for sample in samples { forget(SampleVariant(sample: sample, variant: variant)) }
+      for sample in samples { features.forget(contentDigest(of: sample), variant: variant) }
     case .computeShare(let share, let kind): return compute(share, kind, head: tensor)
     case .connect, .send, .notice, .finish:
       preconditionFailure("the control thread does this itself")
@@ -98,7 +90,7 @@ struct WorkerShard: ~Copyable {
       self.terms?.backbone != terms.backbone || self.terms?.normalization != terms.normalization
     if isOtherBackbone {
       loaded = nil
-      features = [:]
+      features.forgetAll()
     }
     if manifest?.digest != terms.manifest { manifest = nil }
     self.terms = terms
@@ -122,7 +114,7 @@ struct WorkerShard: ~Copyable {
       preconditionFailure("a forward pass follows its photograph")
     }
     // Features kept from an earlier session are as good as new ones.
-    if features[key(item)] != nil { return [.featuresReady(item)] }
+    if row(item) != nil { return [.featuresReady(item)] }
     pool.add(
       .extract(
         ComputePool.ForwardPass(
@@ -143,7 +135,7 @@ struct WorkerShard: ~Copyable {
     labels.reserveCapacity(share.samples.count)
     for sample in share.samples {
       let item = SampleVariant(sample: sample, variant: share.variant)
-      guard let row = features[key(item)] else {
+      guard let row = row(item) else {
         preconditionFailure("the core computes only shares whose features are here")
       }
       rows.append(row)
@@ -157,11 +149,6 @@ struct WorkerShard: ~Copyable {
     }
     pool.add(.share(work))
     return []
-  }
-
-  /// Features that another sample of the same content may still need stay: such samples are few.
-  private mutating func forget(_ item: SampleVariant) {
-    if !repeatedContents.contains(contentDigest(of: item.sample)) { features[key(item)] = nil }
   }
 
   // MARK: Results
@@ -202,7 +189,7 @@ struct WorkerShard: ~Copyable {
     case .notProbed(let reason): return [.probeFailed(reason: reason)]
     case .extracted(let pass, let row):
       guard isCurrent(pass) else { return [] }
-      features[key(pass.item)] = row
+      features.keep(row, of: pass.content, variant: pass.item.variant)
       return [.featuresReady(pass.item)]
     case .undecodable(let pass, let reason):
       return isCurrent(pass) ? [.undecodable(pass.item, reason: reason)] : []
@@ -224,9 +211,7 @@ struct WorkerShard: ~Copyable {
         return fail("the manifest has \(manifest.classes.count) classes", isFinal: true)
       }
       self.manifest = manifest
-      var contents: Set<ContentDigest> = []
-      repeatedContents = Set(
-        manifest.entries.lazy.map(\.digest).filter { !contents.insert($0).inserted })
+      features.use(manifest)
     } catch {
       return fail(error.description, isFinal: true)
     }
@@ -242,17 +227,7 @@ struct WorkerShard: ~Copyable {
   private mutating func readyIfComplete() -> [WorkerEvent] {
     guard isFetching, let manifest, loaded != nil else { return [] }
     isFetching = false
-    var held: [SampleVariant] = []
-    if !features.isEmpty {
-      var variants: [ContentDigest: [UInt16]] = [:]
-      for key in features.keys { variants[key.content, default: []].append(key.variant) }
-      for (sample, entry) in manifest.entries.enumerated() {
-        for variant in variants[entry.digest] ?? [] {
-          held.append(SampleVariant(sample: SampleIndex(sample), variant: variant))
-        }
-      }
-    }
-    return [.objectsReady(held: held.sorted())]
+    return [.objectsReady(held: features.items(of: manifest))]
   }
 
   private mutating func fail(_ reason: String, isFinal: Bool) -> [WorkerEvent] {
@@ -266,7 +241,7 @@ struct WorkerShard: ~Copyable {
   mutating func tensor(for message: WorkerMessage) -> Message? {
     switch message {
     case .features(let features):
-      guard let row = self.features[key(features.item)] else {
+      guard let row = row(features.item) else {
         preconditionFailure("a worker reports features that it has")
       }
       return .tensor(row)
@@ -305,7 +280,7 @@ struct WorkerShard: ~Copyable {
     return manifest.entries[Int(sample)]
   }
 
-  private func key(_ item: SampleVariant) -> FeatureKey {
-    FeatureKey(content: contentDigest(of: item.sample), variant: item.variant)
+  private func row(_ item: SampleVariant) -> [Float]? {
+    features[contentDigest(of: item.sample), item.variant]
   }
 }
