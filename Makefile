@@ -21,7 +21,7 @@ PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 SOURCES = Package.swift Sources Tests Fuzz
 
 .PHONY: help deps build commands run install test test-all simulate mutations chaos recovery fuzz format lint
-.PHONY: bench clean
+.PHONY: bench bench-run clean
 
 help:
 	@echo 'make run       see it work: train the demo with two workers on this machine'
@@ -34,6 +34,7 @@ help:
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
 	@echo 'make bench     measure this machine'
+	@echo 'make bench-run measure a whole run beside the same job done with Keras and OpenVINO'
 	@echo 'make fuzz      try every parser with random bytes, SECONDS=60 each'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
 	@echo 'make format    put the Swift sources into the one format'
@@ -103,19 +104,25 @@ mutations: deps
 # tl beside its peers on MobileNetV2; the peers are installed into the build folder.
 BENCH_PYTHON = .build/benchmarks/python
 BENCH_DATA ?= $(or $(TL_TEST_DATA),../shared/data)
-bench: build
-	@if [ ! -x $(BENCH_PYTHON)/bin/python ]; then \
-	  python3 -m venv $(BENCH_PYTHON) \
-	    && $(BENCH_PYTHON)/bin/pip install -q -r Benchmarks/requirements.txt \
-	    || { rm -rf $(BENCH_PYTHON); echo 'The peers could not be installed.' >&2; exit 69; }; \
-	fi
-	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+BENCH_BACKBONE = $(BENCH_DATA)/mobilenet_v2_1.0_224.onnx
+bench: build $(BENCH_PYTHON)
+	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench decode --data '$(BENCH_DATA)/flower_photos'
 	@$(COMMANDS)/tl-bench extract --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
-	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+	  --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
-	  --backbone '$(BENCH_DATA)/mobilenet_v2_1.0_224.onnx'
+	  --backbone '$(BENCH_BACKBONE)'
 	@$(BENCH_PYTHON)/bin/python Benchmarks/steps.py
+
+# The same job done with its peers, from photographs to a classifier; Keras alone takes minutes.
+bench-run: build $(BENCH_PYTHON)
+	@$(BENCH_PYTHON)/bin/python Benchmarks/run.py --data '$(BENCH_DATA)/flower_photos' \
+	  --backbone '$(BENCH_BACKBONE)'
+
+# Installed as a whole or not at all.
+$(BENCH_PYTHON): Benchmarks/requirements.txt
+	@rm -rf $@ && python3 -m venv $@ && $@/bin/pip install -q -r Benchmarks/requirements.txt && touch $@ \
+	  || { rm -rf $@; echo 'The peers could not be installed.' >&2; exit 69; }
 
 fuzz: deps
 	@exec Fuzz/run.sh $(SECONDS)

@@ -1,0 +1,135 @@
+"""A whole run of tl beside the same job done with its peers: photographs to a trained classifier.
+
+Everyone gets the same folder (the photographs given, over and over, each file with bytes of its own),
+two cores, and as many epochs of a head on a frozen MobileNetV2. Times are from the command to the end
+of its process. Keras computes the frozen network anew in each epoch; where that takes too long, it
+runs fewer epochs and its time is computed from these, which the table says.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).parent
+
+
+def repeat_photographs(source, target, count):
+    """Each copy has a JPEG comment (ITU-T T.81, B.2.4.5) of its own; the pictures stay the same."""
+    files = sorted(path for path in pathlib.Path(source).glob("*/*") if path.suffix.lower() in {".jpg", ".jpeg"})
+    if not files:
+        raise SystemExit(f"there is no JPEG file in a class folder of {source}")
+    contents = [file.read_bytes() for file in files]
+    for number in range(count):
+        file, content = files[number % len(files)], contents[number % len(files)]
+        comment = f"photograph {number}".encode()
+        segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+        folder = pathlib.Path(target) / file.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}-{file.name}").write_bytes(content[:2] + segment + content[2:])
+
+
+def without_classifier(model, work):
+    """The ONNX file up to the input of its last Gemm, MatMul or Conv."""
+    import onnx
+
+    target = pathlib.Path(work) / (pathlib.Path(model).stem + ".features.onnx")
+    if not target.exists():
+        graph = onnx.load(str(model)).graph
+        weights = {initializer.name for initializer in graph.initializer}
+        inputs = [value.name for value in graph.input if value.name not in weights]
+        last = [node for node in graph.node if node.op_type in {"Gemm", "MatMul", "Conv"}][-1]
+        onnx.utils.extract_model(str(model), str(target), inputs, [last.input[0]])
+    return target
+
+
+def seconds(command, folder):
+    """The time of a command with an empty cache, and what it printed; None where it failed."""
+    cache = pathlib.Path(folder) / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    shutil.rmtree(pathlib.Path(folder) / "runs", ignore_errors=True)
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    start = time.perf_counter()
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder, env=environment)
+    duration = time.perf_counter() - start
+    if result.returncode != 0:
+        print(f"skipped: {' '.join(map(str, command))}\n{result.stderr[-400:]}", file=sys.stderr)
+        return None, ""
+    return duration, result.stdout
+
+
+def commands(args, data, work):
+    import models
+
+    features = without_classifier(args.backbone, work).resolve()
+    quantized = models.quantized_onnx(features, work).resolve()
+
+    def tl(precision):
+        return [
+            pathlib.Path(args.tl_coord).resolve(), "start", "--data", data, "--backbone",
+            pathlib.Path(args.backbone).resolve(), "--preprocess", args.preprocess, "--precision", precision,
+            "--run", "bench", "--epochs", args.epochs, "--local-workers", os.cpu_count(),
+            "--worker-threads", 1, "--listen", "127.0.0.1:0", "--progress", "none"]
+
+    def openvino(model, precision):
+        return [
+            sys.executable, HERE.resolve() / "run_openvino.py", data, "--model", model, "--precision", precision,
+            "--epochs", args.epochs]
+
+    return {
+        "tl, int8": tl("int8"), "tl, fp32": tl("fp32"),
+        "OpenVINO by hand, int8": openvino(quantized, "f32"),
+        "OpenVINO by hand, bf16": openvino(features, "bf16"),
+        "OpenVINO by hand, fp32": openvino(features, "f32"),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tl-coord", default=".build/release/tl-coord")
+    parser.add_argument("--data", required=True, help="a folder of photographs with a folder for each class")
+    parser.add_argument("--backbone", required=True, help="an ONNX MobileNetV2 1.0 at 224x224")
+    parser.add_argument("--preprocess", default="inception", choices=["inception", "imagenet"])
+    parser.add_argument("--work", default=".build/benchmarks", help="folder for the converted models")
+    parser.add_argument("--images", type=int, default=3670)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--keras-epochs", type=int, default=1, help="0 leaves Keras out")
+    args = parser.parse_args()
+    work = pathlib.Path(args.work)
+    work.mkdir(parents=True, exist_ok=True)
+    times = {}
+    with tempfile.TemporaryDirectory(prefix="tl-benchmark-") as folder:
+        data = pathlib.Path(folder) / "photographs"
+        repeat_photographs(args.data, data, args.images)
+        for number in range(args.rounds):
+            for name, command in commands(args, data, work).items():
+                duration, _ = seconds(command, folder)
+                if duration:
+                    times.setdefault(name, []).append(duration)
+            print(f"round {number + 1} of {args.rounds} done", file=sys.stderr)
+        if args.keras_epochs:
+            epochs = min(args.keras_epochs, args.epochs)
+            duration, output = seconds(
+                [sys.executable, HERE.resolve() / "run_keras.py", data, "--epochs", epochs], folder)
+            if duration:
+                rest = (args.epochs - epochs) * json.loads(output.splitlines()[-1])["epoch"]
+                note = f" (computed from {epochs} of {args.epochs} epochs)" if rest else ""
+                times[f"Keras, fit with a frozen base{note}"] = [duration + rest]
+    own = times.get("tl, int8")
+    print(f"\n### {args.images} photographs, {args.epochs} epochs, {os.cpu_count()} cores\n")
+    print("| | seconds (median) | times as long as tl's int8 |")
+    print("| --- | --- | --- |")
+    for name, values in sorted(times.items(), key=lambda item: statistics.median(item[1])):
+        ratio = statistics.median(values) / statistics.median(own) if own else float("nan")
+        print(f"| {name} | {statistics.median(values):.1f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
