@@ -91,6 +91,7 @@ final class ComputePool: Sendable {
 /// The buffers of one computing thread.
 struct ComputeBench: ~Copyable {
   private var station: ForwardStation?
+  private var stationed: ComputePool.LoadedBackbone?
   private var engine: ShareEngine?
   private var labelSmoothing = 0.0
 
@@ -123,8 +124,12 @@ struct ComputeBench: ~Copyable {
   }
 
   private mutating func extract(_ pass: ComputePool.ForwardPass) throws(ImageError) -> [Float] {
-    if station?.loaded !== pass.loaded { station = try ForwardStation(pass.loaded) }
-    return try station!.features(pass)
+    if stationed !== pass.loaded {
+      station = try ForwardStation(pass.loaded.backbone)
+      stationed = pass.loaded
+    }
+    return try station!.features(
+      of: pass.photograph, digest: pass.content, variant: pass.item.variant)
   }
 
   mutating func compute(_ work: ComputePool.ShareWork) -> ComputePool.ShareAnswer {
@@ -156,35 +161,5 @@ struct ComputeBench: ~Copyable {
       return ComputePool.ShareAnswer(
         id: share.id, result: .diverged(reason: error.description), tensor: [])
     }
-  }
-}
-
-/// The buffers for forward passes of one backbone.
-private struct ForwardStation: ~Copyable {
-  let loaded: ComputePool.LoadedBackbone
-  private var preprocessor: Preprocessor
-  private var extractor: FeatureExtractor
-  private var pixels: [UInt8]
-
-  init(_ loaded: ComputePool.LoadedBackbone) throws(ImageError) {
-    self.loaded = loaded
-    let (height, width) = loaded.backbone.inputSize
-    preprocessor = try Preprocessor(inputHeight: height, inputWidth: width)
-    extractor = FeatureExtractor(loaded.backbone)
-    pixels = [UInt8](repeating: 0, count: preprocessor.inputByteCount)
-  }
-
-  mutating func features(_ pass: ComputePool.ForwardPass) throws(ImageError) -> [Float] {
-    // Moved out and back: a span of a stored array would lock the whole value.
-    var input: [UInt8] = []
-    swap(&input, &pixels)
-    defer { swap(&input, &pixels) }
-    var inputSpan = input.mutableSpan
-    try preprocessor.preprocess(
-      pass.photograph, digest: pass.content, variant: pass.item.variant, into: &inputSpan)
-    var features = [Float](repeating: 0, count: loaded.backbone.featureCount)
-    var output = features.mutableSpan
-    extractor.features(pixels: input.span, into: &output)
-    return features
   }
 }
