@@ -18,6 +18,8 @@ public struct Checkpoint: Equatable, Sendable {
   public var best: BestEpoch?
   /// Of the last epoch that is over; nil before the first is.
   public var metrics: EpochMetrics?
+  /// Whose answers are in it.
+  public var contributors: CheckpointContributors
 
   /// The end of an epoch with its validation result.
   public struct BestEpoch: Hashable, Sendable {
@@ -38,7 +40,8 @@ public struct Checkpoint: Equatable, Sendable {
   /// - Parameter configuration: must name its inputs.
   public init(
     configuration: RunConfiguration, classes: [String], epoch: Int, state: TrainerState,
-    best: BestEpoch? = nil, metrics: EpochMetrics? = nil
+    best: BestEpoch? = nil, metrics: EpochMetrics? = nil,
+    contributors: CheckpointContributors = .none
   ) {
     guard let inputs = configuration.inputs else {
       preconditionFailure("a run knows its inputs before it trains")
@@ -51,6 +54,7 @@ public struct Checkpoint: Equatable, Sendable {
     self.state = state
     self.best = best
     self.metrics = metrics
+    self.contributors = contributors
   }
 
   /// What keeps a run of this configuration from continuing here.

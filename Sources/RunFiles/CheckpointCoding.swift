@@ -40,6 +40,7 @@ extension Checkpoint {
       // Shortest digits, which lead back to the same double.
       ("beta1_power", "\(state.firstPower)"),
       ("beta2_power", "\(state.secondPower)"),
+      ("contributors", contributors.encoded),
     ]
     if let best {
       texts.append(("best_epoch", "\(best.epoch)"))
@@ -85,6 +86,9 @@ extension Checkpoint {
     guard try reader.digest("head_sha256") == state.head.digest else {
       throw reader.damage("its head doesn't have the head_sha256 that it names")
     }
+    guard let contributors = CheckpointContributors(decoding: try reader.text("contributors"))
+    else { throw reader.damage("it doesn't name its contributors") }
+    self.contributors = contributors
     if file.text("best_epoch") != nil {
       best = BestEpoch(
         epoch: try reader.count("best_epoch"), correct: try reader.count("best_correct"),

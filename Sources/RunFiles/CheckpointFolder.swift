@@ -60,31 +60,46 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
   public struct Skipped: Equatable, Sendable {
     public let path: String
     public let reason: String
+    /// Whether it is whole, but a worker that lied contributed to it.
+    public var isRefused = false
   }
 
-  /// The newest checkpoint that is whole, and those newer ones that aren't; nil where there is none.
-  /// Throws where a newer program wrote one.
-  public func newest() throws(RunFilesError) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
+  /// The newest checkpoint that is whole and that none of these workers contributed to, and those
+  /// newer ones that aren't; nil where there is none. Throws where a newer program wrote one.
+  public func newest(
+    withoutAnyOf liars: Set<UInt64> = []
+  ) throws(RunFilesError) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
     var skipped: [Skipped] = []
     for step in try steps().reversed() {
+      let path = file(step: step)
       do {
-        return (try Checkpoint(readingFrom: file(step: step)), skipped)
+        let checkpoint = try Checkpoint(readingFrom: path)
+        guard checkpoint.contributors.mayContain(anyOf: liars) else { return (checkpoint, skipped) }
+        let reason = "\(path) has work of a worker that lied"
+        skipped.append(Skipped(path: path, reason: reason, isRefused: true))
       } catch {
         guard error.code == .damaged || error.code == .inputOutput else { throw error }
-        skipped.append(Skipped(path: file(step: step), reason: error.description))
+        skipped.append(Skipped(path: path, reason: error.description))
       }
     }
     return (nil, skipped)
   }
 
-  /// Prepares the folder for going on: files that a write left half done are removed, and damaged
-  /// checkpoints get the ending ".damaged", so that they never again count as one of the last.
+  /// Prepares the folder for going on: files that a write left half done are removed, refused
+  /// checkpoints as well, and damaged ones get the ending ".damaged", so that they never again count
+  /// as one of the last.
   public func tidy(_ skipped: [Skipped]) throws(RunFilesError) {
     do {
       for name in try names(in: path) where name.hasSuffix(RunDirectory.temporarySuffix) {
         try fileSystem.remove("\(path)/\(name)")
       }
-      for file in skipped { try fileSystem.rename(file.path, to: file.path + ".damaged") }
+      for file in skipped {
+        if file.isRefused {
+          try fileSystem.remove(file.path)
+        } else {
+          try fileSystem.rename(file.path, to: file.path + ".damaged")
+        }
+      }
     } catch {
       throw RunFilesError(.inputOutput, "tidy the checkpoints", error)
     }

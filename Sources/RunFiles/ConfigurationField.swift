@@ -18,6 +18,7 @@ public enum ConfigurationField: String, CaseIterable, Hashable, Sendable {
   case minWorkers = "min-workers"
   case checkpointEvery = "checkpoint-every"
   case allowUndecodable = "allow-undecodable"
+  case audit
   case progress
 
   /// Whether another value leads to another head. Such a value may not change on resume.
@@ -28,7 +29,7 @@ public enum ConfigurationField: String, CaseIterable, Hashable, Sendable {
       true
     // The digests of data and backbone count, not their names.
     case .data, .backbone, .run, .listen, .localWorkers, .workerThreads, .minWorkers,
-      .checkpointEvery, .allowUndecodable, .progress:
+      .checkpointEvery, .allowUndecodable, .audit, .progress:
       false
     }
   }
@@ -68,6 +69,7 @@ public enum ConfigurationField: String, CaseIterable, Hashable, Sendable {
     case .minWorkers: .integer(\.minWorkers, 1...100_000)
     case .checkpointEvery: .double(\.checkpointEvery, 0...86_400, "from 0 to 86400 seconds")
     case .allowUndecodable: .boolean(\.allowUndecodable)
+    case .audit: .double(\.audit, 0...1, "from 0 to 1")
     case .progress: .choice(\.progress)
     }
   }

@@ -65,6 +65,8 @@ public struct RunConfiguration: Equatable, Sendable {
   public var checkpointEvery = 10.0
   /// Whether more than 1 % of undecodable samples are accepted.
   public var allowUndecodable = false
+  /// The fraction of answers that are looked at twice.
+  public var audit = 0.0
   public var progress = ProgressStyle.auto
 
   /// Fields that aren't listed have their default.

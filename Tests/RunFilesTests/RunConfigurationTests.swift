@@ -87,7 +87,8 @@ struct RunConfigurationTests {
       (.preprocess, { $0.preprocess = .imagenet }), (.listen, { $0.listen = "x" }),
       (.localWorkers, { $0.localWorkers = 7 }), (.workerThreads, { $0.workerThreads = 7 }),
       (.minWorkers, { $0.minWorkers = 7 }), (.checkpointEvery, { $0.checkpointEvery = 7 }),
-      (.allowUndecodable, { $0.allowUndecodable = true }), (.progress, { $0.progress = .json }),
+      (.allowUndecodable, { $0.allowUndecodable = true }), (.audit, { $0.audit = 0.7 }),
+      (.progress, { $0.progress = .json }),
     ]
     #expect(Set(changes.map(\.0)) == Set(ConfigurationField.allCases))
     for (field, change) in changes {

@@ -35,13 +35,15 @@ func testTrainer(optimizer: Optimizer = .adam, steps: Int) throws -> Trainer {
 }
 
 func testCheckpoint(
-  optimizer: Optimizer = .adam, steps: Int, best: Checkpoint.BestEpoch? = nil
+  optimizer: Optimizer = .adam, steps: Int, best: Checkpoint.BestEpoch? = nil,
+  contributors: CheckpointContributors = CheckpointContributors([7, .max])
 ) throws -> Checkpoint {
   Checkpoint(
     configuration: testConfiguration(optimizer: optimizer), classes: testClasses,
     epoch: steps / 3, state: try testTrainer(optimizer: optimizer, steps: steps).state, best: best,
     metrics: EpochMetrics(
-      trainLoss: 0.1, trainAccuracy: 1, validationLoss: nil, validationAccuracy: 1.0 / 3))
+      trainLoss: 0.1, trainAccuracy: 1, validationLoss: nil, validationAccuracy: 1.0 / 3),
+    contributors: contributors)
 }
 
 func line(_ step: UInt64, _ event: ProgressEvent, epoch: Int = 0) -> ProgressLine {
