@@ -14,6 +14,12 @@ public enum CoordinatorEvent: Equatable, Sendable {
   case undecodableChecked(SampleIndex, isUndecodable: Bool)
   /// The answer to `checkDivergence`.
   case divergenceChecked(ShareID, isDivergent: Bool)
+  /// The answer to `auditFeatures`.
+  case featuresAudited(SampleVariant, AuditVerdict)
+  /// The answer to `auditAnswer`.
+  case answerAudited(ShareID, AuditVerdict)
+  /// The answer to `rollBack`: where the run goes on, and who contributed to that state.
+  case rolledBack(to: Position, Contributors)
   /// `applyStep` gave a non-finite or absurd parameter. The shell drops what remained of that list
   /// of actions; the head stays as it was.
   case headDiverged
@@ -47,6 +53,27 @@ public enum CoordinatorAction: Equatable, Sendable {
   case addEvaluation(Evaluation)
   /// The epoch is over: computes its metrics, logs them, clears the sums of epoch and evaluation.
   case finishEpoch(EpochReport)
+
+  /// Compares the kept features of this item with the second answer, byte for byte. Where they
+  /// differ, or there is none, computes the features itself and compares both with those. Then
+  /// delivers `featuresAudited`.
+  case auditFeatures(SampleVariant, second: SecondFeatures)
+  /// Holds the current event's answer to a share back, with its tensor.
+  case holdAnswer(ShareAnswer)
+  /// Compares the answer held for this share with the current event's, sums and tensor, byte for
+  /// byte. Where they differ, or there is no second, computes the share from the head as it is and
+  /// the kept features, and compares both with that. Then delivers `answerAudited`.
+  case auditAnswer(Share, second: ShareAnswer?)
+  /// Adds the answer held for this share to the sums of its step or evaluation, or drops it.
+  case addHeld(ShareID)
+  case dropAnswer(ShareID)
+  /// Forgets the kept features of these items.
+  case forgetFeatures([SampleVariant])
+  /// Gives up the step or evaluation under way and all answers that are held; returns head,
+  /// optimizer and metrics to the newest checkpoint to which none of these workers contributed, or
+  /// to the start; removes the newer ones. Then delivers `rolledBack`, after the answers to all
+  /// `writeCheckpoint` before.
+  case rollBack(excluding: Set<WorkerID>)
 
   /// Decodes the photograph itself, then delivers `undecodableChecked`.
   case checkUndecodable(SampleIndex)
@@ -134,10 +161,13 @@ public struct CheckpointRequest: Equatable, Sendable {
 
   public var position: Position
   public var reason: Reason
+  /// Whose features and sums are in it.
+  public var contributors: Contributors
 
-  public init(position: Position, reason: Reason) {
+  public init(position: Position, reason: Reason, contributors: Contributors = .none) {
     self.position = position
     self.reason = reason
+    self.contributors = contributors
   }
 }
 
@@ -151,6 +181,11 @@ public enum CoordinatorNotice: Equatable, Sendable {
   case workerStalled(WorkerID, name: String, nanoseconds: UInt64, isAlone: Bool)
   /// A worker that hadn't joined was turned away.
   case workerRefused(WorkerID?, code: Refuse.Code, reason: String)
+  /// An audit found a worker's answers wrong. It may not come back, ever: this outlives the
+  /// coordinator, which is told of it as `refused` when it starts again.
+  case workerLied(WorkerID, name: String, reason: String)
+  /// An audit came to nothing.
+  case auditFailed(SampleVariant, reason: String)
   case sampleSkipped(SampleIndex, reason: String)
   /// No worker is left and the run is not done.
   case waitingForWorkers

@@ -28,6 +28,15 @@ public enum Limits {
   /// Times that a coordinator tries to write its last checkpoint.
   public static let lastCheckpointTriesMax = 3
 
+  /// Workers that a state of a run names as its contributors: half a megabyte of a checkpoint.
+  public static let contributorsMax = 32_768
+
+  /// Audits that the coordinator computes itself at a time; its own thread takes them one by one.
+  public static let ownAuditsMax = 8
+
+  /// Slots that are looked at for one that suits a worker, where they wait for an audit.
+  public static let auditsInViewMax = 16
+
   /// Workers in one incarnation at a time.
   public static let workersMax = 16_384
 

@@ -54,15 +54,18 @@ public struct CoordinatorPolicy: Equatable, Sendable {
   public var checkpointIntervalNanoseconds: UInt64
   /// Whether more than 1 % of undecodable samples are accepted.
   public var allowsManyUndecodable: Bool
+  /// Which answers of workers are looked at twice.
+  public var audit: AuditPolicy
 
   public init(
     workersMin: Int = 1, checkpointIntervalNanoseconds: UInt64 = 10_000_000_000,
-    allowsManyUndecodable: Bool = false
+    allowsManyUndecodable: Bool = false, audit: AuditPolicy = .none
   ) {
     precondition(workersMin >= 0, "a number of workers")
     self.workersMin = workersMin
     self.checkpointIntervalNanoseconds = checkpointIntervalNanoseconds
     self.allowsManyUndecodable = allowsManyUndecodable
+    self.audit = audit
   }
 }
 

@@ -40,8 +40,8 @@ public enum WorkerEvent: Equatable, Sendable {
   case disconnected
   /// Time has passed: at least every `Limits.tickIntervalNanoseconds`.
   case tick
-  /// The answers to `fetchObjects`: which features of this dataset and backbone are here already,
-  /// or what went wrong and whether another try may help.
+  /// The answers to `fetchObjects`: which features of this dataset and backbone this process has
+  /// computed already, or what went wrong and whether another try may help.
   case objectsReady(held: [SampleVariant])
   case objectsFailed(reason: String, isFinal: Bool)
   /// The answers to `runProbe`.
@@ -80,7 +80,7 @@ public enum WorkerAction: Equatable, Sendable {
   /// Fetches what these terms name and this process lacks, then delivers `objectsReady` or
   /// `objectsFailed`. Everything under way from before is abandoned: no photograph, share, fetch or
   /// probe of an earlier session is delivered any more, and forward passes only if they were for
-  /// the same dataset and backbone.
+  /// the same dataset and backbone. Features that `keepFeatures` gave are forgotten.
   case fetchObjects(WorkerTerms)
   /// Runs the probe with these objects, or remembers what it gave, then delivers `probeFinished` or
   /// `probeFailed`.
@@ -95,7 +95,8 @@ public enum WorkerAction: Equatable, Sendable {
   case extract(SampleVariant)
   /// The photograph of this item is no longer wanted; an answer may still come and is ignored.
   case cancel(SampleVariant)
-  /// Keeps the tensor of the current event as the features of this item.
+  /// Keeps the tensor of the current event as the features of this item, for shares and for this
+  /// session; a lease of the item is answered by a forward pass all the same.
   case keepFeatures(SampleVariant)
   /// Forgets the features of these samples. Another sample of the same content keeps its own.
   case forgetFeatures(variant: UInt16, samples: [SampleIndex])

@@ -6,6 +6,7 @@ import Training
 struct SimulatedCheckpoint {
   var position: Position
   var state: TrainerState
+  var contributors: Contributors
 }
 
 /// A disk on which checkpoints are written to a temporary file that is then renamed. It keeps what
@@ -19,6 +20,8 @@ struct Disk {
 
   private var files: [UInt64: File] = [:]
   private(set) var tornSkipped = 0
+  /// The workers that the progress log names as liars.
+  var liars: Set<WorkerID> = []
 
   mutating func write(_ checkpoint: SimulatedCheckpoint) {
     files[checkpoint.position.step] = .whole(checkpoint)
@@ -36,14 +39,23 @@ struct Disk {
     }
   }
 
-  /// The newest checkpoint that verifies.
-  mutating func newest() -> SimulatedCheckpoint? {
+  /// The newest checkpoint that verifies and, without `withLiars`, that no known liar contributed to.
+  mutating func newest(withLiars: Bool = false) -> SimulatedCheckpoint? {
     for step in files.keys.sorted(by: >) {
       switch files[step] {
-      case .whole(let checkpoint): return checkpoint
+      case .whole(let checkpoint):
+        if withLiars || !liars.contains(where: checkpoint.contributors.mayContain) {
+          return checkpoint
+        }
       case .torn, nil: tornSkipped += 1
       }
     }
     return nil
+  }
+
+  /// Removes what is newer.
+  mutating func removeNewer(than checkpoint: SimulatedCheckpoint?) {
+    for step in files.keys where step > checkpoint?.position.step ?? 0 { files[step] = nil }
+    if checkpoint == nil { files = [:] }
   }
 }

@@ -81,7 +81,8 @@ extension Simulation {
   /// Whether this happens to a process that is frozen, and thus later.
   func isMissed(_ happening: Happening) -> Bool {
     switch happening {
-    case .arrivalAtCoordinator, .coordinatorTick, .coordinatorResult, .checkpointDone:
+    case .arrivalAtCoordinator, .coordinatorTick, .coordinatorResult, .checkpointDone,
+      .rollbackDone:
       guard coordinator?.isFrozen == true else { return false }
       coordinator?.missed.append(happening)
       return true

@@ -11,6 +11,8 @@ enum Happening {
   /// What a thread of the coordinator has come to.
   case coordinatorResult(incarnation: Int, CoordinatorEvent)
   case checkpointDone(incarnation: Int, SimulatedCheckpoint, isWritten: Bool)
+  /// The disk has what no liar contributed to.
+  case rollbackDone(incarnation: Int, excluding: Set<WorkerID>)
   case coordinatorStart
   case coordinatorThaw(incarnation: Int)
 

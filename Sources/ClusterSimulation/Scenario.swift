@@ -17,6 +17,8 @@ public struct Scenario: Sendable {
   public let workersMax: Int
   /// How hostile the world is, and for how long.
   public let hostility: Hostility
+  /// One in so many workers lies now and then; nil where all are honest. Everything is audited then.
+  public let liarRarity: UInt64?
 
   /// How many samples of which class; a sample's class is its index modulo the classes.
   public func label(_ sample: SampleIndex) -> Int { Int(sample) % shape.classCount }
@@ -53,10 +55,13 @@ extension Scenario {
       sampleCount: samples, training: training, validation: validation,
       batchSize: 1 + Int(numbers.below(17)), epochs: 1 + Int(numbers.below(4)),
       variants: 1 + Int(numbers.below(3)), seed: seed)
+    let (fraction, liarRarity) = Self.audit(&numbers)
+    self.liarRarity = isCalm ? nil : liarRarity
     policy = CoordinatorPolicy(
       workersMin: numbers.below(4) == 0 ? 2 : 1,
       checkpointIntervalNanoseconds: 1_000_000 << numbers.below(14),
-      allowsManyUndecodable: numbers.below(8) != 0)
+      allowsManyUndecodable: numbers.below(8) != 0,
+      audit: AuditPolicy(fraction: fraction, seed: numbers.next()))
     let damaged = numbers.below(3) == 0 ? 1 + numbers.below(3) : 0
     undecodable = Set((0..<damaged).map { _ in SampleIndex(numbers.below(UInt64(samples))) })
     shape = try HeadShape(featureCount: 1 + Int(numbers.below(9)), classCount: classes)
@@ -70,6 +75,16 @@ extension Scenario {
     workersAtStart = isLonely ? 1 : 1 + Int(numbers.below(5))
     workersMax = isLonely ? 1 : .max
     hostility = isCalm ? .none : Hostility(&numbers)
+  }
+
+  /// Half of the runs have no audits, some have a few, and some audit everything and meet liars.
+  private static func audit(_ numbers: inout SplitMix64) -> (fraction: Double, rarity: UInt64?) {
+    switch numbers.below(6) {
+    case 0: (numbers.unit(), nil)
+    case 1: (1, nil)
+    case 2: (1, 1 + numbers.below(4))
+    default: (0, nil)
+    }
   }
 }
 
@@ -90,6 +105,7 @@ extension Scenario {
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
     workersAtStart = workers
     workersMax = .max
+    liarRarity = nil
     hostility = Hostility(
       endNanoseconds: 20_000_000_000, faultIntervalNanoseconds: 10_000_000,
       latencyNanosecondsMax: 5_000_000, slowMessageRarity: 256, repetitionRarity: 64,

@@ -27,7 +27,11 @@ struct SimulatedWorker {
 
   /// Counts the sessions whose work it has begun; results of earlier ones are dropped.
   var work = 0
+  /// What it has computed, across its sessions.
   var features: [SampleVariant: [Float]] = [:]
+  /// What the coordinator gave in this session.
+  var given: [SampleVariant: [Float]] = [:]
+  let isLiar: Bool
   var answers: [ShareID: [UInt8]] = [:]
 
   func instant(_ now: UInt64) -> Instant { Instant(nanoseconds: now &+ clockOffset) }
@@ -46,10 +50,12 @@ extension Simulation {
     let worker = SimulatedWorker(
       number: number,
       core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset)),
-      clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5))
+      clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5),
+      isLiar: drawsLiar())
     workers.append(worker)
     workerByIdentity[identity.id] = number
-    trace("worker \(number) starts with \(identity.threads) threads")
+    trace(
+      "worker \(number) starts with \(identity.threads) threads\(worker.isLiar ? ", a liar" : "")")
     deliver(.started, to: number)
     agenda.plan(.workerTick(worker: number), at: now + numbers.below(100_000_000))
   }
@@ -64,6 +70,7 @@ extension Simulation {
     workers[number].endedAt = now
     workers[number].missed = []
     workers[number].features = [:]
+    workers[number].given = [:]
     breakConnection(of: number, isNoticed: numbers.below(2) == 0)
   }
 
@@ -96,6 +103,7 @@ extension Simulation {
       check(terms == self.terms, "a worker is told the run's terms")
       workers[number].work += 1
       workers[number].answers = [:]
+      workers[number].given = [:]
       let isLost = numbers.below(20) == 0 && !isCalm
       plan(
         isLost
@@ -111,25 +119,29 @@ extension Simulation {
         of: number, after: numbers.below(10_000_000))
     case .extract(let item):
       let time = (1_000_000 + numbers.below(20_000_000)) * workers[number].slowness
-      let isBad = scenario.undecodable.contains(item.sample)
+      let isBad = scenario.undecodable.contains(item.sample) != lies(number, rarely: 8)
       plan(
         isBad ? .undecodable(item, reason: "premature end") : .featuresReady(item),
         of: number, after: time)
     case .cancel: break
     case .keepFeatures(let item):
-      workers[number].features[item] = decodeFloats(tensor, scenario.shape.featureCount)
+      workers[number].given[item] = decodeFloats(tensor, scenario.shape.featureCount)
     case .forgetFeatures(let variant, let samples):
       for sample in samples {
-        workers[number].features[SampleVariant(sample: sample, variant: variant)] = nil
+        let item = SampleVariant(sample: sample, variant: variant)
+        workers[number].features[item] = nil
+        workers[number].given[item] = nil
       }
     case .computeShare(let share, let kind): compute(share, kind, head: tensor, by: number)
     case .notice(let notice): trace("worker \(number): \(notice)")
     case .finish(let outcome):
       trace("worker \(number) ends: \(outcome)")
       check(
-        outcome == .dismissed || scenario.mustRefuse,
+        outcome == .dismissed || scenario.mustRefuse || workers[number].isLiar,
         "a sound worker is neither refused nor unable: \(outcome)")
       end(number)
+      // Whoever sees that starts another.
+      if workers[number].isLiar { agenda.plan(.workerStart, at: now + 1_000_000_000) }
     }
   }
 
@@ -141,7 +153,7 @@ extension Simulation {
   private func compute(_ share: Share, _ kind: ShareKind, head: [UInt8], by number: Int) {
     let rows = share.samples.map { sample -> [Float] in
       let item = SampleVariant(sample: sample, variant: share.variant)
-      guard let row = workers[number].features[item] else {
+      guard let row = workers[number].given[item] ?? workers[number].features[item] else {
         fail("worker \(number) computes \(share.id) without the features of \(item)")
         return scenario.features(item)
       }
@@ -192,6 +204,7 @@ extension Simulation {
     case .evaluation(let evaluation): packet.tensor = takeAnswer(evaluation.share, of: number)
     default: break
     }
+    if lies(number, rarely: 4) { distort(&packet, envelope) }
     if let connection = workers[number].connection {
       send(packet, toCoordinatorOver: connection)
     } else if workers[number].outbox.count < 1_000 {

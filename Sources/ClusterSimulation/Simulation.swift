@@ -17,6 +17,8 @@ public final class Simulation {
     public var messages: Int
     public var steps: Int
     public var faults: Int
+    /// How often the run was taken back because a worker had lied.
+    public var rollbacks: Int
     public var incarnations: Int
     public var workers: Int
   }
@@ -37,6 +39,7 @@ public final class Simulation {
   var faults = 0
   var messages = 0
   var steps = 0
+  var rollbacks = 0
 
   var connections: [Connection] = []
   var workers: [SimulatedWorker] = []
@@ -44,6 +47,8 @@ public final class Simulation {
   var coordinator: SimulatedCoordinator?
   var incarnationsStarted = 0
   var disk = Disk()
+  /// What the epochs came to that are over and not taken back.
+  var results: [Int: EpochOutcome] = [:]
   var diskFreeAt: UInt64 = 0
 
   var outcome: CoordinatorOutcome?
@@ -89,7 +94,8 @@ public final class Simulation {
     }
     return Report(
       seed: scenario.seed, failure: failure, virtualSeconds: Double(now) / 1e9,
-      messages: messages, steps: steps, faults: faults, incarnations: incarnationsStarted,
+      messages: messages, steps: steps, faults: faults, rollbacks: rollbacks,
+      incarnations: incarnationsStarted,
       workers: workers.count)
   }
 
@@ -110,6 +116,8 @@ public final class Simulation {
       if isCurrent(incarnation) { deliver(event) }
     case .checkpointDone(let incarnation, let checkpoint, let isWritten):
       if isCurrent(incarnation) { finishWriting(checkpoint, isWritten: isWritten) }
+    case .rollbackDone(let incarnation, let liars):
+      if isCurrent(incarnation) { rollBack(excluding: liars) }
     case .coordinatorStart: startCoordinator()
     case .coordinatorThaw(let incarnation):
       if isCurrent(incarnation) { thawCoordinator() }
@@ -133,7 +141,10 @@ public final class Simulation {
     guard workers[worker].isRunning else { return }
     var event = event
     switch event {
-    case .featuresReady(let item): workers[worker].features[item] = scenario.features(item)
+    case .featuresReady(let item):
+      let row = scenario.features(item)
+      let isMadeUp = scenario.undecodable.contains(item.sample)
+      workers[worker].features[item] = isMadeUp ? distorted(row) : row
     case .undecodable, .photographFailed: break
     default:
       guard workers[worker].work == work else { return }

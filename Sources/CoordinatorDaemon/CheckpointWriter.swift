@@ -1,34 +1,73 @@
 import RunFiles
 import Threading
 
-/// Writes checkpoints on a thread of its own, one after the other.
+/// Writes checkpoints, and returns to earlier ones, on a thread of its own, one after the other.
 final class CheckpointWriter: Sendable {
-  private let queue = WorkQueue<Checkpoint>()
+  private enum Job: Sendable {
+    case write(Checkpoint)
+    case goBack(withoutAnyOf: Set<UInt64>, isUsable: @Sendable (Checkpoint) -> Bool)
+  }
+
+  private let queue = WorkQueue<Job>()
   private let thread: NamedThread
 
   init(directory: RunDirectory, letters: Mailbox<CoordinatorLetter>) {
     let queue = queue
-    let folder = directory.checkpoints
     thread = NamedThread(name: "checkpoints") {
-      while let checkpoint = queue.take() {
-        let step = checkpoint.state.step
-        do throws(RunFilesError) {
-          // No checkpoint may be ahead of the log that accounts for its steps.
-          try ProgressLog.synchronize(directory.progressPath)
-          try folder.save(checkpoint)
-          letters.send(.checkpointWritten(step: step, path: folder.file(step: step)))
-        } catch {
-          letters.send(.checkpointFailed(step: step, reason: error.description))
+      while let job = queue.take() {
+        switch job {
+        case .write(let checkpoint): letters.send(CheckpointWriter.write(checkpoint, directory))
+        case .goBack(let liars, let isUsable):
+          letters.send(CheckpointWriter.goBack(directory, withoutAnyOf: liars, isUsable))
         }
       }
     }
   }
 
   /// Ends in one letter.
-  func write(_ checkpoint: Checkpoint) { queue.add(checkpoint) }
+  func write(_ checkpoint: Checkpoint) { queue.add(.write(checkpoint)) }
+
+  /// Finds the newest checkpoint that none of these workers contributed to, and removes those that
+  /// any did. Ends in one letter.
+  func goBack(
+    withoutAnyOf liars: Set<UInt64>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
+  ) {
+    queue.add(.goBack(withoutAnyOf: liars, isUsable: isUsable))
+  }
 
   func stop() {
     queue.close()
     thread.join()
+  }
+
+  private static func write(_ checkpoint: Checkpoint, _ directory: RunDirectory)
+    -> CoordinatorLetter
+  {
+    let (folder, step) = (directory.checkpoints, checkpoint.state.step)
+    do throws(RunFilesError) {
+      // No checkpoint may be ahead of the log that accounts for its steps.
+      try ProgressLog.synchronize(directory.progressPath)
+      try folder.save(checkpoint)
+      return .checkpointWritten(step: step, path: folder.file(step: step))
+    } catch {
+      return .checkpointFailed(step: step, reason: error.description)
+    }
+  }
+
+  private static func goBack(
+    _ directory: RunDirectory, withoutAnyOf liars: Set<UInt64>,
+    _ isUsable: (Checkpoint) -> Bool
+  ) -> CoordinatorLetter {
+    do throws(RunFilesError) {
+      // Whoever resumes from here reads in the log whose checkpoints are refused.
+      try ProgressLog.synchronize(directory.progressPath)
+      let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
+      try directory.checkpoints.tidy(skipped)
+      if let checkpoint, isUsable(checkpoint) { return .wentBack(checkpoint, problem: nil) }
+      return .wentBack(nil, problem: nil)
+    } catch {
+      // The start is always there.
+      return .wentBack(nil, problem: error.description)
+    }
   }
 }

@@ -45,7 +45,7 @@ public enum CoordinatorDaemon {
     }
     let objectThread = channels.objectServer.start()
     let letters = Mailbox<CoordinatorLetter>()
-    let secondOpinion = SecondOpinion(letters: letters)
+    let secondOpinion = SecondOpinion(setup.backbone, letters: letters)
     let journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
       continuation: continuation, endpoint: channels.endpoint, letters: letters,
@@ -60,8 +60,8 @@ public enum CoordinatorDaemon {
       setup: setup, socket: channels.takeSocket(), monitor: channels.takeMonitor(),
       letters: letters,
       secondOpinion: secondOpinion,
-      core: core(configuration, setup, continuation?.checkpoint),
-      learner: Learner(trainer: try trainer(setup, continuation?.checkpoint)),
+      core: core(configuration, setup, continuation),
+      learner: Learner(trainer: try setup.trainer(continuation?.checkpoint)),
       journal: journal, localWorkers: localWorkers)
     do throws(ZeroMQError) {
       return try loop.run(signals: signals)
@@ -71,30 +71,21 @@ public enum CoordinatorDaemon {
   }
 
   private static func core(
-    _ configuration: RunConfiguration, _ setup: CoordinatorSetup, _ checkpoint: Checkpoint?
+    _ configuration: RunConfiguration, _ setup: CoordinatorSetup,
+    _ continuation: RunClaim.Continuation?
   ) -> Coordinator {
-    Coordinator(
+    let checkpoint = continuation?.checkpoint
+    return Coordinator(
       plan: setup.plan,
       policy: CoordinatorPolicy(
         workersMin: configuration.minWorkers,
         checkpointIntervalNanoseconds: UInt64(configuration.checkpointEvery * 1e9),
-        allowsManyUndecodable: configuration.allowUndecodable),
+        allowsManyUndecodable: configuration.allowUndecodable,
+        audit: AuditPolicy(fraction: configuration.audit, seed: .random(in: 0 ... .max))),
       incarnation: .random(), terms: setup.terms, probe: setup.probe,
-      resumingAt: checkpoint?.position ?? .start, at: MonotonicClock.now())
-  }
-
-  private static func trainer(
-    _ setup: CoordinatorSetup, _ checkpoint: Checkpoint?
-  ) throws(CoordinatorError) -> Trainer {
-    guard let checkpoint else {
-      return Trainer(configuration: setup.training, length: setup.length, shape: setup.shape)
-    }
-    do throws(RunFilesError) {
-      return try checkpoint.trainer(
-        configuration: setup.training, length: setup.length, shape: setup.shape)
-    } catch {
-      throw CoordinatorError(error)
-    }
+      resumingAt: checkpoint?.position ?? .start,
+      contributors: checkpoint.map(\.contributors).map(Contributors.init) ?? .none,
+      refused: Set((continuation?.liars ?? []).map(WorkerID.init)), at: MonotonicClock.now())
   }
 
   private static func startLocalWorkers(

@@ -2,7 +2,7 @@ import ClusterCore
 import DaemonSupport
 import Digest
 import Glibc
-import Manifest
+import RunFiles
 import Threading
 import Training
 import Wire
@@ -14,15 +14,20 @@ struct CoordinatorLoop: ~Copyable {
   private let socket: Socket
   private let monitor: SocketMonitor
   private let letters: Mailbox<CoordinatorLetter>
-  private let secondOpinion: SecondOpinion
-  private let photographs: PhotographFiles
+  let secondOpinion: SecondOpinion
+  let photographs: PhotographFiles
   private let dimensions: HeadDimensions
   private let bounds: WorkerReceived.Bounds
+  let labelSmoothing: Double
+  /// Makes a trainer that goes on from a checkpoint, or from the start.
+  let trainer: @Sendable (Checkpoint?) throws(CoordinatorError) -> Trainer
 
   private var core: Coordinator
-  private var learner: Learner
-  private var features = FeatureMemory()
-  private var journal: RunJournal
+  var learner: Learner
+  var features = FeatureMemory()
+  /// Answers to audited shares, until there is a second.
+  var held: [ShareID: HeldAnswer] = [:]
+  var journal: RunJournal
   private let localWorkers: LocalWorkers?
 
   /// Those that have sent something over a connection that isn't known to be gone.
@@ -31,7 +36,7 @@ struct CoordinatorLoop: ~Copyable {
   private var hasLostConnection = false
 
   /// Events that actions gave rise to, delivered before anything else happens.
-  private var pending: [CoordinatorEvent] = []
+  var pending: [CoordinatorEvent] = []
   private var lastTick = Instant(nanoseconds: 0)
   private var isStopping = false
   private var outcome: CoordinatorOutcome?
@@ -52,6 +57,8 @@ struct CoordinatorLoop: ~Copyable {
     bounds = WorkerReceived.Bounds(
       sampleCount: setup.manifest.entries.count,
       featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
+    labelSmoothing = Double(setup.terms.labelSmoothing)
+    trainer = { checkpoint throws(CoordinatorError) in try setup.trainer(checkpoint) }
     self.core = core
     self.learner = learner
     self.journal = journal
@@ -142,6 +149,11 @@ struct CoordinatorLoop: ~Copyable {
       try deliver(.undecodableChecked(sample, isUndecodable: isUndecodable), tensor: .none)
     case .checked(.divergent(let share, let isDivergent)):
       try deliver(.divergenceChecked(share, isDivergent: isDivergent), tensor: .none)
+    case .checked(.features(let item, let verdict)):
+      try deliver(.featuresAudited(item, verdict), tensor: .none)
+    case .checked(.share(let share, let verdict)):
+      try deliver(.answerAudited(share, verdict), tensor: .none)
+    case .wentBack(let checkpoint, let problem): try goOn(from: checkpoint, problem)
     case .checkpointWritten(let step, let path):
       journal.noteCheckpoint(step: step, path: path)
       try deliver(.checkpointWritten(step: step), tensor: .none)
@@ -181,7 +193,7 @@ struct CoordinatorLoop: ~Copyable {
     journal.tick(at: now, core.summary, core.workerStatus())
   }
 
-  private mutating func deliver(
+  mutating func deliver(
     _ event: CoordinatorEvent, tensor: WorkerReceived.Tensor
   ) throws(ZeroMQError) {
     guard outcome == nil else { return }
@@ -226,6 +238,16 @@ struct CoordinatorLoop: ~Copyable {
         journal.noteStep(report, totals)
       case .finishEpoch(let report):
         journal.noteEpoch(report, learner.finishEpoch(report))
+      case .auditFeatures(let item, let second): audit(item, second, tensor)
+      case .holdAnswer(let answer): held[answer.share] = answer.held(tensor)
+      case .auditAnswer(let share, let second): audit(share, second?.held(tensor))
+      case .addHeld(let share): addHeld(share)
+      case .dropAnswer(let share): held[share] = nil
+      case .forgetFeatures(let items): for item in items { features.forget(item) }
+      case .rollBack(let liars):
+        held = [:]
+        let trainer = trainer
+        journal.goBack(withoutAnyOf: liars) { (try? trainer($0)) != nil }
       case .checkUndecodable(let sample):
         let photographs = photographs
         secondOpinion.ask(.isUndecodable(sample) { photographs.read(sample) })
@@ -238,15 +260,6 @@ struct CoordinatorLoop: ~Copyable {
       case .finish(let outcome):
         self.outcome = outcome
       }
-    }
-  }
-
-  private func rows(of share: Share) -> [[Float]] {
-    share.samples.map { sample in
-      guard let row = features[SampleVariant(sample: sample, variant: share.variant)] else {
-        preconditionFailure("a share consists of samples whose features came here too")
-      }
-      return row
     }
   }
 
@@ -282,22 +295,5 @@ struct CoordinatorLoop: ~Copyable {
 
   private func status() -> StatusReply {
     journal.status(core.summary, core.workerStatus())
-  }
-}
-
-/// Where the photographs of the manifest are.
-struct PhotographFiles: Sendable {
-  let folder: String
-  let manifest: Manifest
-
-  func path(_ sample: SampleIndex) -> String { "\(folder)/\(manifest.entries[Int(sample)].path)" }
-
-  /// The file as the manifest knows it, or nil where it can't be read or has other bytes by now.
-  func read(_ sample: SampleIndex) -> [UInt8]? {
-    let entry = manifest.entries[Int(sample)]
-    guard let bytes = readFile(path(sample), offset: 0, byteCount: Int(entry.byteCount)),
-      ContentDigest.sha256(bytes) == entry.digest
-    else { return nil }
-    return bytes
   }
 }

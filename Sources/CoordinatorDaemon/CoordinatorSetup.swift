@@ -90,6 +90,18 @@ package struct CoordinatorSetup: Sendable {
 
   var backbone: Backbone { prepared.backbone }
 
+  /// A trainer that goes on from a checkpoint, or begins.
+  func trainer(_ checkpoint: Checkpoint?) throws(CoordinatorError) -> Trainer {
+    guard let checkpoint else {
+      return Trainer(configuration: training, length: length, shape: shape)
+    }
+    do throws(RunFilesError) {
+      return try checkpoint.trainer(configuration: training, length: length, shape: shape)
+    } catch {
+      throw CoordinatorError(error)
+    }
+  }
+
   mutating func setObjectPort(_ port: UInt16) { terms.objectPort = port }
 
   /// What workers may fetch.

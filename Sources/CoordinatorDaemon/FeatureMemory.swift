@@ -13,5 +13,7 @@ struct FeatureMemory {
     if rows[item] == nil { rows[item] = row }
   }
 
+  mutating func forget(_ item: SampleVariant) { rows[item] = nil }
+
   var count: Int { rows.count }
 }

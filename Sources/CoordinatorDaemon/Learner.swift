@@ -20,6 +20,9 @@ package struct Learner {
     confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
   }
 
+  /// Goes on from another state; what was added to a step or an evaluation that is not over is gone.
+  mutating func restart(_ trainer: Trainer) { self = Learner(trainer: trainer) }
+
   var head: Head { trainer.head }
 
   /// Steps that are complete.

@@ -56,15 +56,22 @@ struct RunClaim: ~Copyable {
         return nil
       }
       try directory.configuration().checkContinuation(by: configuration)
+      let liars = try directory.liars()
       switch resume {
       case .never: preconditionFailure("an existing run isn't begun anew")
       case .newest:
-        let (checkpoint, skipped) = try directory.checkpoints.newest()
+        let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
         try directory.checkpoints.tidy(skipped)
-        return try Continuation(checkpoint, skipped.map(\.reason), configuration)
+        return try Continuation(checkpoint, skipped.map(\.reason), liars, configuration)
       case .checkpoint(let path):
         let checkpoint = try Checkpoint(readingFrom: path)
-        return try Continuation(checkpoint, [], configuration)
+        guard !checkpoint.contributors.mayContain(anyOf: liars) else {
+          throw RunFilesError(
+            .damaged,
+            "\(path) has work of a worker that lied; go on with --resume alone, from the newest "
+              + "that has none")
+        }
+        return try Continuation(checkpoint, [], liars, configuration)
       }
     } catch {
       throw CoordinatorError(error)
@@ -76,9 +83,12 @@ struct RunClaim: ~Copyable {
     let checkpoint: Checkpoint?
     /// What is wrong with the checkpoints that were passed over.
     let skipped: [String]
+    /// Workers that an audit found out before.
+    let liars: Set<UInt64>
 
     init(
-      _ checkpoint: Checkpoint?, _ skipped: [String], _ configuration: RunConfiguration
+      _ checkpoint: Checkpoint?, _ skipped: [String], _ liars: Set<UInt64>,
+      _ configuration: RunConfiguration
     ) throws(RunFilesError) {
       if let checkpoint {
         let differences = checkpoint.differences(to: configuration)
@@ -91,6 +101,7 @@ struct RunClaim: ~Copyable {
       }
       self.checkpoint = checkpoint
       self.skipped = skipped
+      self.liars = liars
     }
   }
 }

@@ -17,6 +17,8 @@ public enum RunEvent: Sendable {
   /// An epoch, counted from 0, is over.
   case epoch(EpochResult, epoch: Int, isBest: Bool)
   case checkpoint(path: String, step: UInt64)
+  /// The run returned to a step, in an epoch counted from 0, because a worker had lied.
+  case rolledBack(toStep: UInt64, epoch: Int)
   /// Something is not as it should be, and the run goes on.
   case warning(String)
   /// The state of everything, several times a second.

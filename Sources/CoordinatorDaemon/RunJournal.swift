@@ -30,6 +30,7 @@ struct RunJournal: ~Copyable {
   private var metrics: EpochMetrics?
   private var best: Checkpoint.BestEpoch?
   private var bestAccuracy: Double?
+  private let validationCount: Int
 
   init(
     configuration: RunConfiguration, setup: CoordinatorSetup, directory: RunDirectory,
@@ -41,18 +42,14 @@ struct RunJournal: ~Copyable {
     self.observer = observer
     classes = setup.manifest.classes
     checkpoints = CheckpointWriter(directory: directory, letters: letters)
-    let checkpoint = continuation?.checkpoint
-    totals = checkpoint?.state.totals ?? RunningTotals()
-    metrics = checkpoint?.metrics
-    best = checkpoint?.best
-    bestAccuracy = best.map { Double($0.correct) / Double(max(1, setup.plan.validation.count)) }
-    step = checkpoint?.state.step ?? 0
-    epoch = checkpoint?.epoch ?? 0
+    validationCount = setup.plan.validation.count
+    totals = RunningTotals()
     do throws(RunFilesError) {
       log = try ProgressLog(path: directory.progressPath)
     } catch {
       throw CoordinatorError(error)
     }
+    goOn(from: continuation?.checkpoint)
     if continuation != nil { write(.resume(fromStep: step)) }
     write(
       .start(
@@ -73,6 +70,33 @@ struct RunJournal: ~Copyable {
           instructionSet: setup.backbone.instructionSet.rawValue,
           resumedFrom: continuation.map { $0.checkpoint?.state.step ?? 0 })))
     observer.observe(.listening(endpoint))
+  }
+
+  /// Takes over where a checkpoint, or the start, left the run.
+  private mutating func goOn(from checkpoint: Checkpoint?) {
+    totals = checkpoint?.state.totals ?? RunningTotals()
+    metrics = checkpoint?.metrics
+    best = checkpoint?.best
+    bestAccuracy = best.map { Double($0.correct) / Double(max(1, validationCount)) }
+    step = checkpoint?.state.step ?? 0
+    epoch = checkpoint?.epoch ?? 0
+  }
+
+  // MARK: Back
+
+  /// Ends in the letter `wentBack`.
+  mutating func goBack(
+    withoutAnyOf liars: Set<WorkerID>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
+  ) {
+    tellSteps()
+    checkpoints.goBack(withoutAnyOf: Set(liars.map(\.number)), isUsable: isUsable)
+  }
+
+  mutating func noteRollback(to checkpoint: Checkpoint?) {
+    goOn(from: checkpoint)
+    steps = StepGatherer(nanoseconds: MonotonicClock.now().nanoseconds)
+    write(.rollback(fromStep: step, reason: "a worker lied"))
+    observer.observe(.rolledBack(toStep: step, epoch: epoch))
   }
 
   // MARK: Steps and epochs
@@ -122,7 +146,8 @@ struct RunJournal: ~Copyable {
     checkpoints.write(
       Checkpoint(
         configuration: configuration, classes: classes, epoch: Int(request.position.epoch),
-        state: state, best: best, metrics: metrics))
+        state: state, best: best, metrics: metrics,
+        contributors: CheckpointContributors(request.contributors)))
   }
 
   mutating func noteCheckpoint(step: UInt64, path: String) {
@@ -164,6 +189,12 @@ struct RunJournal: ~Copyable {
             : "others do its work; if this goes on, end it"))
     case .workerRefused(_, _, let reason):
       warn("a worker was refused: \(reason)")
+    case .workerLied(let worker, let name, let reason):
+      write(.workerLied(worker: name, id: worker.number, reason: reason))
+      observer.observe(
+        .warning(lieDescription(worker: name, id: worker.number, reason: reason)))
+    case .auditFailed(let item, let reason):
+      warn("the features of \(photographs.path(item.sample)) could not be audited: \(reason)")
     case .sampleSkipped(let sample, let reason):
       warn("\(photographs.path(sample)) is skipped: \(reason)")
     case .waitingForWorkers:

@@ -1,5 +1,8 @@
 import ClusterCore
+import Extraction
 import Images
+import MobileNet
+import RunFiles
 import Threading
 import Training
 
@@ -10,21 +13,28 @@ final class SecondOpinion: Sendable {
     case isUndecodable(SampleIndex, file: @Sendable () -> [UInt8]?)
     /// Whether a logit of this share diverges.
     case isDivergent(ShareID, Head, features: [[Float]])
+    /// Whose features of a photograph are right.
+    case features(FeaturesAudit)
+    /// Whose answer to a share is right.
+    case share(ShareAudit)
   }
 
   enum Answer: Sendable {
     case undecodable(SampleIndex, Bool)
     case divergent(ShareID, Bool)
+    case features(SampleVariant, AuditVerdict)
+    case share(ShareID, AuditVerdict)
   }
 
   private let questions = WorkQueue<Question>()
   private let thread: NamedThread
 
-  init(letters: Mailbox<CoordinatorLetter>) {
+  init(_ backbone: Backbone, letters: Mailbox<CoordinatorLetter>) {
     let questions = questions
     thread = NamedThread(name: "checks", stackBytes: 4 << 20) {
+      var station: ForwardStation?
       while let question = questions.take() {
-        letters.send(.checked(SecondOpinion.answer(question)))
+        letters.send(.checked(SecondOpinion.answer(question, backbone, &station)))
       }
     }
   }
@@ -36,8 +46,12 @@ final class SecondOpinion: Sendable {
     thread.join()
   }
 
-  private static func answer(_ question: Question) -> Answer {
+  private static func answer(
+    _ question: Question, _ backbone: Backbone, _ station: inout ForwardStation?
+  ) -> Answer {
     switch question {
+    case .features(let audit): return .features(audit.item, audit.verdict(backbone, &station))
+    case .share(let audit): return .share(audit.share, audit.verdict())
     case .isUndecodable(let sample, let file):
       return .undecodable(sample, isUndecodable(file()))
     case .isDivergent(let share, let head, let features):
@@ -70,4 +84,6 @@ enum CoordinatorLetter: Sendable {
   case checked(SecondOpinion.Answer)
   case checkpointWritten(step: UInt64, path: String)
   case checkpointFailed(step: UInt64, reason: String)
+  /// The run goes on from this checkpoint, or from the start; `problem` is why no other was read.
+  case wentBack(Checkpoint?, problem: String?)
 }

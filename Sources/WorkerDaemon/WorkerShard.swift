@@ -27,7 +27,11 @@ struct WorkerShard: ~Copyable {
   private var loaded: ComputePool.LoadedBackbone?
   /// Whether the objects of the terms are still being fetched or read.
   private var isFetching = false
+  /// What this process has computed.
   private var features = FeatureShelf()
+  /// What the coordinator gave in this session. It is no computation of this worker's own, so it
+  /// serves shares alone and doesn't outlive the session.
+  private var given: [SampleVariant: [Float]] = [:]
   /// Photographs fetched and not yet computed.
   private var photographs: [SampleVariant: [UInt8]] = [:]
   private var awaitedPhotographs: [ContentDigest: [SampleVariant]] = [:]
@@ -57,9 +61,12 @@ struct WorkerShard: ~Copyable {
       photographs[item] = nil
     case .keepFeatures(let item):
       guard let tensor else { preconditionFailure("these features come with a tensor") }
-      features.keep(tensor, of: contentDigest(of: item.sample), variant: item.variant)
+      given[item] = tensor
     case .forgetFeatures(let variant, let samples):
-      for sample in samples { features.forget(contentDigest(of: sample), variant: variant) }
+      for sample in samples {
+        given[SampleVariant(sample: sample, variant: variant)] = nil
+        features.forget(contentDigest(of: sample), variant: variant)
+      }
     case .computeShare(let share, let kind): return compute(share, kind, head: tensor)
     case .connect, .send, .notice, .finish:
       preconditionFailure("the control thread does this itself")
@@ -94,6 +101,7 @@ struct WorkerShard: ~Copyable {
     }
     if manifest?.digest != terms.manifest { manifest = nil }
     self.terms = terms
+    given = [:]
     photographs = [:]
     awaitedPhotographs = [:]
     objects.connect(to: Endpoint(host: host, port: terms.objectPort))
@@ -114,7 +122,7 @@ struct WorkerShard: ~Copyable {
       preconditionFailure("a forward pass follows its photograph")
     }
     // Features kept from an earlier session are as good as new ones.
-    if row(item) != nil { return [.featuresReady(item)] }
+    if ownRow(item) != nil { return [.featuresReady(item)] }
     pool.add(
       .extract(
         ComputePool.ForwardPass(
@@ -241,8 +249,8 @@ struct WorkerShard: ~Copyable {
   mutating func tensor(for message: WorkerMessage) -> Message? {
     switch message {
     case .features(let features):
-      guard let row = row(features.item) else {
-        preconditionFailure("a worker reports features that it has")
+      guard let row = ownRow(features.item) else {
+        preconditionFailure("a worker reports features that it has computed")
       }
       return .tensor(row)
     case .gradientSum(let sum): return answer(sum.share)
@@ -280,7 +288,9 @@ struct WorkerShard: ~Copyable {
     return manifest.entries[Int(sample)]
   }
 
-  private func row(_ item: SampleVariant) -> [Float]? {
+  private func row(_ item: SampleVariant) -> [Float]? { given[item] ?? ownRow(item) }
+
+  private func ownRow(_ item: SampleVariant) -> [Float]? {
     features[contentDigest(of: item.sample), item.variant]
   }
 }

@@ -68,11 +68,18 @@ struct LogReading {
       for index in view.workers.indices where view.workers[index].name == worker {
         view.workers[index].state = "gone"
       }
+    case .workerLied(let worker, let id, let reason):
+      view.add(warning: printable(lieDescription(worker: worker, id: id, reason: reason)))
     case .step(let range):
       view.step = Int(clamping: range.last) + 1
       if let loss = range.trainLoss { view.add(stepLoss: loss) }
       noteSpeed(line.time)
     case .epoch(let result):
+      // A run that goes on from before an evaluation comes to it once more.
+      while let last = view.epochs.last, last.number > line.epoch {
+        view.epochs.removeLast()
+        epochSteps.removeLast()
+      }
       view.epochs.append(RunView.Epoch(result, epoch: line.epoch))
       epochSteps.append(line.step)
       view.headDigest = "\(result.head)"

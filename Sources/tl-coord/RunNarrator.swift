@@ -57,6 +57,11 @@ struct RunNarrator {
       return Telling(lines: [view.epochLine(epoch, style)], isUrgent: true)
     case .checkpoint:
       return Telling()
+    case .rolledBack(let step, let epoch):
+      view.step = Int(clamping: step)
+      view.epochs.removeAll { $0.number > epoch }
+      let line = "Back to step \(formatted(view.step)), to which it had not contributed"
+      return Telling(lines: [style.apply(.yellow, line)], isUrgent: true)
     case .warning(let text):
       view.add(warning: printable(text))
       return Telling(lines: [style.apply(.yellow, "warning: \(printable(text))")])

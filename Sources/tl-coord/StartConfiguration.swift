@@ -129,6 +129,7 @@ struct StartConfiguration {
     if !isResumed, configuration.data == Inputs.demo { applyDemoDefaults(&configuration) }
     take(StartOptions.workerThreads, .workerThreads, \.workerThreads)
     take(StartOptions.minWorkers, .minWorkers, \.minWorkers)
+    take(StartOptions.audit, .audit, \.audit)
     take(StartOptions.checkpointEvery, .checkpointEvery, \.checkpointEvery)
     // The terminal is another one each time.
     configuration.progress = settings[StartOptions.progress]

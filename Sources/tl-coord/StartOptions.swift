@@ -72,6 +72,12 @@ enum StartOptions {
   static let minWorkers = Option<Int>(
     "min-workers", .integer(1...100_000), default: 1, "wait for so many workers before beginning")
 
+  static let audit = Option<Double>(
+    "audit", .number("from 0 to 1", placeholder: "FRACTION") { $0 >= 0 && $0 <= 1 }, default: 0,
+    shown: "0",
+    "so many of the workers' answers are looked at twice; one that lies is refused, and the run "
+      + "returns to where it began")
+
   static let run = Option<String?>(
     "run", .text("NAME", expectation: "a name"),
     "the run's name and folder; by default the data's name and a number")
@@ -111,7 +117,7 @@ enum StartOptions {
         "Who computes",
         [
           listen.declaration, localWorkers.declaration, workerThreads.declaration,
-          minWorkers.declaration,
+          minWorkers.declaration, audit.declaration,
         ]),
       OptionGroup(
         "The run",

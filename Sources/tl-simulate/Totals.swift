@@ -7,6 +7,7 @@ struct Totals: CustomStringConvertible {
   private var messages = 0
   private var steps = 0
   private var faults = 0
+  private var rollbacks = 0
   private var incarnations = 0
 
   mutating func add(_ report: Simulation.Report) {
@@ -15,12 +16,13 @@ struct Totals: CustomStringConvertible {
     messages += report.messages
     steps += report.steps
     faults += report.faults
+    rollbacks += report.rollbacks
     incarnations += report.incarnations
   }
 
   var description: String {
     """
-    \(schedules) schedules, \(faults) faults, \(incarnations) coordinators, \(steps) steps, \
+    \(schedules) schedules, \(faults) faults, \(rollbacks) rollbacks, \(incarnations) coordinators, \(steps) steps, \
     \(messages) messages, \(Int(virtualSeconds)) virtual seconds
     """
   }

@@ -43,7 +43,7 @@ import Testing
     harness.serve()
     harness.hearLease(harness.item(3))
     harness.hearLease(harness.item(3), withFeatures: true)
-    #expect(harness.actions == [.cancel(harness.item(3)), .keepFeatures(harness.item(3))])
+    #expect(harness.actions == [.keepFeatures(harness.item(3))])
     harness.hear(.step(harness.share(1, [3])))
     #expect(harness.actions == [.computeShare(harness.share(1, [3]), .step)])
   }

@@ -34,6 +34,11 @@ extension Coordinator {
     for slot in slots {
       precondition(leases.holder(slot) == place, "only a holder loses a copy")
       disown(slot)
+      if audits.place(of: slot) == place {
+        // The worker takes what revokes the copy for the end of the lease, too.
+        _ = membership.members[place].endLease(of: slot)
+        endAudit(slot)
+      }
       let item = leases.item(slot)
       byVariant[item.variant, default: []].append(item.sample)
     }
@@ -55,8 +60,13 @@ extension Coordinator {
     for (holder, slots) in former.sorted(by: { $0.key < $1.key }) { release(slots, from: holder) }
     for slot in slots where leases.holder(slot) == nil {
       own(slot, place)
-      send(place, .lease(Lease(item: leases.item(slot), withFeatures: true)))
+      give(slot, to: place)
     }
+  }
+
+  /// Sends a copy of kept features.
+  mutating func give(_ slot: Slot, to place: Int) {
+    send(place, .lease(Lease(item: leases.item(slot), withFeatures: true)))
   }
 
   /// Lets go of copies where loads of a class differ by more than a tenth of their mean. Whoever

@@ -17,7 +17,9 @@ extension Coordinator {
   mutating func requestCheckpoint(_ reason: CheckpointRequest.Reason) {
     checkpoints.lastAt = now
     checkpoints.underWay.append(position)
-    actions.append(.writeCheckpoint(CheckpointRequest(position: position, reason: reason)))
+    actions.append(
+      .writeCheckpoint(
+        CheckpointRequest(position: position, reason: reason, contributors: contributors)))
   }
 
   /// Within an epoch a checkpoint is written each interval, if there is anything new.

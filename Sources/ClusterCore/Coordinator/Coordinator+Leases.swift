@@ -6,6 +6,7 @@ extension Coordinator {
   mutating func feed(_ place: Int) {
     guard isLeasing, membership.members[place].isServing else { return }
     feedClaims(place)
+    feedAudits(place)
     while membership.members[place].leases.count < membership.members[place].leasesMax {
       guard let slot = leases.nextUnleased() else { return }
       issue(slot, to: place)
@@ -45,7 +46,11 @@ extension Coordinator {
     // already.
     guard let lease = membership.members[place].endLease(of: slot) else { return }
     leaseDuration.add(nanoseconds: now.nanoseconds(since: lease.since))
-    let twin = leases.keep(slot, from: place)
+    if lease.isAudit { return receiveSecond(slot, .tensor, from: place) }
+    let worker = membership.members[place].worker
+    let twin = leases.keep(slot, from: place, worker)
+    contributors.insert(worker)
+    if audits.draws() { audits.add(slot) }
     actions.append(.keepFeatures(features.item))
     membership.members[place].held.append(slot)
     membership.members[place].loads[loadClass(slot)] += 1
@@ -66,7 +71,8 @@ extension Coordinator {
     guard let slot = leases.slot(of: report.item) else {
       return refuse(place, .malformed, "\(report.item) is not of this run")
     }
-    guard membership.members[place].endLease(of: slot) != nil else { return }
+    guard let lease = membership.members[place].endLease(of: slot) else { return }
+    if lease.isAudit { return receiveSecond(slot, .undecodable, from: place) }
     let goesOn = leases.endLease(slot, of: place)
     if !goesOn { leases.doubt(slot) }
     let worker = membership.members[place].worker
@@ -91,7 +97,7 @@ extension Coordinator {
       case (.idle, _), (.returned, _):
         leases.claim(slot, for: place)
         claimed.append(slot)
-      case (.kept, nil): own(slot, place)
+      case (.kept, nil) where isTrusted(slot, to: place): own(slot, place)
       case (_, place): break
       case (.kept, _), (.claimed, _), (.leased, _), (.doubted, _), (.dead, _):
         superfluous.append(sample)
@@ -104,12 +110,21 @@ extension Coordinator {
     feed(place)
   }
 
+  /// Whether what a worker computed once is surely what is kept. Where answers are looked at twice a
+  /// liar's may be kept, and an honest worker must not be blamed for the difference.
+  private func isTrusted(_ slot: Slot, to place: Int) -> Bool {
+    !audits.isOn || leases.source(slot) == membership.members[place].worker
+  }
+
   // MARK: Taking back
 
   mutating func giveBackLeases(of place: Int) {
-    for lease in membership.members[place].leases
-    where !leases.endLease(lease.slot, of: place) {
-      leases.giveBack(lease.slot)
+    for lease in membership.members[place].leases {
+      if lease.isAudit {
+        endAudit(lease.slot)
+      } else if !leases.endLease(lease.slot, of: place) {
+        leases.giveBack(lease.slot)
+      }
     }
     membership.members[place].leases = []
     for slot in membership.members[place].claims
@@ -154,6 +169,11 @@ extension Coordinator {
         _ = membership.members[place].endLease(of: slot)
         send(place, .revoke(Revoke(variant: variant, samples: [sample])))
         if !leases.endLease(slot, of: place) { break }
+      }
+      if let place = audits.place(of: slot) {
+        _ = audits.endLease(slot)
+        _ = membership.members[place].endLease(of: slot)
+        send(place, .revoke(Revoke(variant: variant, samples: [sample])))
       }
       if leases.state(slot) == .kept { disown(slot) } else { settle(leases.item(slot)) }
       leases.bury(slot)

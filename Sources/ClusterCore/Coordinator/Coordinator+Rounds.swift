@@ -4,8 +4,17 @@ extension Coordinator {
   mutating func proceed() {
     while case .running = phase {
       if hasTooManyUndecodable { return finish(.tooManyUndecodable(count: undecodableCount)) }
-      if position.epoch == plan.epochs { return close(.completed(best: bestEpoch)) }
+      if let suspectedDivergence {
+        advanceAudits()
+        if audits.isSettled { finish(suspectedDivergence) }
+        return
+      }
+      if position.epoch == plan.epochs {
+        advanceAudits()
+        if audits.isSettled { return close(.completed(best: bestEpoch)) }
+      }
       if stopsNow { return close(.interrupted) }
+      if position.epoch == plan.epochs { return waitForWorkers() }
       if round == nil { beginRound() }
       guard round?.pending == 0 else { return waitForWorkers() }
       if round?.isDispatched == false { settleSkipped() }

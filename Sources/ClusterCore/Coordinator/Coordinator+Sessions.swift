@@ -149,6 +149,13 @@ extension Coordinator {
     lose(place, reason: reason)
   }
 
+  /// Ends a session whose worker may open another.
+  mutating func endSession(_ place: Int, reason: String) {
+    send(
+      place, .refuse(Refuse(code: .sessionEnded, reason: "\(reason); a new hello opens another")))
+    lose(place, reason: reason)
+  }
+
   /// Ends a session; everything that its worker had goes to others.
   mutating func lose(_ place: Int, reason: String) {
     let member = membership.members[place]

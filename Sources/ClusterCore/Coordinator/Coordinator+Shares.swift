@@ -44,7 +44,7 @@ extension Coordinator {
 
   private var prompt: [Int] { membership.members.indices.filter(isPrompt) }
 
-  private func isPrompt(_ place: Int) -> Bool {
+  func isPrompt(_ place: Int) -> Bool {
     let member = membership.members[place]
     return member.isServing && !member.isLate && !member.isQuiet(at: now)
   }
@@ -74,9 +74,10 @@ extension Coordinator {
     let sentAt = now
     round?.open(share, holder: place, at: sentAt)
     send(share, kind, to: place)
+    auditShare(share, kind, heldBy: place)
   }
 
-  private mutating func send(_ share: Share, _ kind: ShareKind, to place: Int) {
+  mutating func send(_ share: Share, _ kind: ShareKind, to place: Int) {
     switch kind {
     case .step: send(place, .step(share))
     case .evaluation: send(place, .evaluate(share))
@@ -86,39 +87,48 @@ extension Coordinator {
   // MARK: Answers
 
   mutating func receive(_ sum: GradientSum, from place: Int) {
-    guard count(sum.share, .step, count: sum.count, correct: sum.correct, from: place) else {
-      return
-    }
-    actions.append(.addGradient(sum))
+    receive(.gradient(sum), .step, count: sum.count, correct: sum.correct, from: place)
   }
 
   mutating func receive(_ evaluation: Evaluation, from place: Int) {
-    guard
-      count(
-        evaluation.share, .evaluation, count: evaluation.count, correct: evaluation.correct,
-        from: place)
-    else { return }
-    actions.append(.addEvaluation(evaluation))
+    receive(
+      .evaluation(evaluation), .evaluation, count: evaluation.count, correct: evaluation.correct,
+      from: place)
   }
 
-  /// Whether an answer is the one that counts for its share. Answers to old and retired names, and
-  /// the second one to any, don't.
-  private mutating func count(
-    _ id: ShareID, _ kind: ShareKind, count: UInt32, correct: UInt32, from place: Int
-  ) -> Bool {
-    guard let live = liveShare(id, of: place) else { return false }
+  /// Answers to old and retired names don't count, nor does the second one to any, unless the two
+  /// are compared.
+  private mutating func receive(
+    _ answer: ShareAnswer, _ kind: ShareKind, count: UInt32, correct: UInt32, from place: Int
+  ) {
+    let id = answer.share
+    guard let live = liveShare(id, of: place), let shareAt = round?.livePlace(of: id) else {
+      return
+    }
     let share = live.share
     guard round?.kind == kind, Int(count) == share.samples.count, correct <= count else {
-      refuse(place, .malformed, "an answer to \(id) that doesn't fit the share")
-      return false
+      return refuse(place, .malformed, "an answer to \(id) that doesn't fit the share")
     }
     shareDuration.add(
       nanoseconds: busyNanoseconds(live, of: place), units: share.samples.count)
     membership.members[place].lastAnswered = now
     membership.members[place].declinesInARow = 0
-    if kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
-    if let shareAt = round?.livePlace(of: id) { round?.count(shareAt, correct: correct) }
-    return true
+    if case .none = live.audit {
+      self.count(share, at: shareAt, correct: correct, of: membership.members[place].worker)
+      switch answer {
+      case .gradient(let sum): actions.append(.addGradient(sum))
+      case .evaluation(let evaluation): actions.append(.addEvaluation(evaluation))
+      }
+    } else {
+      audit(answer, correct: correct, of: shareAt, from: place)
+    }
+  }
+
+  /// A share has its answer.
+  mutating func count(_ share: Share, at shareAt: Int, correct: UInt32, of worker: WorkerID) {
+    contributors.insert(worker)
+    if round?.kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
+    round?.count(shareAt, correct: correct)
   }
 
   /// How long a worker has been at a share at most: it takes one after the other.
@@ -154,7 +164,12 @@ extension Coordinator {
   /// A worker won't answer a share: unless another one will, its samples go out in new shares.
   private mutating func withdraw(_ place: Int, from id: ShareID) {
     guard let shareAt = round?.livePlace(of: id) else { return }
-    if round?.withdraw(place, from: shareAt) == false { round?.retire(shareAt) }
+    guard round?.withdraw(place, from: shareAt) == false else { return }
+    if case .holding = round?.shares[shareAt].audit {
+      judgeAlone(shareAt)
+    } else {
+      round?.retire(shareAt)
+    }
   }
 
   mutating func withdrawFromShares(_ place: Int) {
@@ -183,7 +198,11 @@ extension Coordinator {
       preconditionFailure("an answer to a question that was asked")
     }
     if case .closing = phase { return }
-    if isDivergent { return finish(.diverged(step: id.step, reason: accusation.reason)) }
+    if accusation.isVoid { return }
+    guard !isDivergent else {
+      suspectedDivergence = .diverged(step: id.step, reason: accusation.reason)
+      return
+    }
     for worker in accusation.workers {
       guard let place = membership.place(of: worker) else { continue }
       refuse(

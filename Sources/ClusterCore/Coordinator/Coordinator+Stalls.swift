@@ -18,7 +18,7 @@ extension Coordinator {
       noteIfStalled(place, since: lease.since, usually: leaseDuration.lateNanoseconds())
     }
     guard let shares = round?.shares else { return }
-    for live in shares where live.isLive {
+    for live in shares where live.isAwaited {
       let usually = shareDuration.lateNanoseconds(units: live.share.samples.count)
       noteIfStalled(live.holder, since: live.sentAt, usually: usually)
     }

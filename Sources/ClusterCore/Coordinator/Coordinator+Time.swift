@@ -6,6 +6,7 @@ extension Coordinator {
     guard case .running = phase else { return retryLastCheckpoint() }
     duplicateLateShares()
     giveIdleWorkersMore()
+    advanceAudits()
     noticeTheStalled()
     // While a round has counted nothing, the shell's sums are those of whole steps.
     if (round?.counted ?? 0) == 0 { checkpointIfDue() }
@@ -40,12 +41,17 @@ extension Coordinator {
   private mutating func duplicateLateShares() {
     guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
-    for (shareAt, live) in round.shares.enumerated() where live.isLive && live.twin == nil {
+    for (shareAt, live) in round.shares.enumerated() where live.isAwaited && live.twin == nil {
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
         busyNanoseconds(live, of: live.holder) > late
           || membership.members[live.holder].isQuiet(at: now)
       else { continue }
+      if case .holding = live.audit {
+        membership.members[live.holder].isLate = true
+        judgeAlone(shareAt)
+        continue
+      }
       guard let twin = leastLoaded(except: live.holder, live.share) else { continue }
       self.round?.duplicate(shareAt, to: twin)
       membership.members[live.holder].isLate = true
@@ -112,7 +118,7 @@ extension Coordinator {
     var late: [(lease: IssuedLease, holder: Int)] = []
     for place in membership.members.indices {
       for lease in membership.members[place].leases
-      where now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
+      where !lease.isAudit && now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
         && !leases.hasTwin(lease.slot)
       {
         late.append((lease, place))

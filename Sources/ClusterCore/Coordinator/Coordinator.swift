@@ -10,8 +10,10 @@ import Digest
 /// It lives in its `OwnTime`: clocks that jump and a process that is stopped do no harm.
 public struct Coordinator: Sendable {
   enum Phase: Sendable {
-    /// Steps and evaluations, one round after the other → `.closing`, `.finished`.
+    /// Steps and evaluations, one round after the other → `.rollingBack`, `.closing`, `.finished`.
     case running
+    /// Waits for the state of a checkpoint that no liar contributed to → `.running`, `.finished`.
+    case rollingBack
     /// Everything is done and the last checkpoint is being written → `.finished`.
     case closing(CoordinatorOutcome)
     /// Nothing may be delivered any more.
@@ -46,6 +48,11 @@ public struct Coordinator: Sendable {
   /// Samples that a worker couldn't decode, while the coordinator tries, and who said so.
   var doubts: [SampleIndex: Doubt] = [:]
   var undecodableCount = 0
+  var audits: AuditBook
+  /// Workers that lied, in this incarnation or an earlier one.
+  var condemned: Set<WorkerID>
+  /// Whose answers are in the head or in the features that are kept.
+  var contributors: Contributors
 
   /// How far the run has come; what a checkpoint of this moment would keep.
   public internal(set) var position: Position
@@ -61,6 +68,8 @@ public struct Coordinator: Sendable {
   var groupOf: [Int] = []
   /// Shares that a worker called divergent, while the coordinator tries, and who said so.
   var divergences: [ShareID: Accusation] = [:]
+  /// How the run would end if it weren't for audits that may show why it diverged.
+  var suspectedDivergence: CoordinatorOutcome?
 
   var checkpoints = CheckpointBook()
   var stopDeadline: Instant?
@@ -72,10 +81,13 @@ public struct Coordinator: Sendable {
   ///   - position: of the checkpoint that the run goes on from; it must fit the plan.
   ///   - undecodable: samples confirmed before this incarnation.
   ///   - kept: features that the shell keeps already.
+  ///   - contributors: to the checkpoint.
+  ///   - refused: workers that lied in an earlier incarnation.
   public init(
     plan: TrainingPlan, policy: CoordinatorPolicy = CoordinatorPolicy(), incarnation: Incarnation,
     terms: WorkerTerms, probe: ContentDigest, resumingAt position: Position = .start,
-    undecodable: [SampleIndex] = [], kept: [SampleVariant] = [], at now: Instant
+    undecodable: [SampleIndex] = [], kept: [SampleVariant] = [],
+    contributors: Contributors = .none, refused: Set<WorkerID> = [], at now: Instant
   ) {
     precondition(position.fits(plan), "the shell has checked the checkpoint against the plan")
     self.plan = plan
@@ -84,6 +96,9 @@ public struct Coordinator: Sendable {
     self.terms = terms
     self.probe = probe
     self.position = position
+    audits = AuditBook(policy.audit)
+    condemned = refused
+    self.contributors = contributors
     time = OwnTime(now)
     roles = Self.roles(plan)
     roundOf = Array(repeating: 0, count: plan.sampleCount)
@@ -97,10 +112,12 @@ public struct Coordinator: Sendable {
       if let slot = leases.slot(of: item), leases.state(slot) == .idle { leases.recover(slot) }
     }
     for sample in undecodable where Int(sample) < plan.sampleCount { bury(sample) }
-    if epoch < plan.epochs {
-      order = visitingOrder(training: plan.training, seed: plan.seed, epoch: epoch)
-      ledger.enter(Array(order[..<offset]), epoch: position.epoch)
+    for worker in refused {
+      membership.ban(
+        worker,
+        Refuse(code: .audit, reason: "an audit found its answers wrong, earlier in this run"))
     }
+    beginLedger()
   }
 
   /// What happened, and what to do about it, in this order.
@@ -127,8 +144,11 @@ public struct Coordinator: Sendable {
       settleDoubt(sample, isUndecodable: isUndecodable)
     case .divergenceChecked(let share, let isDivergent):
       settleDivergence(share, isDivergent: isDivergent)
+    case .featuresAudited(let item, let verdict): settleAudit(of: item, verdict)
+    case .answerAudited(let share, let verdict): settleAudit(of: share, verdict)
+    case .rolledBack(let position, let contributors): rolledBack(to: position, contributors)
     case .headDiverged:
-      finish(.diverged(step: position.step, reason: "a parameter of the head"))
+      suspectedDivergence = .diverged(step: position.step, reason: "a parameter of the head")
     case .checkpointWritten: checkpointWritten()
     case .checkpointFailed(let step, let reason): checkpointFailed(step: step, reason)
     case .stopRequested: requestStop()
@@ -150,6 +170,8 @@ public struct Coordinator: Sendable {
 struct Accusation: Sendable {
   var workers: [WorkerID]
   var reason: String
+  /// Whether the run was taken back since.
+  var isVoid = false
 }
 
 /// What is doubted about a sample.

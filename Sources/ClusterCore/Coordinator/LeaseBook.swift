@@ -30,6 +30,10 @@ struct LeaseBook: Sendable {
   private var holders: [Int32]
   /// The second worker of a leased slot.
   private var twins: [Slot: Int] = [:]
+  /// Who computed what is kept: the number of the worker in `sourceWorkers`.
+  private var sourceNumbers: [Int32]
+  private var sourceWorkers: [WorkerID] = []
+  private var numberOfSource: [WorkerID: Int32] = [:]
   private var queue: LeaseQueue
   private var returned = Fifo<Slot>()
   private(set) var keptCount = 0
@@ -42,6 +46,7 @@ struct LeaseBook: Sendable {
     self.queue = queue
     states = Array(repeating: .idle, count: plan.sampleCount * plan.variants)
     holders = Array(repeating: Self.nobody, count: plan.sampleCount * plan.variants)
+    sourceNumbers = holders
   }
 
   /// The slot of an item that a peer named; nil where the run has no such item.
@@ -67,6 +72,22 @@ struct LeaseBook: Sendable {
   }
 
   func hasTwin(_ slot: Slot) -> Bool { twins[slot] != nil }
+
+  /// Whose features are kept; nil where they were kept before this incarnation, or aren't.
+  func source(_ slot: Slot) -> WorkerID? {
+    sourceNumbers[slot] == Self.nobody ? nil : sourceWorkers[Int(sourceNumbers[slot])]
+  }
+
+  /// The slots of which a worker's features are kept.
+  func kept(from worker: WorkerID) -> [Slot] {
+    guard let number = numberOfSource[worker] else { return [] }
+    return sourceNumbers.indices.filter { sourceNumbers[$0] == number }
+  }
+
+  /// All whose features are kept.
+  var sources: Set<WorkerID> {
+    Set(Set(sourceNumbers).filter { $0 != Self.nobody }.map { sourceWorkers[Int($0)] })
+  }
 
   /// Whether slots came back that nobody computes now.
   var hasReturned: Bool { !returned.isEmpty }
@@ -149,17 +170,38 @@ extension LeaseBook {
 
   /// The features of a leased slot have come from `place`. Returns the other worker that computes
   /// it too, whose lease ends with this.
-  mutating func keep(_ slot: Slot, from place: Int) -> Int? {
+  mutating func keep(_ slot: Slot, from place: Int, _ worker: WorkerID) -> Int? {
     precondition(states[slot] == .leased, "features answer a lease")
     let twin = twins.removeValue(forKey: slot)
     precondition(holders[slot] == place || twin == place, "features come from who has the lease")
     let other = holders[slot] == place ? twin : Int(holders[slot])
     states[slot] = .kept
     holders[slot] = Int32(place)
+    sourceNumbers[slot] = sourceNumber(worker)
     leasedCount -= 1
     keptCount += 1
     return other
   }
+
+  private mutating func sourceNumber(_ worker: WorkerID) -> Int32 {
+    if let number = numberOfSource[worker] { return number }
+    let number = Int32(sourceWorkers.count)
+    sourceWorkers.append(worker)
+    numberOfSource[worker] = number
+    return number
+  }
+
+  /// The features of a slot are wrong; nobody holds a copy. It is leased anew.
+  mutating func forget(_ slot: Slot) {
+    precondition(states[slot] == .kept && holders[slot] == Self.nobody, "it was taken back")
+    sourceNumbers[slot] = Self.nobody
+    keptCount -= 1
+    states[slot] = .returned
+    returned.append(slot)
+  }
+
+  /// The order of need is another from now on.
+  mutating func use(_ queue: LeaseQueue) { self.queue = queue }
 
   /// The features of a slot were kept before this incarnation.
   mutating func recover(_ slot: Slot) {
@@ -184,5 +226,6 @@ extension LeaseBook {
     if states[slot] == .kept { keptCount -= 1 }
     states[slot] = .dead
     holders[slot] = Self.nobody
+    sourceNumbers[slot] = Self.nobody
   }
 }

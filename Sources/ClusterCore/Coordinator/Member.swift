@@ -53,4 +53,6 @@ struct Member: Sendable {
 struct IssuedLease: Sendable {
   var slot: Slot
   var since: Instant
+  /// Whether the features are kept and this is for a second answer.
+  var isAudit = false
 }

@@ -76,6 +76,11 @@ struct Round: Sendable {
     shares[place].twin = twin
   }
 
+  mutating func audit(_ place: Int, _ audit: ShareAudit) {
+    precondition(shares[place].isLive, "only a live share is audited")
+    shares[place].audit = audit
+  }
+
   /// A worker no longer computes a share. Returns whether another one does.
   mutating func withdraw(_ worker: Int, from place: Int) -> Bool {
     if shares[place].twin == worker {
@@ -98,6 +103,7 @@ struct LiveShare: Sendable {
   var twin: Int?
   let sentAt: Instant
   var isLive = true
+  var audit = ShareAudit.none
 
   init(share: Share, holder: Int, sentAt: Instant) {
     self.share = share
@@ -105,5 +111,33 @@ struct LiveShare: Sendable {
     self.sentAt = sentAt
   }
 
-  func isComputed(by worker: Int) -> Bool { holder == worker || twin == worker }
+  /// Whether an answer of somebody is awaited.
+  var isAwaited: Bool {
+    switch audit {
+    case .none, .awaiting, .holding: isLive
+    case .judging: false
+    }
+  }
+
+  func isComputed(by worker: Int) -> Bool {
+    isAwaited && (holder == worker || twin == worker)
+  }
+}
+
+/// How far the audit of a share has come.
+enum ShareAudit: Sendable {
+  /// There is none: the first answer counts.
+  case none
+  /// The first answer will be held back → `.holding`.
+  case awaiting
+  /// The first answer is held back, and its worker computes the share no more → `.judging`.
+  case holding(HeldAnswer)
+  /// The shell compares the two answers, or the one with its own.
+  case judging(HeldAnswer, second: WorkerID?)
+}
+
+/// Whose answer the shell holds back.
+struct HeldAnswer: Sendable {
+  let worker: WorkerID
+  let correct: UInt32
 }

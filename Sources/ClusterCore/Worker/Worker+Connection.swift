@@ -129,6 +129,7 @@ extension Worker {
     switch (event, state) {
     case (.objectsReady(let items), .fetching):
       held = HeldFeatures()
+      given = HeldFeatures()
       for item in items { held.insert(item) }
       state = .probing
       actions.append(.runProbe)

@@ -5,11 +5,13 @@ extension Worker {
   mutating func receive(_ lease: Lease) {
     let item = lease.item
     if lease.withFeatures {
-      cancelLease(of: item)
       held.insert(item)
+      given.insert(item)
       return actions.append(.keepFeatures(item))
     }
-    if held.contains(item) { return send(.features(Features(item: item))) }
+    if held.contains(item), !given.contains(item) {
+      return send(.features(Features(item: item)))
+    }
     guard leases[item] == nil else { return }
     if extracting.contains(item) {
       leases[item] = .extracting
@@ -24,6 +26,7 @@ extension Worker {
     for sample in revoke.samples {
       let item = SampleVariant(sample: sample, variant: revoke.variant)
       cancelLease(of: item)
+      _ = given.remove(item)
       if held.remove(item) { forgotten.append(sample) }
     }
     if !forgotten.isEmpty {
@@ -102,6 +105,7 @@ extension Worker {
     extracting.remove(item)
     if leases.removeValue(forKey: item) != nil {
       held.insert(item)
+      _ = given.remove(item)
       send(.features(Features(item: item)))
     } else if !held.contains(item) {
       actions.append(.forgetFeatures(variant: item.variant, samples: [item.sample]))

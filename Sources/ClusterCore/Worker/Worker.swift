@@ -46,6 +46,9 @@ public struct Worker: Sendable {
 
   // The work of this session.
   var held = HeldFeatures()
+  /// Those of `held` that the coordinator gave: never an answer to a lease, as they are no
+  /// computation of this worker's own.
+  var given = HeldFeatures()
   var leases: [SampleVariant: LeaseState] = [:]
   var ready = Fifo<SampleVariant>()
   /// Forward passes under way, also those that nobody wants any more.

@@ -1,0 +1,97 @@
+import Digest
+
+/// Which features are to be looked at twice, and how far that has come. What is audited of shares
+/// their round knows.
+struct AuditBook: Sendable {
+  /// An audit that the shell compares or computes.
+  struct Case: Sendable {
+    let source: WorkerID
+    let second: WorkerID?
+  }
+
+  private let fraction: Double
+  private var numbers: SplitMix64
+  private var waiting = Fifo<Slot>()
+  private var leased: [Slot: SecondLease] = [:]
+  private var openCount = 0
+  private(set) var judging: [Slot: Case] = [:]
+
+  private struct SecondLease: Sendable {
+    let place: Int
+    /// Whether its answer came too late to be waited for.
+    var isSuperseded = false
+  }
+
+  init(_ policy: AuditPolicy) {
+    fraction = policy.fraction
+    numbers = SplitMix64(seed: policy.seed, purpose: "audits")
+  }
+
+  var isOn: Bool { fraction > 0 }
+
+  /// Whether nothing is awaited any more.
+  var isSettled: Bool { waiting.isEmpty && openCount == 0 && judging.isEmpty }
+
+  /// Who computes a slot for the second time.
+  func place(of slot: Slot) -> Int? { leased[slot]?.place }
+
+  /// The second leases whose answers are awaited.
+  var open: [(slot: Slot, place: Int)] {
+    leased.filter { !$0.value.isSuperseded }.map { ($0.key, $0.value.place) }
+      .sorted { $0.slot < $1.slot }
+  }
+
+  /// Whether one more answer is to be looked at twice.
+  mutating func draws() -> Bool { isOn && numbers.unit() < fraction }
+
+  /// One of so many, any of them.
+  mutating func pick(of count: Int) -> Int { Int(numbers.below(UInt64(count))) }
+
+  mutating func add(_ slot: Slot) { waiting.append(slot) }
+
+  /// The next waiting slot that `suits`, among the first few; those that aren't `current` any more
+  /// are dropped.
+  mutating func next(where suits: (Slot) -> Bool, current: (Slot) -> Bool) -> Slot? {
+    for _ in 0..<min(waiting.count, Limits.auditsInViewMax) {
+      guard let slot = waiting.popFirst() else { return nil }
+      guard current(slot) else { continue }
+      if leased[slot] == nil, judging[slot] == nil, suits(slot) { return slot }
+      waiting.append(slot)
+    }
+    return nil
+  }
+
+  mutating func lease(_ slot: Slot, to place: Int) {
+    precondition(leased[slot] == nil && judging[slot] == nil, "one audit of a slot at a time")
+    leased[slot] = SecondLease(place: place)
+    openCount += 1
+  }
+
+  /// The answer to a second lease is no longer waited for.
+  mutating func supersede(_ slot: Slot) {
+    precondition(leased[slot]?.isSuperseded == false, "it was waited for")
+    leased[slot]?.isSuperseded = true
+    openCount -= 1
+  }
+
+  /// The second lease of a slot ends. Returns whether its answer was still waited for.
+  mutating func endLease(_ slot: Slot) -> Bool {
+    guard let lease = leased.removeValue(forKey: slot) else {
+      preconditionFailure("it was leased for an audit")
+    }
+    if !lease.isSuperseded { openCount -= 1 }
+    return !lease.isSuperseded
+  }
+
+  mutating func judge(_ slot: Slot, _ audit: Case) {
+    precondition(judging[slot] == nil, "one audit of a slot at a time")
+    judging[slot] = audit
+  }
+
+  mutating func settle(_ slot: Slot) -> Case {
+    guard let audit = judging.removeValue(forKey: slot) else {
+      preconditionFailure("an answer to a question that was asked")
+    }
+    return audit
+  }
+}

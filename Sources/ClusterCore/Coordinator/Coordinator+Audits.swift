@@ -1,0 +1,103 @@
+/// Audits of features: some leases go to a second worker although the features are kept, and the two
+/// answers are compared. Where they differ, and where there is no second worker, the coordinator
+/// computes the features itself.
+///
+/// Training doesn't wait for them; the end of the run does.
+extension Coordinator {
+  // MARK: Giving out
+
+  /// Gives a worker slots that others computed.
+  mutating func feedAudits(_ place: Int) {
+    guard audits.isOn else { return }
+    let (leases, member) = (leases, membership.members[place])
+    while membership.members[place].leases.count < member.leasesMax {
+      let slot = audits.next(
+        where: { leases.canBeAudited($0, by: member, at: place) },
+        current: { leases.state($0) == .kept })
+      guard let slot else { return }
+      audits.lease(slot, to: place)
+      membership.members[place].leases.append(
+        IssuedLease(slot: slot, since: now, isAudit: true))
+      send(place, .lease(Lease(item: leases.item(slot), withFeatures: false)))
+    }
+  }
+
+  /// Whoever has room gets more second leases. Those that are late, and those that nobody else can
+  /// do, the coordinator does itself.
+  mutating func advanceAudits() {
+    guard audits.isOn, !audits.isSettled else { return }
+    for (slot, place) in audits.open
+    where audits.judging.count < Limits.ownAuditsMax && isLate(slot, of: place) {
+      audits.supersede(slot)
+      judge(slot, .none, of: nil)
+    }
+    for place in membership.members.indices
+    where membership.members[place].isServing && !membership.members[place].isQuiet(at: now) {
+      feedAudits(place)
+    }
+    let (leases, members, now) = (leases, membership.members, now)
+    while audits.judging.count < Limits.ownAuditsMax {
+      let slot = audits.next(
+        where: { slot in
+          !members.enumerated().contains { place, member in
+            !member.isQuiet(at: now) && leases.canBeAudited(slot, by: member, at: place)
+          }
+        }, current: { leases.state($0) == .kept })
+      guard let slot else { return }
+      judge(slot, .none, of: nil)
+    }
+  }
+
+  private func isLate(_ slot: Slot, of place: Int) -> Bool {
+    guard let lease = membership.members[place].leases.first(where: { $0.slot == slot }) else {
+      preconditionFailure("the book and the member agree")
+    }
+    return now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
+  }
+
+  /// A second lease of a slot ends without an answer.
+  mutating func endAudit(_ slot: Slot) {
+    if audits.endLease(slot) { audits.add(slot) }
+  }
+
+  // MARK: Answers
+
+  /// The second answer to an audited lease.
+  mutating func receiveSecond(_ slot: Slot, _ answer: SecondFeatures, from place: Int) {
+    if audits.endLease(slot) { judge(slot, answer, of: membership.members[place].worker) }
+    if answer == .tensor, leases.holder(slot) != place {
+      let item = leases.item(slot)
+      send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+    }
+    feed(place)
+  }
+
+  private mutating func judge(_ slot: Slot, _ answer: SecondFeatures, of second: WorkerID?) {
+    guard let source = leases.source(slot) else {
+      preconditionFailure("only a worker's features are audited")
+    }
+    audits.judge(slot, AuditBook.Case(source: source, second: second))
+    actions.append(.auditFeatures(leases.item(slot), second: answer))
+  }
+
+  mutating func settleAudit(of item: SampleVariant, _ verdict: AuditVerdict) {
+    let audit = audits.settle(leases.slot(item.sample, item.variant))
+    switch verdict {
+    case .equal: break
+    case .unknown(let reason): notice(.auditFailed(item, reason: reason))
+    case .judged(let isFirstRight, let isSecondRight):
+      var liars: [WorkerID] = []
+      if !isFirstRight { liars.append(audit.source) }
+      if let second = audit.second, !isSecondRight { liars.append(second) }
+      condemn(liars, "its features of sample \(item.sample) are not those of the photograph")
+    }
+    advanceAudits()
+  }
+}
+
+extension LeaseBook {
+  /// Nobody looks at its own answer, and whoever holds a copy doesn't need to compute another.
+  func canBeAudited(_ slot: Slot, by member: Member, at place: Int) -> Bool {
+    member.isServing && source(slot) != member.worker && holder(slot) != place
+  }
+}

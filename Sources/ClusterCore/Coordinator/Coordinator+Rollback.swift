@@ -1,0 +1,74 @@
+/// What follows where a worker lied: it is refused for good, nothing of it stays, and the run
+/// returns to where it had not yet contributed.
+extension Coordinator {
+  mutating func condemn(_ workers: [WorkerID], _ reason: String) {
+    let liars = workers.filter { condemned.insert($0).inserted }
+    guard !liars.isEmpty else { return }
+    for liar in liars {
+      let name = membership.place(of: liar).map { membership.members[$0].name }
+      notice(.workerLied(liar, name: name ?? "", reason: reason))
+    }
+    // The round goes first: none of its shares outlives the features that it was computed from.
+    if liars.contains(where: contributors.mayContain) { rollBack() }
+    for liar in liars {
+      if let place = membership.place(of: liar) {
+        refuse(place, .audit, reason)
+      } else {
+        membership.ban(liar, Refuse(code: .audit, reason: reason))
+      }
+      purge(liar)
+    }
+  }
+
+  /// Forgets the features that a worker computed. All sessions end with them, and with the sessions
+  /// every copy that was given: none can turn up again, however late a message is.
+  private mutating func purge(_ liar: WorkerID) {
+    let slots = leases.kept(from: liar)
+    guard !slots.isEmpty else { return }
+    for place in membership.members.indices where membership.members[place].isServing {
+      endSession(place, reason: "features that it may have been given are wrong")
+    }
+    for slot in slots { leases.forget(slot) }
+    actions.append(.forgetFeatures(slots.map(leases.item)))
+  }
+
+  private mutating func rollBack() {
+    guard case .running = phase else { return }
+    phase = .rollingBack
+    if let round { shareNumberNext = round.numberNext }
+    round = nil
+    suspectedDivergence = nil
+    for id in Array(divergences.keys) { divergences[id]?.isVoid = true }
+    actions.append(.rollBack(excluding: condemned))
+  }
+
+  mutating func rolledBack(to position: Position, _ contributors: Contributors) {
+    guard case .rollingBack = phase else {
+      preconditionFailure("an answer to a question that was asked")
+    }
+    precondition(position.fits(plan), "the shell has checked the checkpoint against the plan")
+    precondition(checkpoints.underWay.isEmpty, "checkpoints are answered in their order")
+    phase = .running
+    self.position = position
+    checkpoints.kept = position == .start ? nil : position
+    checkpoints.lastAt = now
+    self.contributors = contributors
+    self.contributors.formUnion(leases.sources)
+    let epoch = Int(position.epoch)
+    let offset = position.samplesBehind(plan)
+    leases.use(LeaseQueue(plan: plan, epoch: epoch, offset: offset))
+    beginLedger()
+    // Another worker may have been found out meanwhile.
+    if condemned.contains(where: contributors.mayContain) { return rollBack() }
+    feedAll()
+  }
+
+  /// Begins the ledger, and the visiting order, at the position.
+  mutating func beginLedger() {
+    ledger = Ledger(sampleCount: plan.sampleCount)
+    let epoch = Int(position.epoch)
+    guard epoch < plan.epochs else { return }
+    order = visitingOrder(training: plan.training, seed: plan.seed, epoch: epoch)
+    ledger.enter(Array(order[..<position.samplesBehind(plan)]), epoch: position.epoch)
+  }
+}

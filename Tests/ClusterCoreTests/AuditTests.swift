@@ -1,0 +1,217 @@
+import ClusterCore
+import Testing
+
+@Suite struct `Answers that are looked at twice` {
+  private static let everything = CoordinatorPolicy(audit: AuditPolicy(fraction: 1, seed: 1))
+
+  private func harness(samples: Int = 7, batch: Int = 2, epochs: Int = 1) -> CoordinatorHarness {
+    CoordinatorHarness(
+      CoordinatorHarness.plan(samples: samples, batch: batch, epochs: epochs), Self.everything)
+  }
+
+  /// Plays workers and shell: everything is answered, and every audit gets a verdict.
+  private func run(
+    _ harness: CoordinatorHarness, _ peers: [PeerID], from start: Int = 0,
+    verdict: (CoordinatorAction) -> AuditVerdict = { _ in .equal }
+  ) {
+    var done = start
+    while done < harness.history.count {
+      let action = harness.history[done]
+      done += 1
+      guard !harness.isFinished else { return }
+      switch action {
+      case .auditFeatures(let item, _):
+        harness.deliver(.featuresAudited(item, verdict(action)))
+      case .auditAnswer(let share, _):
+        harness.deliver(.answerAudited(share.id, verdict(action)))
+      case .send(let peer, let envelope) where peers.contains(peer):
+        switch envelope.message {
+        case .lease(let lease) where !lease.withFeatures:
+          harness.say(.features(Features(item: lease.item)), from: peer)
+        case .step(let share): harness.answer(share, from: peer)
+        case .evaluate(let share): harness.answer(share, from: peer, evaluation: true)
+        default: break
+        }
+      default: break
+      }
+    }
+  }
+
+  private func audits(_ harness: CoordinatorHarness) -> [SampleVariant: Set<Bool>] {
+    var audits: [SampleVariant: Set<Bool>] = [:]
+    for case .auditFeatures(let item, let second) in harness.history {
+      audits[item, default: []].insert(second != .none)
+    }
+    return audits
+  }
+
+  private func condemned(_ harness: CoordinatorHarness) -> [UInt64] {
+    harness.notices.compactMap { notice in
+      if case .workerLied(let worker, _, _) = notice { worker.number } else { nil }
+    }
+  }
+
+  @Test func `come from a second worker where there is one`() {
+    let harness = harness()
+    let (one, two) = (harness.join(1), harness.join(2))
+    run(harness, [one, two])
+    #expect(harness.isFinished)
+    #expect(audits(harness).count == 7, "every sample's features are audited")
+    #expect(audits(harness).values.contains { $0.contains(true) })
+    let held = harness.history.filter { if case .holdAnswer = $0 { true } else { false } }
+    let added = harness.history.filter { if case .addHeld = $0 { true } else { false } }
+    #expect(held.count >= 4 && held.count == added.count, "three steps and an evaluation")
+    #expect(!harness.history.contains { if case .addGradient = $0 { true } else { false } })
+    #expect(condemned(harness).isEmpty)
+  }
+
+  @Test func `are the coordinator's own where a worker is alone`() {
+    let harness = harness()
+    let one = harness.join(1)
+    run(harness, [one])
+    #expect(harness.isFinished)
+    #expect(audits(harness).count == 7)
+    #expect(!audits(harness).values.contains { $0.contains(true) })
+  }
+
+  @Test func `are none where nobody asked for them`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 7))
+    let (one, two) = (harness.join(1), harness.join(2))
+    run(harness, [one, two])
+    #expect(harness.isFinished)
+    #expect(audits(harness).isEmpty)
+    #expect(!harness.history.contains { if case .holdAnswer = $0 { true } else { false } })
+  }
+
+  @Test func `are as many as was asked for`() {
+    let policy = CoordinatorPolicy(audit: AuditPolicy(fraction: 0.25, seed: 9))
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 2_000, batch: 100), policy)
+    let (one, two) = (harness.join(1), harness.join(2))
+    run(harness, [one, two])
+    #expect(harness.isFinished)
+    #expect((400...600).contains(audits(harness).count), "a quarter of 2,000")
+  }
+
+  @Test func `hold up the end of a run until all are there`() {
+    let harness = harness()
+    let one = harness.join(1)
+    harness.answerAll([one])
+    // The held answer to the first share waits for the coordinator's own.
+    var audited: Set<ShareID> = []
+    while let share = harness.history.compactMap({ action -> ShareID? in
+      if case .auditAnswer(let share, _) = action { share.id } else { nil }
+    }).first(where: { !audited.contains($0) }) {
+      audited.insert(share)
+      let start = harness.history.count
+      harness.deliver(.answerAudited(share, .equal))
+      harness.answerAll([one], from: start)
+    }
+    #expect(harness.epochs.count == 1 && !harness.isFinished)
+    for item in audits(harness).keys.sorted() {
+      harness.deliver(.featuresAudited(item, .equal))
+    }
+    #expect(harness.isFinished)
+  }
+
+  @Test func `that are lies take the run back to before their worker`() throws {
+    let harness = harness(epochs: 2)
+    let (liar, honest) = (harness.join(1), harness.join(2))
+    var lied = false
+    run(harness, [liar, honest]) { action in
+      guard case .auditFeatures(_, second: .tensor) = action, !lied else { return .equal }
+      lied = true
+      return .judged(isFirstRight: false, isSecondRight: true)
+    }
+    #expect(condemned(harness).count == 1)
+    let culprit = try #require(condemned(harness).first)
+    let (culprits, others) = culprit == 1 ? (liar, honest) : (honest, liar)
+    #expect(harness.refusals(of: culprits).first == .audit)
+    #expect(harness.refusals(of: others).first == .sessionEnded, "copies end with their session")
+    let back = harness.history.filter { if case .rollBack = $0 { true } else { false } }
+    #expect(back == [.rollBack(excluding: [WorkerID(number: culprit)])])
+    let forgotten = harness.history.contains {
+      if case .forgetFeatures(let items) = $0 { !items.isEmpty } else { false }
+    }
+    #expect(forgotten)
+
+    // The other one comes back, the liar can't, and everything is computed once more.
+    let (steps, start) = (harness.steps.count, harness.history.count)
+    harness.deliver(.rolledBack(to: .start, .none))
+    let again = harness.join(3, worker: culprit == 1 ? 2 : 1, attempt: 2)
+    let banned = PeerID(number: 4)
+    harness.hello(banned, worker: culprit, attempt: 2)
+    #expect(harness.refusals(of: banned) == [.audit])
+    run(harness, [again], from: start)
+    #expect(harness.isFinished)
+    #expect(harness.steps.count - steps == 6, "both epochs from their start")
+  }
+
+  @Test func `that are lies told by the second worker alone cost nothing`() throws {
+    let harness = harness()
+    let honest = harness.join(1, threads: 8)
+    let start = harness.history.count
+    harness.answerAll([honest])
+    let liar = harness.join(2)
+    run(harness, [honest, liar], from: start) { action in
+      guard case .auditFeatures(_, second: .tensor) = action else { return .equal }
+      return .judged(isFirstRight: true, isSecondRight: false)
+    }
+    #expect(condemned(harness) == [2])
+    #expect(harness.isFinished)
+    #expect(!harness.history.contains { if case .rollBack = $0 { true } else { false } })
+    #expect(harness.steps.count == 3)
+  }
+
+  @Test func `to shares count only when both are the same`() throws {
+    let harness = harness(samples: 3, batch: 2)
+    let (one, two) = (harness.join(1), harness.join(2))
+    for peer in [one, two] {
+      for item in harness.leases(to: peer, in: harness.history) {
+        harness.say(.features(Features(item: item)), from: peer)
+      }
+    }
+    let shares = harness.shares(to: one, in: harness.history)
+    let share = try #require(shares.first)
+    #expect(harness.shares(to: two, in: harness.history).contains(share), "both compute it")
+    harness.answer(share, from: one)
+    #expect(harness.actions.contains { if case .holdAnswer = $0 { true } else { false } })
+    harness.answer(share, from: one)
+    #expect(harness.actions.isEmpty, "nobody is its own witness")
+    #expect(harness.steps.isEmpty)
+    harness.answer(share, from: two)
+    let asked = harness.actions.contains {
+      if case .auditAnswer(share, .some) = $0 { true } else { false }
+    }
+    #expect(asked)
+    harness.deliver(.answerAudited(share.id, .equal))
+    #expect(harness.actions.contains(.addHeld(share.id)))
+  }
+
+  @Test func `that don't come in time are not waited for`() throws {
+    let harness = harness(samples: 3, batch: 2)
+    let (one, two) = (harness.join(1), harness.join(2))
+    for peer in [one, two] {
+      for item in harness.leases(to: peer, in: harness.history) {
+        harness.say(.features(Features(item: item)), from: peer)
+      }
+    }
+    let share = try #require(harness.shares(to: one, in: harness.history).first)
+    harness.answer(share, from: one)
+    for _ in 0..<15 {
+      harness.wait(seconds: 0.1)
+      harness.heartbeats([one])
+    }
+    #expect(harness.history.contains(.auditAnswer(share, second: nil)))
+  }
+
+  @Test func `of a worker that was found out before are not asked for`() {
+    let harness = harness()
+    harness.core = Coordinator(
+      plan: CoordinatorHarness.plan(samples: 7), incarnation: Incarnation(high: 7, low: 7),
+      terms: CoordinatorHarness.terms, probe: CoordinatorHarness.probe,
+      refused: [WorkerID(number: 5)], at: harness.now)
+    let peer = PeerID(number: 1)
+    harness.hello(peer, worker: 5)
+    #expect(harness.refusals(of: peer) == [.audit])
+  }
+}
