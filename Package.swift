@@ -152,6 +152,7 @@ let package = Package(
       "ProcessTests",
       [
         "RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX", "Images",
+        "DaemonSupport",
       ]),
   ],
   cLanguageStandard: .gnu17
