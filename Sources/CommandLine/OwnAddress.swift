@@ -35,5 +35,5 @@ public func hostName() -> String {
 }
 
 private func bytes(of text: [CChar]) -> [UInt8] {
-  text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+  text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }
 }

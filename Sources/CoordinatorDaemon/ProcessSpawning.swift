@@ -52,7 +52,7 @@ struct Spawning {
       // Safe: at most the buffer's capacity is written.
       count = unsafe max(0, readlink("/proc/self/exe", start, buffer.count))
     }
-    let text = String(decoding: path.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = String(decoding: path.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
   }
 

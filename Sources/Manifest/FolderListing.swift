@@ -60,7 +60,7 @@ enum FolderListing {
 
   private static func kind(of name: [UInt8], in descriptor: Int32) -> Kind {
     var status = stat()
-    let terminated = (name + [0]).map { CChar(bitPattern: $0) }
+    let terminated = (name + [0]).map { CChar(truncatingIfNeeded: $0) }
     guard unsafe fstatat(descriptor, terminated, &status, 0) == 0 else {
       return .unreadable(errorNumber: errno)
     }

@@ -70,7 +70,7 @@ enum Inputs {
     // Writes at most the buffer's own length, without a final 0.
     let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
     let path = String(
-      decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     return String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
   }
 }
