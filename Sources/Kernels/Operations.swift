@@ -14,7 +14,8 @@ package enum Activation: Hashable, Sendable {
 
   var parameters: tl_activation {
     switch self {
-    case .clip(let low, let high): tl_activation(kind: TL_CLIP, low: low, high: high)
+    // Adding 0 makes +0 of -0: between bounds of -0 and +0 the vectors of x86 would differ.
+    case .clip(let low, let high): tl_activation(kind: TL_CLIP, low: low + 0, high: high + 0)
     case .hardSwish: tl_activation(kind: TL_HARD_SWISH, low: 0, high: 0)
     case .hardSigmoid(let alpha, let beta):
       tl_activation(kind: TL_HARD_SIGMOID, low: alpha, high: beta)

@@ -45,7 +45,8 @@ private func expectEqualBits(
 }
 
 private let activations: [Activation] = [
-  .none, .clip(low: 0, high: 6), .clip(low: 0, high: .infinity), .hardSwish,
+  .none, .clip(low: 0, high: 6), .clip(low: 0, high: .infinity), .clip(low: -0.0, high: 0),
+  .hardSwish,
   .hardSigmoid(alpha: 0.16666667, beta: 0.5),
 ]
 
