@@ -2,7 +2,8 @@
 //
 // Grammar of names:  f32_<operation>_<instruction set>
 //   operation        convolution, depthwise, average_pool, add, multiply
-//   instruction set  scalar (the reference), avx2 (with FMA), avx512 (F, DQ, BW, VL)
+//   instruction set  scalar (the reference), avx2 (with FMA), avx512 (F, DQ, BW, VL),
+//                    neon (of AArch64)
 //
 // Every variant of an operation gives the same bits as its scalar reference: an output is one fixed
 // chain of fused multiply-adds, and vectors run across channels or pixels, never along a chain.
@@ -22,7 +23,7 @@ enum { TL_PANEL = 32 };
 
 /// What happens to an output value after its chain.
 typedef enum tl_activation_kind {
-  /// x > low ? (x < high ? x : high) : low
+  /// x > low ? (x < high ? x : high) : low; low <= high, and not -0 and +0
   TL_CLIP = 0,
   /// x * (clip(x + 3, 0, 6) / 6)
   TL_HARD_SWISH = 1,
@@ -143,6 +144,14 @@ void f32_depthwise_avx512(const tl_f32_depthwise *arguments);
 void f32_average_pool_avx512(const tl_f32_average_pool *arguments);
 void f32_add_avx512(const tl_f32_binary *arguments);
 void f32_multiply_avx512(const tl_f32_binary *arguments);
+#endif
+
+#if defined(__aarch64__)
+void f32_convolution_neon(const tl_f32_convolution *arguments);
+void f32_depthwise_neon(const tl_f32_depthwise *arguments);
+void f32_average_pool_neon(const tl_f32_average_pool *arguments);
+void f32_add_neon(const tl_f32_binary *arguments);
+void f32_multiply_neon(const tl_f32_binary *arguments);
 #endif
 
 #endif
