@@ -1,8 +1,9 @@
 // The kernels of the int8 backbone: uint8 activations, int8 weights, exact int32 sums.
 //
 // Grammar of names:  u8s8_<operation>_<instruction set>
-//   operation        convolution, depthwise, average_pool, widen_pixels
-//   instruction set  scalar (the reference), avx2, avx512 (with BW), avx512vnni
+//   operation        convolution, depthwise, expand_depthwise, average_pool, widen_pixels
+//   instruction set  scalar (the reference), avx2, avx512 (with BW), avx512vnni,
+//                    neon, neondot (with the dot product)
 //
 // A sum becomes an output by
 //
@@ -149,6 +150,17 @@ void u8s8_convolution_avx512(const tl_u8s8_convolution *arguments);
 void u8s8_convolution_avx512vnni(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_avx512vnni(const tl_u8s8_depthwise *arguments);
 void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *arguments);
+#endif
+
+#if defined(__aarch64__)
+void u8s8_convolution_neon(const tl_u8s8_convolution *arguments);
+void u8s8_depthwise_neon(const tl_u8s8_depthwise *arguments);
+void u8_average_pool_neon(const tl_u8_average_pool *arguments);
+void u8_widen_pixels_neon(const uint8_t *rgb, size_t pixels, uint8_t *y);
+
+void u8s8_convolution_neondot(const tl_u8s8_convolution *arguments);
+void u8s8_depthwise_neondot(const tl_u8s8_depthwise *arguments);
+void u8s8_expand_depthwise_neondot(const tl_u8s8_expand_depthwise *arguments);
 #endif
 
 /// Red, green, blue bytes to float32 values by a table of 256 for each of the three.

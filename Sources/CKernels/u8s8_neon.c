@@ -1,0 +1,152 @@
+#if defined(__aarch64__)
+#include "u8s8_neon.h"
+
+/// 2 pixels by 16 channels are 16 vectors of sums, since products are added up by pairs: a channel
+/// has two sums until the end.
+enum { TILE = 2 };
+
+/// Adds the products of one vector of weights, or of two: the 16 bits of a product then hold two of
+/// them, unless -128 meets -128 twice.
+INLINE void add_products(const int pairs, int32x4_t sum[2], int8x16_t w0, int8x16_t x0,
+                         int8x16_t w1, int8x16_t x1) {
+  int16x8_t low = vmull_s8(vget_low_s8(w0), vget_low_s8(x0));
+  int16x8_t high = vmull_high_s8(w0, x0);
+  if (pairs) {
+    low = vmlal_s8(low, vget_low_s8(w1), vget_low_s8(x1));
+    high = vmlal_high_s8(high, w1, x1);
+  }
+  sum[0] = vpadalq_s16(sum[0], low);
+  sum[1] = vpadalq_s16(sum[1], high);
+}
+
+/// Four inputs of a pixel for four channels.
+#define SPREAD(x, k) vreinterpretq_s8_s32(vdupq_laneq_s32(vreinterpretq_s32_s8(x), k))
+
+INLINE void tile(const int height, const int pairs, const part *part, const pixel *where) {
+  const tl_u8s8_convolution *a = part->convolution;
+  int32x4_t sum[TILE][4][2];
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < 4; v++)
+      UNROLL for (int half = 0; half < 2; half++) sum[p][v][half] = vdupq_n_s32(0);
+  const int8_t *weight = part->weight;
+  const size_t weight_step = part->weight_step;
+  for (size_t ky = 0; ky < a->kernel_height; ky++)
+    for (size_t segment = 0; segment < a->segments; segment++) {
+      const uint8_t *x[TILE];
+      UNROLL for (int p = 0; p < height; p++) x[p] =
+          where[p].rows[ky] + where[p].place + segment * a->segment_stride;
+      int8x16_t value[TILE];
+#define STEP(k)                                                                                    \
+  do {                                                                                             \
+    int8x16_t spread[TILE];                                                                        \
+    UNROLL for (int p = 0; p < height; p++) spread[p] = SPREAD(value[p], k);                       \
+    UNROLL for (int v = 0; v < 4; v++) {                                                           \
+      const int8x16_t w = vld1q_s8(weight + 16 * v);                                               \
+      UNROLL for (int p = 0; p < height; p++) add_products(0, sum[p][v], w, spread[p], w,          \
+                                                           spread[p]);                             \
+    }                                                                                              \
+    weight += weight_step;                                                                         \
+  } while (0)
+// The weights' address is opaque to the optimizer, which would otherwise load the next ones before
+// their time and spill sums.
+#define TWO_STEPS(k)                                                                               \
+  do {                                                                                             \
+    int8x16_t first[TILE], second[TILE];                                                           \
+    UNROLL for (int p = 0; p < height; p++) {                                                      \
+      first[p] = SPREAD(value[p], k);                                                              \
+      second[p] = SPREAD(value[p], k + 1);                                                         \
+    }                                                                                              \
+    UNROLL for (int v = 0; v < 4; v++) {                                                           \
+      const int8x16_t w0 = vld1q_s8(weight + 16 * v);                                              \
+      const int8x16_t w1 = vld1q_s8(weight + weight_step + 16 * v);                                \
+      UNROLL for (int p = 0; p < height; p++) add_products(1, sum[p][v], w0, first[p], w1,         \
+                                                           second[p]);                             \
+    }                                                                                              \
+    weight += 2 * weight_step;                                                                     \
+    __asm__ volatile("" : "+r"(weight));                                                           \
+  } while (0)
+      size_t left = a->segment_length / 4;
+      for (; left >= 4; left -= 4) {
+        UNROLL for (int p = 0; p < height; p++) {
+          value[p] = centred(vld1q_u8(x[p]));
+          x[p] += 16;
+        }
+        if (pairs) {
+          TWO_STEPS(0);
+          TWO_STEPS(2);
+        } else {
+          STEP(0);
+          STEP(1);
+          STEP(2);
+          STEP(3);
+        }
+      }
+      if (left == 0)
+        continue;
+      UNROLL for (int p = 0; p < height; p++) value[p] = centred(last_taps(x[p], left));
+      STEP(0);
+      if (left > 1)
+        STEP(1);
+      if (left > 2)
+        STEP(2);
+#undef STEP
+#undef TWO_STEPS
+    }
+  int32x4_t whole[TILE][4];
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < 4; v++) whole[p][v] =
+      vaddq_s32(part->start[v], vpaddq_s32(sum[p][v][0], sum[p][v][1]));
+  write_tile(height, part, whole, where);
+}
+
+#define TILE_OF(height)                                                                            \
+  static void tile_##height(const part *part, const pixel *where) {                                \
+    if (part->is_symmetric)                                                                        \
+      tile(height, 1, part, where);                                                                \
+    else                                                                                           \
+      tile(height, 0, part, where);                                                                \
+  }
+TILE_OF(1)
+TILE_OF(2)
+static tile_function *const tiles[TILE] = {tile_1, tile_2};
+
+void u8s8_convolution_neon(const tl_u8s8_convolution *a) { convolve(a, TILE, tiles); }
+
+void u8_average_pool_neon(const tl_u8_average_pool *a) {
+  // So many bytes fit in a sum of 16 bits.
+  enum { RUN = 257 };
+  const int32x4_t offset = vdupq_n_s32(a->offset);
+  for (size_t c = 0; c < a->channels; c += 16) {
+    uint32x4_t sum[4];
+    UNROLL for (int v = 0; v < 4; v++) sum[v] = vdupq_n_u32(0);
+    for (size_t row = 0; row < a->rows; row++) {
+      const uint8_t *x = a->x + row * a->x_row_stride + c;
+      for (size_t left = a->width; left > 0;) {
+        const size_t run = left < RUN ? left : RUN;
+        uint16x8_t low = vdupq_n_u16(0), high = low;
+        for (size_t p = 0; p < run; p++, x += a->x_pixel_stride) {
+          const uint8x16_t bytes = vld1q_u8(x);
+          low = vaddw_u8(low, vget_low_u8(bytes));
+          high = vaddw_high_u8(high, bytes);
+        }
+        sum[0] = vaddw_u16(sum[0], vget_low_u16(low));
+        sum[1] = vaddw_high_u16(sum[1], low);
+        sum[2] = vaddw_u16(sum[2], vget_low_u16(high));
+        sum[3] = vaddw_high_u16(sum[3], high);
+        left -= run;
+      }
+    }
+    UNROLL for (int v = 0; v < 4; v++) vst1q_f32(
+        a->y + c + 4 * v,
+        vmulq_n_f32(vcvtq_f32_s32(vsubq_s32(vreinterpretq_s32_u32(sum[v]), offset)), a->scale));
+  }
+}
+
+void u8_widen_pixels_neon(const uint8_t *rgb, size_t pixels, uint8_t *y) {
+  for (; pixels >= 16; pixels -= 16, rgb += 48, y += 64) {
+    const uint8x16x3_t colours = vld3q_u8(rgb);
+    const uint8x16x4_t wide = {{colours.val[0], colours.val[1], colours.val[2], vdupq_n_u8(0)}};
+    vst4q_u8(y, wide);
+  }
+  u8_widen_pixels_scalar(rgb, pixels, y);
+}
+
+#endif
