@@ -59,3 +59,37 @@ __attribute__((target("avx512f,avx512vnni"))) size_t limit_u8s8_avx512vnni(size_
   return SUMS * 64;
 }
 #endif
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+// 24 sums: four pipes that take four cycles each want 16.
+
+size_t limit_f32_neon(size_t rounds) {
+  enum { SUMS = 24 };
+  float32x4_t sums[SUMS];
+  const float32x4_t half = vdupq_n_f32(0.5f), one = vdupq_n_f32(1.0f);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = one;
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = vfmaq_f32(sums[i], half, one);
+      __asm__ volatile("" : "+w"(sums[i]));
+    }
+  return SUMS * 4;
+}
+
+__attribute__((target("dotprod"))) size_t limit_u8s8_neondot(size_t rounds) {
+  enum { SUMS = 24 };
+  int32x4_t sums[SUMS];
+  const int8x16_t x = vdupq_n_s8(1), w = vdupq_n_s8(2);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = vdupq_n_s32(0);
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = vdotq_s32(sums[i], x, w);
+      __asm__ volatile("" : "+w"(sums[i]));
+    }
+  return SUMS * 16;
+}
+#endif

@@ -10,4 +10,8 @@ bool tl_supports_avx512(void);
 // The same with VNNI.
 bool tl_supports_avx512vnni(void);
 
+// NEON, which every AArch64 processor has, and its int8 dot product beside it.
+bool tl_supports_neon(void);
+bool tl_supports_neondot(void);
+
 #endif

@@ -12,5 +12,9 @@ size_t limit_f32_avx2(size_t rounds);
 size_t limit_f32_avx512(size_t rounds);
 size_t limit_u8s8_avx512vnni(size_t rounds);
 #endif
+#if defined(__aarch64__)
+size_t limit_f32_neon(size_t rounds);
+size_t limit_u8s8_neondot(size_t rounds);
+#endif
 
 #endif
