@@ -20,7 +20,7 @@ PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
 SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps build commands run install test test-all simulate mutations chaos recovery fuzz format lint
+.PHONY: help deps build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
 .PHONY: bench bench-run clean
 
 help:
@@ -28,7 +28,9 @@ help:
 	@echo 'make build     build the commands into $(COMMANDS)'
 	@echo 'make install   put the commands into PREFIX (/usr/local)'
 	@echo 'make test      build and run all tests'
-	@echo 'make test-all  the same, the long tests as well, and a minute of fuzzing each parser'
+	@echo 'make test-arm  try the kernels of ARM processors under emulation'
+	@echo 'make test-all  all tests, the long ones and the NEON kernels as well, and a minute of'
+	@echo '               fuzzing each parser'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
@@ -83,9 +85,14 @@ test: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	@exec $(SWIFT) test $(CONFIGURATION) --skip-build
 
+# Needs clang, an emulator and the C library of AArch64; without them it says so and succeeds.
+test-arm:
+	@exec Tests/ArmTests/run.sh $(SEED)
+
 test-all: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	@TL_TEST_ALL=1 exec $(SWIFT) test $(CONFIGURATION) --skip-build
+	Tests/ArmTests/run.sh
 	Fuzz/run.sh 60
 
 simulate: deps

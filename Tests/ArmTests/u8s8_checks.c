@@ -1,0 +1,128 @@
+#include <math.h>
+
+#include "CKernels.h"
+#include "check.h"
+
+weight_kind weights_kind(void) { return (weight_kind)ONE_OF(SYMMETRIC, SYMMETRIC, WHOLE, EXTREME); }
+
+uint8_t *inputs(block_name name, size_t count, size_t gap, weight_kind kind) {
+  uint8_t *x = bytes(name, count, gap);
+  if (kind == EXTREME)
+    for (size_t i = 0; i < count; i++) x[i] = x[i] < 200 ? 0 : 255;
+  return x;
+}
+
+int8_t *weights(block_name name, size_t count, weight_kind kind) {
+  int8_t *w = (int8_t *)bytes(name, count, 0);
+  for (size_t i = 0; i < count; i++) {
+    if (kind == SYMMETRIC && w[i] == -128)
+      w[i] = -127;
+    if (kind == EXTREME)
+      w[i] = w[i] < 100 ? -128 : 127;
+  }
+  return w;
+}
+
+void scales(size_t count, size_t taps, const float **multiplier, const float **bias) {
+  float *m = block(MULTIPLIER, count, sizeof(float), 0), *b = block(BIAS, count, sizeof(float), 0);
+  const size_t kind = below(4);
+  for (size_t i = 0; i < count; i++)
+    switch (kind) {
+    case 0:
+      // Halves, to be rounded to even.
+      m[i] = 0.5f;
+      b[i] = (float)below(200) * 0.5f;
+      break;
+    case 1:
+      // As far as sums may reach.
+      m[i] = unit() * 0x1p28f / ((float)taps * 255.0f * 128.0f);
+      b[i] = unit() * 0x1p28f;
+      break;
+    default:
+      // The bytes and a little beyond both ends.
+      m[i] = fabsf(unit()) / (sqrtf((float)taps) * 60.0f);
+      b[i] = 128.0f + 60.0f * unit();
+    }
+  *multiplier = m;
+  *bias = b;
+}
+
+static void run_convolution(any_function *f, const void *a) {
+  ((void (*)(const tl_u8s8_convolution *))f)(a);
+}
+
+static const uint8_t *rows[256];
+
+static void convolution(tl_u8s8_convolution a) {
+  const weight_kind kind = weights_kind();
+  const size_t length =
+      (a.width - 1) * a.x_pixel_stride + (a.segments - 1) * a.segment_stride + a.segment_length;
+  const size_t count = (a.rows - 1) * a.row_step + a.kernel_height;
+  const uint8_t *x = inputs(INPUT, count * length, 0, kind);
+  const size_t first = below(count);
+  for (size_t i = 0; i < count; i++) rows[i] = x + (first + i) % count * length;
+  a.x_rows = rows;
+  const size_t taps = a.kernel_height * a.segments * a.segment_length;
+  a.packed = weights(PACKED, a.outputs * taps, kind);
+  scales(a.outputs, taps, &a.multiplier, &a.bias);
+  a.y_pixel_stride = a.outputs + 16 * below(3);
+  a.y_row_stride = a.width * a.y_pixel_stride + 16 * below(2);
+  const size_t size = (a.rows - 1) * a.y_row_stride + (a.width - 1) * a.y_pixel_stride + a.outputs;
+  a.y = bytes(OUTPUT, size, 0);
+  if (below(3) == 0) {
+    tl_u8_residual *r = &a.residual;
+    r->pixel_stride = a.outputs + 16 * below(3);
+    r->row_stride = a.width * r->pixel_stride;
+    r->x = bytes(OTHER,
+                 (a.rows - 1) * r->row_stride + (a.width - 1) * r->pixel_stride + a.outputs, 0);
+    r->q_zero = (float)below(256);
+    r->r_zero = (float)below(256);
+    r->y_zero = (float)below(256);
+    // Quarters often end in halves.
+    const bool is_quarter = below(2);
+    r->q_scale = is_quarter ? 0.25f : fabsf(unit()) * 2;
+    r->r_scale = is_quarter ? 0.25f : fabsf(unit()) * 2;
+  }
+  output(a.y, size, false);
+  check(U8_CONVOLUTION, run_convolution, &a,
+        "%zu x %zu pixels, %zu x %zu x %zu taps to %zu, step %zu, weights %d%s", a.rows, a.width,
+        a.kernel_height, a.segments, a.segment_length, a.outputs, a.row_step, kind,
+        a.residual.x ? ", residual" : "");
+}
+
+void check_u8s8(void) {
+  begin("int8 1x1 convolution");
+  for (size_t width = 1; width <= 16; width++)
+    for (size_t outputs = 16; outputs <= 144; outputs += 16)
+      for (size_t inputs = 4; inputs <= 36; inputs += 4)
+        convolution((tl_u8s8_convolution){.rows = 1 + below(3), .width = width, .kernel_height = 1,
+                                          .segments = 1, .segment_length = inputs, .row_step = 1,
+                                          .x_pixel_stride = 48, .outputs = outputs});
+  // More pixels than are listed at a time.
+  for (size_t width = 117; width <= 124; width++)
+    convolution((tl_u8s8_convolution){.rows = 2, .width = width, .kernel_height = 1, .segments = 1,
+                                      .segment_length = 20, .row_step = 1, .x_pixel_stride = 32,
+                                      .outputs = 112});
+  end();
+
+  begin("int8 convolution");
+  for (size_t width = 1; width <= 16; width++)
+    for (size_t step = 1; step <= 3; step++)
+      // An image of 4 bytes a pixel.
+      for (size_t size = 3; size <= 7; size += 2)
+        convolution((tl_u8s8_convolution){.rows = 1 + below(3), .width = width,
+                                          .kernel_height = size, .segments = 1,
+                                          .segment_length = 4 * size, .row_step = step,
+                                          .x_pixel_stride = 4 * step,
+                                          .outputs = 16 * (1 + below(7))});
+  for (int i = 0; i < 700; i++) {
+    const size_t segment_length = 4 * (1 + below(20));
+    convolution((tl_u8s8_convolution){.rows = 1 + below(3), .width = 1 + below(17),
+                                      .kernel_height = 1 + below(5), .segments = 1 + below(3),
+                                      .segment_length = segment_length,
+                                      .segment_stride = segment_length + 4 * below(4),
+                                      .row_step = 1 + below(3), .x_pixel_stride = 4 + 4 * below(20),
+                                      .outputs = 16 * (1 + below(9))});
+  }
+  end();
+}
