@@ -37,6 +37,14 @@ import CKernels
         unsafe add = head_add_avx2
         unsafe adamw = head_adamw_avx2
         unsafe sgd = head_sgd_avx2
+    #elseif arch(arm64)
+      case .neon, .neondot:
+        unsafe forward = head_forward_neon
+        unsafe softmax = head_softmax_neon
+        unsafe gradient = head_gradient_neon
+        unsafe add = head_add_neon
+        unsafe adamw = head_adamw_neon
+        unsafe sgd = head_sgd_neon
     #endif
     default:
       unsafe forward = head_forward_scalar

@@ -3,6 +3,8 @@ import Glibc
 
 /// The instruction sets for which kernels exist. All variants of a kernel give the same bits.
 public enum InstructionSet: String, CaseIterable, Sendable {
+  // In rising order of speed among those that one processor may have.
+
   /// The plain reference, which runs on every processor.
   case scalar
   /// AVX2 with FMA.
@@ -11,6 +13,10 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case avx512
   /// The same with VNNI, the int8 dot product.
   case avx512vnni
+  /// NEON of AArch64.
+  case neon
+  /// The same with the int8 dot product.
+  case neondot
 
   /// Whether this machine can run it.
   public var isSupported: Bool {
@@ -19,6 +25,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     case .avx2: tl_supports_avx2()
     case .avx512: tl_supports_avx512()
     case .avx512vnni: tl_supports_avx512vnni()
+    case .neon: tl_supports_neon()
+    case .neondot: tl_supports_neondot()
     }
   }
 

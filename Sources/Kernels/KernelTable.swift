@@ -44,6 +44,13 @@ import CKernels
         unsafe averagePool = f32_average_pool_avx2
         unsafe add = f32_add_avx2
         unsafe multiply = f32_multiply_avx2
+    #elseif arch(arm64)
+      case .neon, .neondot:
+        unsafe convolution = f32_convolution_neon
+        unsafe depthwise = f32_depthwise_neon
+        unsafe averagePool = f32_average_pool_neon
+        unsafe add = f32_add_neon
+        unsafe multiply = f32_multiply_neon
     #endif
     default:
       unsafe convolution = f32_convolution_scalar
@@ -83,6 +90,17 @@ import CKernels
         unsafe depthwise = u8s8_depthwise_avx2
         unsafe averagePool = u8_average_pool_avx2
         unsafe widenPixels = u8_widen_pixels_avx2
+    #elseif arch(arm64)
+      case .neondot:
+        unsafe convolution = u8s8_convolution_neondot
+        unsafe depthwise = u8s8_depthwise_neondot
+        unsafe averagePool = u8_average_pool_neon
+        unsafe widenPixels = u8_widen_pixels_neon
+      case .neon:
+        unsafe convolution = u8s8_convolution_neon
+        unsafe depthwise = u8s8_depthwise_neon
+        unsafe averagePool = u8_average_pool_neon
+        unsafe widenPixels = u8_widen_pixels_neon
     #endif
     default:
       unsafe convolution = u8s8_convolution_scalar
@@ -97,6 +115,8 @@ import CKernels
   ) -> (@convention(c) (UnsafePointer<tl_u8s8_expand_depthwise>?) -> Void)? {
     #if arch(x86_64)
       if set == .avx512vnni { return unsafe u8s8_expand_depthwise_avx512vnni }
+    #elseif arch(arm64)
+      if set == .neondot { return unsafe u8s8_expand_depthwise_neondot }
     #endif
     return nil
   }

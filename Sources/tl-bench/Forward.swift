@@ -132,8 +132,8 @@ func multiplyAddsPerSecond(_ precision: Precision, rounds: Int) -> Double {
   return Double(count) / (monotonicSeconds() - start)
 }
 
-/// Does multiply-adds on registers alone and counts them: in int8 those of VNNI, or of float32 where
-/// the processor has no VNNI.
+/// Does multiply-adds on registers alone and counts them: in int8 those of the dot product, or of
+/// float32 where the processor has none.
 private func multiplyAdds(_ precision: Precision, rounds: Int) -> Int {
   (precision == .int8 ? ProcessorLimit.int8(rounds: rounds) : nil)
     ?? ProcessorLimit.float32(.chosen, rounds: rounds)

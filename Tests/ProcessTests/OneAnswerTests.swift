@@ -29,7 +29,7 @@ struct OneAnswerTests {
     #expect(try coordinator.finishedHead() == expected)
   }
 
-  @Test(arguments: ["scalar", "avx2", "avx512", "avx512vnni"])
+  @Test(arguments: ["scalar", "avx2", "avx512", "avx512vnni", "neon", "neondot"])
   func `any instructions`(name: String) throws {
     let coordinator = try cluster.startCoordinator(
       run: "kernels", ["--local-workers", "1"], environment: ["TL_KERNELS": name])
