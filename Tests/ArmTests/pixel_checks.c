@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "CKernels.h"
 #include "check.h"
 
@@ -79,13 +81,17 @@ static void resize_once(void) {
   check(RESIZE_COLUMNS, run_columns, &r, "%zu pixels of %zu taps", r.count, r.taps);
 }
 
-static void pool(size_t width) {
+static void pool(size_t width, bool is_white) {
   tl_u8_average_pool a = {.rows = 1 + below(7), .width = width, .channels = 16 * (1 + below(6)),
                           .offset = (int32_t)below(20000), .scale = unit()};
   a.x_pixel_stride = a.channels + 16 * below(2);
   a.x_row_stride = a.width * a.x_pixel_stride + 16 * below(2);
-  a.x = inputs(INPUT, (a.rows - 1) * a.x_row_stride + (a.width - 1) * a.x_pixel_stride + a.channels,
-               0, weights_kind());
+  const size_t size =
+      (a.rows - 1) * a.x_row_stride + (a.width - 1) * a.x_pixel_stride + a.channels;
+  uint8_t *x = inputs(INPUT, size, 0, weights_kind());
+  if (is_white)
+    memset(x, 255, size);
+  a.x = x;
   a.y = floats(OUTPUT, a.channels, PLAIN);
   output(a.y, 4 * a.channels, true);
   check(U8_AVERAGE_POOL, run_pool, &a, "%zu x %zu pixels of %zu", a.rows, a.width, a.channels);
@@ -93,9 +99,10 @@ static void pool(size_t width) {
 
 void check_pixels(void) {
   begin("int8 pools");
-  for (int i = 0; i < 100; i++) pool(1 + below(10));
-  for (size_t width = 255; width <= 259; width++) pool(width);
-  pool(520);
+  for (int i = 0; i < 100; i++) pool(1 + below(10), false);
+  // Where 16 bits are full.
+  for (size_t width = 255; width <= 259; width++) pool(width, true);
+  pool(520, true);
   end();
 
   begin("pixels");

@@ -25,7 +25,7 @@ int8_t *weights(block_name name, size_t count, weight_kind kind) {
 
 void scales(size_t count, size_t taps, const float **multiplier, const float **bias) {
   float *m = block(MULTIPLIER, count, sizeof(float), 0), *b = block(BIAS, count, sizeof(float), 0);
-  const size_t kind = below(4);
+  const size_t kind = below(5);
   for (size_t i = 0; i < count; i++)
     switch (kind) {
     case 0:
@@ -37,6 +37,11 @@ void scales(size_t count, size_t taps, const float **multiplier, const float **b
       // As far as sums may reach.
       m[i] = unit() * 0x1p28f / ((float)taps * 255.0f * 128.0f);
       b[i] = unit() * 0x1p28f;
+      break;
+    case 2:
+      // So large that it shows whether a product is rounded before the sum.
+      m[i] = 0x1p21f * unit() / (float)(1 << 15);
+      b[i] = -m[i] * (float)(below(20000)) + 100.0f * unit();
       break;
     default:
       // The bytes and a little beyond both ends.
@@ -78,10 +83,12 @@ static void convolution(tl_u8s8_convolution a) {
     r->q_zero = (float)below(256);
     r->r_zero = (float)below(256);
     r->y_zero = (float)below(256);
-    // Quarters often end in halves.
-    const bool is_quarter = below(2);
-    r->q_scale = is_quarter ? 0.25f : fabsf(unit()) * 2;
-    r->r_scale = is_quarter ? 0.25f : fabsf(unit()) * 2;
+    // Quarters often end in halves; large products of different signs show whether one is rounded.
+    const size_t style = below(3);
+    r->q_scale = style == 0 ? 0.25f : style == 1 ? 5000.0f * unit() : fabsf(unit()) * 2;
+    r->r_scale = style == 0   ? 0.25f
+                 : style == 1 ? r->q_scale * (-1.0f + unit() * 0x1p-10f)
+                              : fabsf(unit()) * 2;
   }
   output(a.y, size, false);
   check(U8_CONVOLUTION, run_convolution, &a,

@@ -170,7 +170,7 @@ void check_u8s8_depthwise(void) {
   // Wider rows than the ring takes.
   for (size_t stride = 1; stride <= 2; stride++)
     for (size_t width = 252 / stride; width <= 260 / stride; width += 4)
-      depthwise((tl_u8s8_depthwise){.rows = 2, .width = width, .channels = 16, .kernel_height = 3,
+      depthwise((tl_u8s8_depthwise){.rows = 2, .width = width, .channels = 64, .kernel_height = 3,
                                     .kernel_width = 3, .stride = stride});
   end();
 
