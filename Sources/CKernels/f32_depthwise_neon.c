@@ -48,7 +48,9 @@ INLINE void row_of_blocks(const int size, const int stride, const tl_activation_
 /// A kernel of `size` x `size`: row by row of a channel group, whose lines then stay in the L1
 /// cache while its four vectors go over them.
 INLINE void square(const int size, const int stride, const tl_activation_kind kind,
-                   const tl_f32_depthwise *a) {
+                   const tl_f32_depthwise *arguments) {
+  // A copy that no output can overlap, so that strides stay in registers.
+  const tl_f32_depthwise own = *arguments, *a = &own;
   const size_t group_size = GROUP * (1 + (size_t)size * (size_t)size);
   for (size_t c = 0; c < a->channels; c += GROUP)
     for (size_t row = 0; row < a->rows; row++)

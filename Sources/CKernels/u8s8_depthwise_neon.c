@@ -52,10 +52,12 @@ INLINE void row_of_blocks(const int size, const int stride, const tl_u8s8_depthw
 }
 
 /// A kernel of `size` x `size`: row by row of a cache line's channels, whose lines then stay in the
-/// L1 cache while its eights go over them.
+/// L1 cache while its eights go over them. No output can overlap the copy of the arguments, so that
+/// strides stay in registers.
 #define SQUARE(size, stride)                                                                       \
-  static void square_##size##_##stride(const tl_u8s8_depthwise *a) {                               \
+  static void square_##size##_##stride(const tl_u8s8_depthwise *arguments) {                       \
     enum { LINE = 64 };                                                                            \
+    const tl_u8s8_depthwise own = *arguments, *a = &own;                                           \
     for (size_t line = 0; line < a->channels; line += LINE)                                        \
       for (size_t row = 0; row < a->rows; row++)                                                   \
         for (size_t c = line; c < line + LINE && c < a->channels; c += 8)                          \

@@ -57,6 +57,8 @@ INLINE void write_pixels(uint8x16_t bytes, uint8_t *y, size_t stride, size_t cou
 /// with their weights in registers.
 INLINE void depthwise_row(const int stride, const tl_u8s8_depthwise *a, size_t c,
                           const group *const rows[3], uint8_t *y) {
+  // Bytes may overlap anything, for all that the compiler knows, but not this.
+  const size_t y_pixel_stride = a->y_pixel_stride;
   const int8_t *weight = a->interleaved + c / 16 * TL_U8_DEPTHWISE_GROUP;
   for (int quarter = 0; quarter < 4; quarter++) {
     int8x16_t w[3][TL_U8_DEPTHWISE_ARRANGEMENTS];
@@ -81,11 +83,11 @@ INLINE void depthwise_row(const int stride, const tl_u8s8_depthwise *a, size_t c
       int32x4_t sum[4];
       sum_taps(stride, x, next, quarter, w, start, sum);
       UNROLL for (int p = 0; p < 4; p++) sum[p] = quantized(sum[p], multiplier, bias);
-      write_pixels(saturated(sum[0], sum[1], sum[2], sum[3]), to, a->y_pixel_stride, left);
+      write_pixels(saturated(sum[0], sum[1], sum[2], sum[3]), to, y_pixel_stride, left);
       if (left <= 4)
         break;
       left -= 4;
-      to += 4 * a->y_pixel_stride;
+      to += 4 * y_pixel_stride;
       UNROLL for (int ky = 0; ky < 3; ky++) next[ky] += stride;
     }
   }

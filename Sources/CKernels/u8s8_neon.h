@@ -74,8 +74,10 @@ INLINE void write_sums(const part *part, int32x4_t sum[4], const float32x4_t mul
 }
 
 /// Quantizes and writes the sums of a tile.
-INLINE void write_tile(const int height, const part *part, int32x4_t (*sum)[4],
+INLINE void write_tile(const int height, const part *tiled, int32x4_t (*sum)[4],
                        const pixel *where) {
+  // A copy that no output can overlap, so that it stays in registers.
+  const struct part own = *tiled, *part = &own;
   float32x4_t multiplier[4], bias[4];
   UNROLL for (int v = 0; v < 4; v++) {
     multiplier[v] = vld1q_f32(part->multiplier + 4 * v);
