@@ -17,6 +17,8 @@ final class ChaosRun {
 
   private let name: String
   private let address: String
+  /// What part of the answers is audited.
+  let audit: String
   private var random: SplitMix64
   private var coordinator: ChildProcess
   private var workers: [ChildProcess] = []
@@ -35,7 +37,10 @@ final class ChaosRun {
     // Below the ports that the system gives to outgoing connections, so that none of those takes
     // this one while the coordinator is away.
     address = "127.0.0.1:\(10_000 + random.below(20_000))"
-    coordinator = try arena.startCoordinator(name, listen: address, resume: false)
+    // A quarter of the runs look at answers twice; a resumed one goes on with that by itself.
+    audit = random.below(4) == 0 ? ["0.1", "1"][Int(random.below(2))] : "0"
+    coordinator = try arena.startCoordinator(
+      name, listen: address, resume: false, arguments: ["--audit", audit])
     try waitForStart(arena)
     for _ in 0..<ChaosRun.workersAtStart { try addWorker(arena) }
   }

@@ -70,7 +70,8 @@ private func disturb(_ settings: Settings) throws {
         throw ChaosError("only \(run.faults.count) faults had time; give more --epochs")
       }
       let seconds = (Date().timeIntervalSince(started) * 10).rounded() / 10
-      say("run \(number): the same head in \(seconds) s after: \(story)")
+      let audited = run.audit == "0" ? "" : " with --audit \(run.audit)"
+      say("run \(number)\(audited): the same head in \(seconds) s after: \(story)")
     } catch {
       throw ChaosError("run \(number) failed (\(again)): \(error)")
     }
