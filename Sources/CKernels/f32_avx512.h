@@ -62,4 +62,4 @@ INLINE size_t offset(strides s, int pixel) {
   }
 }
 
-INLINE const float *at(const char *base, size_t bytes) { return (const float *)(base + bytes); }
+INLINE float *at(const char *base, size_t bytes) { return (float *)(base + bytes); }

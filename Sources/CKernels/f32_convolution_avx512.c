@@ -17,8 +17,9 @@ typedef struct half {
   const float *residual;
 } half;
 
-/// `halves` x `height` pixels by `vectors` x 16 channels of one panel. With `is_pointwise` the kernel
-/// has one row of one segment.
+/// `halves` x `height` pixels by `vectors` x 16 channels of one panel: clipped, with the residual
+/// added, or the sums alone where the activation isn't clipping. With `is_pointwise` the kernel has
+/// one row of one segment.
 INLINE void tile(const int halves, const int height, const int vectors, const int is_pointwise,
                  const tl_f32_convolution *a, const float *panel, size_t first,
                  const half *where) {
@@ -68,17 +69,41 @@ INLINE void tile(const int halves, const int height, const int vectors, const in
     }
 #undef STEP
     }
+  // Everything else is read before the first store, after which the compiler would read it again.
+  const int clips = a->activation.kind == TL_CLIP;
+  const __m512 low = _mm512_set1_ps(a->activation.low), high = _mm512_set1_ps(a->activation.high);
+  const strides ys = strides_of(a->y_pixel_stride), rs = strides_of(a->residual_pixel_stride);
   UNROLL for (int h = 0; h < halves; h++) {
-    float *y = where[h].y + first;
-    const float *r = where[h].residual ? where[h].residual + first : 0;
-    UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) {
-      __m512 value = activate(sum[h][p][v], a->activation);
-      if (r)
-        value = _mm512_add_ps(
-            value, _mm512_loadu_ps(r + (size_t)p * a->residual_pixel_stride + v * GROUP));
-      _mm512_storeu_ps(y + (size_t)p * a->y_pixel_stride + v * GROUP, value);
-    }
+    char *y = (char *)(where[h].y + first);
+    const char *r = where[h].residual ? (const char *)(where[h].residual + first) : 0;
+#define STORE(value)                                                                               \
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++)                 \
+      _mm512_storeu_ps(at(y, offset(ys, p)) + v * GROUP, value)
+    if (!clips)
+      STORE(sum[h][p][v]);
+    else if (!r)
+      STORE(clip(sum[h][p][v], low, high));
+    else
+      STORE(_mm512_add_ps(clip(sum[h][p][v], low, high),
+                          _mm512_loadu_ps(at(r, offset(rs, p)) + v * GROUP)));
+#undef STORE
   }
+}
+
+/// What the tiles leave to do for other activations than clipping, on outputs that hold the sums.
+static void activate_sums(const tl_f32_convolution *a, size_t height, const half *where,
+                          size_t count) {
+  for (size_t h = 0; h < count; h++)
+    for (size_t p = 0; p < height; p++)
+      for (size_t first = 0; first < a->outputs; first += GROUP) {
+        float *y = where[h].y + p * a->y_pixel_stride + first;
+        __m512 value = activate(_mm512_loadu_ps(y), a->activation);
+        if (where[h].residual)
+          value = _mm512_add_ps(
+              value,
+              _mm512_loadu_ps(where[h].residual + p * a->residual_pixel_stride + first));
+        _mm512_storeu_ps(y, value);
+      }
 }
 
 /// All tiles of one panel whose halves have the same height.
@@ -125,6 +150,8 @@ static void all_panels(const tl_f32_convolution *a, size_t height, const half *w
     run(a, panel, first, where, count);
     panel += vectors * GROUP * (1 + taps);
   }
+  if (a->activation.kind != TL_CLIP)
+    activate_sums(a, height, where, count);
 }
 
 /// Cuts the output into halves of tiles, some at a time: those of a row have the same height, but
