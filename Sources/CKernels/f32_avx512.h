@@ -26,8 +26,8 @@ INLINE __m512 activate(__m512 x, tl_activation activation) {
   return clip(_mm512_add_ps(scaled, _mm512_set1_ps(activation.high)), zero, _mm512_set1_ps(1.0f));
 }
 
-/// Byte offset of a pixel from its base, of the three multiples of the stride that x86 addressing
-/// can scale: pixels 0 to 8 cost no register more.
+/// Byte offsets of pixels from a base: the odd multiples of the stride that x86 addressing can't
+/// scale itself. Pixels 0 to 10, 12 and 14 cost no register more.
 typedef struct strides {
   size_t one, three, five, seven;
 } strides;
@@ -40,25 +40,18 @@ INLINE strides strides_of(size_t floats) {
 }
 
 INLINE size_t offset(strides s, int pixel) {
-  switch (pixel) {
-  case 0:
-    return 0;
+  const int scale = pixel % 8 == 0 ? 8 : pixel % 4 == 0 ? 4 : pixel % 2 == 0 ? 2 : 1;
+  switch (pixel / scale) {
   case 1:
-    return s.one;
-  case 2:
-    return s.one * 2;
+    return s.one * (size_t)scale;
   case 3:
-    return s.three;
-  case 4:
-    return s.one * 4;
+    return s.three * (size_t)scale;
   case 5:
-    return s.five;
-  case 6:
-    return s.three * 2;
+    return s.five * (size_t)scale;
   case 7:
-    return s.seven;
+    return s.seven * (size_t)scale;
   default:
-    return s.one * 8;
+    return s.one * (size_t)pixel;
   }
 }
 
