@@ -13,6 +13,10 @@ INLINE __m512 clip(__m512 x, __m512 low, __m512 high) {
   return _mm512_min_ps(_mm512_max_ps(x, low), high);
 }
 
+INLINE __m256 clip8(__m256 x, __m256 low, __m256 high) {
+  return _mm256_min_ps(_mm256_max_ps(x, low), high);
+}
+
 INLINE __m512 activate(__m512 x, tl_activation activation) {
   if (activation.kind == TL_CLIP)
     return clip(x, _mm512_set1_ps(activation.low), _mm512_set1_ps(activation.high));

@@ -4,8 +4,8 @@
 
 #include "f32_avx512.h"
 
-/// Output pixels of half a tile. A tile is two halves, which may lie in different rows: 2 x 7 pixels
-/// by two vectors of channels take 28 of the 32 registers as accumulators.
+/// Output pixels of half a tile. A tile is two halves, which may lie in different rows: 2 x 7
+/// pixels by two vectors of channels take 28 of the 32 registers as accumulators.
 enum { HALF = 7 };
 
 /// Where one half of a tile reads and writes.
@@ -17,19 +17,33 @@ typedef struct half {
   const float *residual;
 } half;
 
-/// `halves` x `height` pixels by `vectors` x 16 channels of one panel: clipped, with the residual
+/// Vectors that hold a panel's channels, counted in eights: of 16 for 16 and 32 channels, and of 8
+/// for 8 and 24. Where a processor takes 512 bits in two halves, as Zen 4 does, 24 channels then
+/// cost three quarters of what 32 do.
+typedef struct columns {
+  __m512 wide[2];
+  __m256 narrow[3];
+} columns;
+
+INLINE columns load_columns(const int wide, const int narrow, const float *x) {
+  columns c = {0};
+  UNROLL for (int v = 0; v < wide; v++) c.wide[v] = _mm512_loadu_ps(x + v * GROUP);
+  UNROLL for (int v = 0; v < narrow; v++) c.narrow[v] = _mm256_loadu_ps(x + v * 8);
+  return c;
+}
+
+/// `halves` x `height` pixels by `eights` x 8 channels of one panel: clipped, with the residual
 /// added, or the sums alone where the activation isn't clipping. With `is_pointwise` the kernel has
 /// one row of one segment.
-INLINE void tile(const int halves, const int height, const int vectors, const int is_pointwise,
+INLINE void tile(const int halves, const int height, const int eights, const int is_pointwise,
                  const tl_f32_convolution *a, const float *panel, size_t first,
                  const half *where) {
-  __m512 sum[2][HALF][2];
-  UNROLL for (int v = 0; v < vectors; v++) {
-    const __m512 bias = _mm512_loadu_ps(panel + v * GROUP);
-    UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++)
-        sum[h][p][v] = bias;
-  }
-  const float *weight = panel + vectors * GROUP;
+  const int wide = eights % 2 ? 0 : eights / 2, narrow = eights % 2 ? eights : 0;
+  const int step = (eights + 1) / 2 * GROUP;
+  columns sum[2][HALF];
+  const columns bias = load_columns(wide, narrow, panel);
+  UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++) sum[h][p] = bias;
+  const float *weight = panel + step;
   const strides s = strides_of(a->x_pixel_stride);
   const size_t kernel_height = is_pointwise ? 1 : a->kernel_height;
   const size_t segments = is_pointwise ? 1 : a->segments;
@@ -40,13 +54,13 @@ INLINE void tile(const int halves, const int height, const int vectors, const in
       const char *x1 = halves > 1 ? (const char *)(where[1].rows[ky] + where[1].place + skip) : x0;
 #define STEP(k)                                                                                    \
   do {                                                                                             \
-    __m512 w[2];                                                                                   \
-    UNROLL for (int v = 0; v < vectors; v++) w[v] =                                                \
-        _mm512_loadu_ps(weight + ((k) * vectors + v) * GROUP);                                     \
+    const columns w = load_columns(wide, narrow, weight + (k) * step);                             \
     UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++) {              \
-      const __m512 x = _mm512_set1_ps(at(h == 0 ? x0 : x1, offset(s, p))[k]);                      \
-      UNROLL for (int v = 0; v < vectors; v++) sum[h][p][v] =                                      \
-          _mm512_fmadd_ps(x, w[v], sum[h][p][v]);                                                  \
+      const float x = at(h == 0 ? x0 : x1, offset(s, p))[k];                                       \
+      UNROLL for (int v = 0; v < wide; v++) sum[h][p].wide[v] =                                    \
+          _mm512_fmadd_ps(_mm512_set1_ps(x), w.wide[v], sum[h][p].wide[v]);                        \
+      UNROLL for (int v = 0; v < narrow; v++) sum[h][p].narrow[v] =                                \
+          _mm256_fmadd_ps(_mm256_set1_ps(x), w.narrow[v], sum[h][p].narrow[v]);                   \
     }                                                                                              \
   } while (0)
     size_t left = a->segment_length;
@@ -55,14 +69,14 @@ INLINE void tile(const int halves, const int height, const int vectors, const in
       STEP(1);
       STEP(2);
       STEP(3);
-      weight += 4 * vectors * GROUP;
+      weight += 4 * step;
       x0 += 16;
       x1 += 16;
       __asm__("" : "+r"(x0), "+r"(x1));
     }
     for (; left > 0; left--) {
       STEP(0);
-      weight += vectors * GROUP;
+      weight += step;
       x0 += 4;
       x1 += 4;
       __asm__("" : "+r"(x0), "+r"(x1));
@@ -72,20 +86,31 @@ INLINE void tile(const int halves, const int height, const int vectors, const in
   // Everything else is read before the first store, after which the compiler would read it again.
   const int clips = a->activation.kind == TL_CLIP;
   const __m512 low = _mm512_set1_ps(a->activation.low), high = _mm512_set1_ps(a->activation.high);
+  const __m256 low8 = _mm512_castps512_ps256(low), high8 = _mm512_castps512_ps256(high);
   const strides ys = strides_of(a->y_pixel_stride), rs = strides_of(a->residual_pixel_stride);
   UNROLL for (int h = 0; h < halves; h++) {
     char *y = (char *)(where[h].y + first);
     const char *r = where[h].residual ? (const char *)(where[h].residual + first) : 0;
-#define STORE(value)                                                                               \
-  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++)                 \
-      _mm512_storeu_ps(at(y, offset(ys, p)) + v * GROUP, value)
+#define STORE(WIDE, NARROW)                                                                        \
+  UNROLL for (int p = 0; p < height; p++) {                                                        \
+    UNROLL for (int v = 0; v < wide; v++) {                                                        \
+      const __m512 value = sum[h][p].wide[v];                                                      \
+      _mm512_storeu_ps(at(y, offset(ys, p)) + v * GROUP, WIDE);                                    \
+    }                                                                                              \
+    UNROLL for (int v = 0; v < narrow; v++) {                                                      \
+      const __m256 value = sum[h][p].narrow[v];                                                    \
+      _mm256_storeu_ps(at(y, offset(ys, p)) + v * 8, NARROW);                                      \
+    }                                                                                              \
+  }
     if (!clips)
-      STORE(sum[h][p][v]);
+      STORE(value, value)
     else if (!r)
-      STORE(clip(sum[h][p][v], low, high));
+      STORE(clip(value, low, high), clip8(value, low8, high8))
     else
-      STORE(_mm512_add_ps(clip(sum[h][p][v], low, high),
-                          _mm512_loadu_ps(at(r, offset(rs, p)) + v * GROUP)));
+      STORE(_mm512_add_ps(clip(value, low, high),
+                          _mm512_loadu_ps(at(r, offset(rs, p)) + v * GROUP)),
+            _mm256_add_ps(clip8(value, low8, high8),
+                          _mm256_loadu_ps(at(r, offset(rs, p)) + v * 8)))
 #undef STORE
   }
 }
@@ -107,34 +132,38 @@ static void activate_sums(const tl_f32_convolution *a, size_t height, const half
 }
 
 /// All tiles of one panel whose halves have the same height.
-#define PANEL(vectors, height, is_pointwise)                                                       \
-  static void panel_##vectors##_##height##_##is_pointwise(                                         \
+#define PANEL(eights, height, is_pointwise)                                                        \
+  static void panel_##eights##_##height##_##is_pointwise(                                          \
       const tl_f32_convolution *a, const float *panel, size_t first, const half *where,            \
       size_t count) {                                                                              \
     size_t done = 0;                                                                               \
-    for (; done + 2 <= count; done += 2)                                                           \
-      tile(2, height, vectors, is_pointwise, a, panel, first, where + done);                       \
-    if (done < count)                                                                              \
-      tile(1, height, vectors, is_pointwise, a, panel, first, where + done);                       \
+    /* Two halves by three vectors would be more sums than registers. */                           \
+    for (; eights != 3 && done + 2 <= count; done += 2)                                            \
+      tile(2, height, eights, is_pointwise, a, panel, first, where + done);                        \
+    for (; done < count; done++)                                                                   \
+      tile(1, height, eights, is_pointwise, a, panel, first, where + done);                        \
   }
-#define PANELS(vectors)                                                                            \
-  PANEL(vectors, 1, 0) PANEL(vectors, 7, 0) PANEL(vectors, 1, 1) PANEL(vectors, 2, 1)              \
-  PANEL(vectors, 3, 1) PANEL(vectors, 4, 1) PANEL(vectors, 5, 1) PANEL(vectors, 6, 1)              \
-  PANEL(vectors, 7, 1)
+#define PANELS(eights)                                                                             \
+  PANEL(eights, 1, 0) PANEL(eights, 7, 0) PANEL(eights, 1, 1) PANEL(eights, 2, 1)                  \
+  PANEL(eights, 3, 1) PANEL(eights, 4, 1) PANEL(eights, 5, 1) PANEL(eights, 6, 1)                  \
+  PANEL(eights, 7, 1)
 PANELS(1)
 PANELS(2)
+PANELS(3)
+PANELS(4)
 
 typedef void panel_function(const tl_f32_convolution *, const float *, size_t, const half *,
                             size_t);
 
-#define HEIGHTS(vectors)                                                                           \
-  panel_##vectors##_1_1, panel_##vectors##_2_1, panel_##vectors##_3_1, panel_##vectors##_4_1,      \
-      panel_##vectors##_5_1, panel_##vectors##_6_1, panel_##vectors##_7_1
+#define HEIGHTS(eights)                                                                            \
+  panel_##eights##_1_1, panel_##eights##_2_1, panel_##eights##_3_1, panel_##eights##_4_1,          \
+      panel_##eights##_5_1, panel_##eights##_6_1, panel_##eights##_7_1
 
-/// By vectors (1, 2) and height.
-static panel_function *const pointwise_panels[2][HALF] = {{HEIGHTS(1)}, {HEIGHTS(2)}};
-static panel_function *const low_panels[2] = {panel_1_1_0, panel_2_1_0};
-static panel_function *const high_panels[2] = {panel_1_7_0, panel_2_7_0};
+/// By eights and height.
+static panel_function *const pointwise_panels[4][HALF] = {
+    {HEIGHTS(1)}, {HEIGHTS(2)}, {HEIGHTS(3)}, {HEIGHTS(4)}};
+static panel_function *const low_panels[4] = {panel_1_1_0, panel_2_1_0, panel_3_1_0, panel_4_1_0};
+static panel_function *const high_panels[4] = {panel_1_7_0, panel_2_7_0, panel_3_7_0, panel_4_7_0};
 
 /// Runs halves of one height through all panels.
 static void all_panels(const tl_f32_convolution *a, size_t height, const half *where,
@@ -143,12 +172,14 @@ static void all_panels(const tl_f32_convolution *a, size_t height, const half *w
   const size_t taps = a->kernel_height * a->segments * a->segment_length;
   const float *panel = a->packed;
   for (size_t first = 0; first < a->outputs; first += TL_PANEL) {
-    const size_t vectors = a->outputs - first < TL_PANEL ? 1 : 2;
-    panel_function *run = is_pointwise ? pointwise_panels[vectors - 1][height - 1]
-                          : height == HALF ? high_panels[vectors - 1]
-                                           : low_panels[vectors - 1];
+    const size_t columns = a->outputs - first < TL_PANEL ? a->outputs - first : TL_PANEL;
+    const size_t channels = a->channels - first < columns ? a->channels - first : columns;
+    const size_t eights = (channels + 7) / 8;
+    panel_function *run = is_pointwise ? pointwise_panels[eights - 1][height - 1]
+                          : height == HALF ? high_panels[eights - 1]
+                                           : low_panels[eights - 1];
     run(a, panel, first, where, count);
-    panel += vectors * GROUP * (1 + taps);
+    panel += columns * (1 + taps);
   }
   if (a->activation.kind != TL_CLIP)
     activate_sums(a, height, where, count);

@@ -7,9 +7,9 @@
 /// The most output pixels that share their loads: seven divide the widths 112, 56, 28, 14 and 7.
 enum { PIXELS = 7 };
 
-/// `count` neighbouring output pixels by 16 channels of a 3x3 depthwise convolution. The weights stay
-/// in registers, and the pixels share their input loads, so that the multiply-adds set the pace: it
-/// takes four pixels to hide a chain's latency and seven to do it without help from the next ones.
+/// `count` neighbouring output pixels by 16 channels of a 3x3 depthwise convolution. The weights
+/// stay in registers, and the pixels share their input loads, so that the multiply-adds set the
+/// pace: it takes four pixels to hide a chain's latency, and more where a row ends with them.
 INLINE void pixels_3x3(const int count, const int stride, const int clips,
                        const __m512 weight[10], const float *const *rows, size_t place, strides xs,
                        char *y, strides ys, tl_activation activation) {

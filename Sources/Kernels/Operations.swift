@@ -109,13 +109,15 @@ extension KernelTable {
   ///   - inputRows: the offset of each input row's place for the first output pixel
   ///   - packed: the offset of the layer's panels in the weights
   ///   - outputs: a multiple of 16
+  ///   - channels: the outputs that count, fewer than 16 less; the others may get any value, or none
   ///   - residual: added to the activated values
   package func convolve(
     _ arena: Arena, rows: Int, width: Int, inputRows: [Int], taps: Taps,
-    weights: PackedWeights, packed: Int, outputs: Int, y: PixelRows, residual: PixelRows?,
-    activation: Activation
+    weights: PackedWeights, packed: Int, outputs: Int, channels: Int, y: PixelRows,
+    residual: PixelRows?, activation: Activation
   ) {
     precondition(rows > 0 && width > 0 && outputs > 0 && outputs.isMultiple(of: 16))
+    precondition(channels <= outputs && channels > outputs - 16)
     let count = arena.floatCount
     let reach = taps.reach(width)
     precondition(inputRows.count == (rows - 1) * taps.rowStep + taps.kernelHeight)
@@ -137,7 +139,8 @@ extension KernelTable {
       y: arena.floats + y.offset, y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride,
       residual: residual.map { unsafe UnsafePointer(arena.floats + $0.offset) },
       residual_pixel_stride: residual?.pixelStride ?? 0,
-      residual_row_stride: residual?.rowStride ?? 0, activation: activation.parameters)
+      residual_row_stride: residual?.rowStride ?? 0, activation: activation.parameters,
+      channels: channels)
     unsafe float32.convolution(&arguments)
   }
 

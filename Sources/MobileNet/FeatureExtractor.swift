@@ -160,7 +160,7 @@ public struct FeatureExtractor: ~Copyable {
           extractor.arena, rows: count, width: y.shape.width, inputRows: extractor.inputRows,
           taps: c.taps(buffers[layer.inputs[0]], perPixel: c.inputs),
           weights: extractor.backbone.weights, packed: extractor.backbone.packedOffsets[index],
-          outputs: y.pixelStride, y: y.pixels(row),
+          outputs: y.pixelStride, channels: c.outputs, y: y.pixels(row),
           residual: layer.residual.map { buffers[$0].pixels(row) }, activation: c.activation)
       }
     case .depthwise(let c):

@@ -44,6 +44,15 @@ private func expectEqualBits(
   }
 }
 
+/// Clears what a pixel holds beyond its channels, where kernels may differ.
+private func clearBeyond(
+  _ channels: Int, of stride: Int, pixels: Int, at offset: Int, _ arena: Arena
+) {
+  for pixel in 0..<pixels {
+    arena.zero(offset + pixel * stride + channels..<offset + (pixel + 1) * stride)
+  }
+}
+
 private let activations: [Activation] = [
   .none, .clip(low: 0, high: 6), .clip(low: 0, high: .infinity), .clip(low: -0.0, high: 0),
   .hardSwish,
@@ -51,8 +60,9 @@ private let activations: [Activation] = [
 ]
 
 @Suite struct `Float32 kernels` {
-  @Test(arguments: [1, 2, 3, 6, 7, 8, 10, 13, 14, 15, 28], [16, 32, 48, 96])
-  func `a 1x1 convolution has the scalar bits`(width: Int, outputs: Int) throws {
+  @Test(arguments: [1, 2, 3, 6, 7, 8, 10, 13, 14, 15, 28], [3, 8, 16, 24, 32, 40, 48, 56, 96])
+  func `a 1x1 convolution has the scalar bits`(width: Int, channels: Int) throws {
+    let outputs = Packing.padded(channels)
     for (index, inputs) in [1, 3, 4, 5, 16, 27, 64].enumerated() {
       for rows in 1...3 {
         let stride = Packing.padded(inputs)
@@ -60,11 +70,11 @@ private let activations: [Activation] = [
         let residual = y + rows * width * outputs
         let weights = PackedWeights(
           Packing.convolution(
-            outputs: outputs, taps: inputs, bias: (0..<outputs).map { Float($0) * 0.03 - 0.5 }
+            outputs: channels, taps: inputs, bias: (0..<channels).map { Float($0) * 0.03 - 0.5 }
           ) { n, k in Float((n * 31 + k * 17) % 23 - 11) * 0.0371 })
         try expectEqualBits(
           count: residual + rows * width * outputs, seed: UInt64(index * 10 + rows),
-          "\(rows) rows of \(width), \(inputs) to \(outputs)"
+          "\(rows) rows of \(width), \(inputs) to \(channels)"
         ) { table, arena in
           table.convolve(
             arena, rows: rows, width: width,
@@ -72,12 +82,13 @@ private let activations: [Activation] = [
             taps: Taps(
               kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: inputs, segmentStride: 0,
               pixelStride: stride),
-            weights: weights, packed: 0, outputs: outputs,
+            weights: weights, packed: 0, outputs: outputs, channels: channels,
             y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs),
             residual: rows == 2
               ? PixelRows(offset: residual, pixelStride: outputs, rowStride: width * outputs)
               : nil,
             activation: activations[index % activations.count])
+          clearBeyond(channels, of: outputs, pixels: rows * width, at: y, arena)
         }
       }
     }
@@ -102,14 +113,15 @@ private let activations: [Activation] = [
           taps: Taps(
             kernelHeight: kernel, rowStep: stride, segments: 1,
             segmentLength: kernel * channels, segmentStride: 0, pixelStride: stride * channels),
-          weights: weights, packed: 0, outputs: 48,
+          weights: weights, packed: 0, outputs: 48, channels: 40,
           y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48), residual: nil,
           activation: .clip(low: 0, high: 6))
+        clearBeyond(40, of: 48, pixels: 2 * width, at: y, arena)
       }
     }
   }
 
-  @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 9, 14], [1, 2, 3])
+  @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 27], [1, 2, 3])
   func `a depthwise convolution has the scalar bits`(width: Int, stride: Int) throws {
     for (kernel, channels) in [(3, 16), (3, 48), (5, 32), (7, 16), (1, 16)] {
       let rowLength = ((width - 1) * stride + kernel) * channels
@@ -169,7 +181,8 @@ private let activations: [Activation] = [
           kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: 2, segmentStride: 0,
           pixelStride: 16),
         weights: weights, packed: 0,
-        outputs: 16, y: PixelRows(offset: 16, pixelStride: 16, rowStride: 16), residual: nil,
+        outputs: 16, channels: 1, y: PixelRows(offset: 16, pixelStride: 16, rowStride: 16),
+        residual: nil,
         activation: .none)
       #expect(bits(arena)[16] == Float(0x1p24).bitPattern, "\(set)")
     }

@@ -70,6 +70,9 @@ typedef struct tl_f32_convolution {
   size_t residual_pixel_stride;
   size_t residual_row_stride;
   tl_activation activation;
+  /// The outputs that are channels; fewer than 16 are not, and kernels may write anything there, or
+  /// nothing.
+  size_t channels;
 } tl_f32_convolution;
 
 /// A depthwise convolution over `rows` x `width` output pixels.
