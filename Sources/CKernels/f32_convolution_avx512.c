@@ -40,9 +40,9 @@ INLINE columns load_columns(const int wide, const int narrow, const float *x) {
 
 /// `halves` x `height` pixels by `eights` x 8 channels of one panel: clipped, with the residual
 /// added, or the sums alone where the activation isn't clipping. With `is_pointwise` the kernel has
-/// one row of one segment.
+/// one row of one segment. It fetches weights for later: those `ahead` floats beyond its own.
 INLINE void tile(const int halves, const int height, const int eights, const int is_pointwise,
-                 const tl_f32_convolution *a, const float *panel, size_t first,
+                 const tl_f32_convolution *a, const float *panel, size_t ahead, size_t first,
                  const half *where) {
   const int wide = eights % 2 ? 0 : eights / 2, narrow = eights % 2 ? eights : 0;
   const int step = (eights + 1) / 2 * GROUP;
@@ -61,6 +61,8 @@ INLINE void tile(const int halves, const int height, const int eights, const int
 #define STEP(k)                                                                                    \
   do {                                                                                             \
     const columns w = load_columns(wide, narrow, weight + (k) * step);                             \
+    UNROLL for (int c = 0; c < step; c += GROUP)                                                   \
+        __builtin_prefetch(weight + ahead + (k) * step + c);                                       \
     UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++) {              \
       const float *x = at(h == 0 ? x0 : x1, offset(s, p)) + (k);                                   \
       UNROLL for (int v = 0; v < wide; v++) ADD_PRODUCT(sum[h][p].wide[v], x, w.wide[v]);          \
@@ -139,14 +141,15 @@ static void activate_sums(const tl_f32_convolution *a, size_t height, const half
 /// All tiles of one panel whose halves have the same height.
 #define PANEL(eights, height, is_pointwise)                                                        \
   static void panel_##eights##_##height##_##is_pointwise(                                          \
-      const tl_f32_convolution *a, const float *panel, size_t first, const half *where,            \
-      size_t count) {                                                                              \
-    size_t done = 0;                                                                               \
+      const tl_f32_convolution *a, const float *panel, size_t panel_size, size_t first,            \
+      const half *where, size_t count) {                                                           \
+    /* The first tile fetches the next panel, in time for the processor to do so meanwhile. */     \
+    size_t done = 0, ahead = panel_size;                                                           \
     /* Two halves by three vectors would be more sums than registers. */                           \
-    for (; eights != 3 && done + 2 <= count; done += 2)                                            \
-      tile(2, height, eights, is_pointwise, a, panel, first, where + done);                        \
-    for (; done < count; done++)                                                                   \
-      tile(1, height, eights, is_pointwise, a, panel, first, where + done);                        \
+    for (; eights != 3 && done + 2 <= count; done += 2, ahead = 0)                                 \
+      tile(2, height, eights, is_pointwise, a, panel, ahead, first, where + done);                 \
+    for (; done < count; done++, ahead = 0)                                                        \
+      tile(1, height, eights, is_pointwise, a, panel, ahead, first, where + done);                 \
   }
 #define PANELS(eights)                                                                             \
   PANEL(eights, 1, 0) PANEL(eights, 7, 0) PANEL(eights, 1, 1) PANEL(eights, 2, 1)                  \
@@ -157,8 +160,8 @@ PANELS(2)
 PANELS(3)
 PANELS(4)
 
-typedef void panel_function(const tl_f32_convolution *, const float *, size_t, const half *,
-                            size_t);
+typedef void panel_function(const tl_f32_convolution *, const float *, size_t, size_t,
+                            const half *, size_t);
 
 #define HEIGHTS(eights)                                                                            \
   panel_##eights##_1_1, panel_##eights##_2_1, panel_##eights##_3_1, panel_##eights##_4_1,          \
@@ -183,7 +186,7 @@ static void all_panels(const tl_f32_convolution *a, size_t height, const half *w
     panel_function *run = is_pointwise ? pointwise_panels[eights - 1][height - 1]
                           : height == HALF ? high_panels[eights - 1]
                                            : low_panels[eights - 1];
-    run(a, panel, first, where, count);
+    run(a, panel, columns * (1 + taps), first, where, count);
     panel += columns * (1 + taps);
   }
   if (a->activation.kind != TL_CLIP)
