@@ -23,8 +23,9 @@ public struct Backbone: Sendable {
   let kernels: KernelTable
   let plan: Plan
   let weights: PackedWeights
-  /// In float32: where each layer's packed weights begin.
-  let packedOffsets: [Int]
+  /// In float32: the kernels' calls, and those of each of the plan's commands.
+  let calls: [Float32Call]
+  let callRanges: [Range<Int>]
   /// In int8: what each layer needs.
   let quantizedLayers: [QuantizedLayer]
   /// In float32: the input value of every byte, for red, green and blue.
@@ -89,7 +90,15 @@ public struct Backbone: Sendable {
       offsets.append(packed.count)
       packed += layer.packed
     }
-    packedOffsets = offsets
+    var calls: [Float32Call] = []
+    callRanges = plan.commands.map { command in
+      let first = calls.count
+      if case .layer(let index, let rows) = command {
+        calls += Float32Call.calls(plan, layer: index, rows: rows, packed: offsets[index])
+      }
+      return first..<calls.count
+    }
+    self.calls = calls
     quantizedLayers = []
     weights = PackedWeights(packed)
   }
@@ -114,7 +123,7 @@ public struct Backbone: Sendable {
     try plan.checkSize()
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []
-    packedOffsets = []
+    (calls, callRanges) = ([], [])
     let packer = try Int8Packer(network, quantization, preprocess, plan.expansions)
     quantizedLayers = packer.layers
     weights = PackedWeights(bytes: packer.bytes)

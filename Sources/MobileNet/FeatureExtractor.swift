@@ -23,11 +23,11 @@ public struct FeatureExtractor: ~Copyable {
   ///   - features: receives `featureCount` values
   public mutating func features(pixels: Span<UInt8>, into features: inout MutableSpan<Float>) {
     precondition(features.count == backbone.featureCount)
-    for command in backbone.plan.commands {
-      if case .input(let rows) = command {
+    for place in backbone.plan.commands.indices {
+      if case .input(let rows) = backbone.plan.commands[place] {
         load(rows, of: pixels)
       } else {
-        execute(command)
+        execute(place)
       }
     }
     takeFeatures(into: &features)
@@ -43,7 +43,7 @@ public struct FeatureExtractor: ~Copyable {
     let (height, width) = backbone.inputSize
     precondition(input.count == height * width * 3 && backbone.precision == .float32)
     precondition(features.count == backbone.featureCount)
-    for command in backbone.plan.commands {
+    for (place, command) in backbone.plan.commands.enumerated() {
       if case .input(let rows) = command {
         for row in rows {
           let start = backbone.plan.buffers[0].pixels(row).offset
@@ -53,7 +53,7 @@ public struct FeatureExtractor: ~Copyable {
           }
         }
       } else {
-        execute(command)
+        execute(place)
       }
     }
     takeFeatures(into: &features)
@@ -65,13 +65,13 @@ public struct FeatureExtractor: ~Copyable {
   mutating func observe(
     pixels: Span<UInt8>, _ see: (TensorIndex, _ low: Float, _ high: Float) -> Void
   ) {
-    for command in backbone.plan.commands {
+    for (place, command) in backbone.plan.commands.enumerated() {
       switch command {
       case .input(let rows): load(rows, of: pixels)
-      case .clearPadding: execute(command)
+      case .clearPadding: execute(place)
       case .expandedLayer: preconditionFailure("layers that stand alone have no expansions")
       case .layer(let index, let rows):
-        execute(command)
+        execute(place)
         let tensor = backbone.plan.network.layers[index].output
         let buffer = backbone.plan.buffers[tensor]
         for row in rows {
@@ -106,13 +106,17 @@ public struct FeatureExtractor: ~Copyable {
     arena.load(at: offset * backbone.precision.elementByteCount / 4, into: &features)
   }
 
-  private mutating func execute(_ command: Plan.Command) {
-    switch command {
+  /// Runs the command at a place of the plan, unless it is the input's.
+  private mutating func execute(_ place: Int) {
+    switch backbone.plan.commands[place] {
     case .input: break
     case .clearPadding(let tensor): clearPadding(backbone.plan.buffers[tensor])
     case .layer(let index, let rows):
       switch backbone.precision {
-      case .float32: compute(index, rows)
+      case .float32:
+        for call in backbone.callRanges[place] {
+          backbone.calls[call].run(arena, backbone.weights, backbone.kernels)
+        }
       case .int8: computeInt8(index, rows)
       }
     case .expandedLayer(let index, let rows): computeExpandedInt8(index, rows)
@@ -122,9 +126,9 @@ public struct FeatureExtractor: ~Copyable {
   /// Runs all commands but the input's, each between a call of `before` with its layer and one of
   /// `after`: for benchmarks.
   package mutating func runTimed(before: () -> Void, after: (_ layer: Int?) -> Void) {
-    for command in backbone.plan.commands {
+    for (place, command) in backbone.plan.commands.enumerated() {
       before()
-      execute(command)
+      execute(place)
       switch command {
       case .layer(let index, _), .expandedLayer(let index, _): after(index)
       case .input, .clearPadding: after(nil)
@@ -149,99 +153,19 @@ public struct FeatureExtractor: ~Copyable {
     }
   }
 
-  private mutating func compute(_ index: Int, _ rows: Range<Int>) {
-    let layer = backbone.plan.network.layers[index]
-    let buffers = backbone.plan.buffers
-    let y = buffers[layer.output]
-    switch layer.operation {
-    case .convolution(let c):
-      inRuns(of: rows, layer, c) { extractor, row, count in
-        extractor.backbone.kernels.convolve(
-          extractor.arena, rows: count, width: y.shape.width, inputRows: extractor.inputRows,
-          taps: c.taps(buffers[layer.inputs[0]], perPixel: c.inputs),
-          weights: extractor.backbone.weights, packed: extractor.backbone.packedOffsets[index],
-          outputs: y.pixelStride, channels: c.outputs, y: y.pixels(row),
-          residual: layer.residual.map { buffers[$0].pixels(row) }, activation: c.activation)
-      }
-    case .depthwise(let c):
-      inRuns(of: rows, layer, c) { extractor, row, count in
-        extractor.backbone.kernels.convolveDepthwise(
-          extractor.arena, rows: count, width: y.shape.width, channels: y.pixelStride,
-          inputRows: extractor.inputRows, window: c.window(buffers[layer.inputs[0]]),
-          weights: extractor.backbone.weights, packed: extractor.backbone.packedOffsets[index],
-          y: y.pixels(row), activation: c.activation)
-      }
-    case .averagePool:
-      let x = buffers[layer.inputs[0]]
-      backbone.kernels.pool(
-        arena, rows: x.shape.height, width: x.shape.width, channels: x.pixelStride,
-        x: x.pixels(0), output: y.pixels(0).offset)
-    case .combine(let operation, let activation):
-      let a = buffers[layer.inputs[0]].pixels(rows.lowerBound)
-      let second = buffers[layer.inputs[1]]
-      let b =
-        second.shape == y.shape
-        ? second.pixels(rows.lowerBound)
-        : PixelRows(offset: second.pixels(0).offset, pixelStride: 0, rowStride: 0)
-      backbone.kernels.combine(
-        arena, operation, rows: rows.count, width: y.shape.width, channels: y.pixelStride, a: a,
-        b: b, y: y.pixels(rows.lowerBound), activation: activation)
-    }
-  }
-
   /// Splits output rows into runs that lie one after the other, in the output and the residual, and
   /// collects the input rows of each.
   mutating func inRuns(
     of rows: Range<Int>, _ layer: Layer, _ c: Convolution,
     _ compute: (inout FeatureExtractor, _ row: Int, _ count: Int) -> Void
   ) {
-    let x = backbone.plan.buffers[layer.inputs[0]]
-    let y = backbone.plan.buffers[layer.output]
-    let countMax = (Arena.rowCountMax - c.kernelHeight) / c.stride + 1
     var row = rows.lowerBound
     while row < rows.upperBound {
-      var count = min(rows.upperBound - row, y.run(from: row), countMax)
-      if let residual = layer.residual {
-        count = min(count, backbone.plan.buffers[residual].run(from: row))
-      }
+      let count = backbone.plan.run(of: row..<rows.upperBound, layer, c)
       inputRows.removeAll(keepingCapacity: true)
-      for place in 0..<c.reach(count, kernel: c.kernelHeight) {
-        inputRows.append(inputRow(x, c, row * c.stride - c.padTop + place))
-      }
+      backbone.plan.appendInputRows(of: row..<row + count, layer, c, to: &inputRows)
       compute(&self, row, count)
       row += count
     }
-  }
-
-  /// Where an input row begins, for the output's first pixel: the row of padding where it lies above
-  /// or below the input.
-  private func inputRow(_ x: Buffer, _ c: Convolution, _ row: Int) -> Int {
-    let start: Int
-    if row >= 0 && row < x.shape.height {
-      start = x.rowStart(row)
-    } else if let padding = backbone.plan.paddingRows[x.paddingByte] {
-      start = padding.lowerBound
-    } else {
-      preconditionFailure("the plan has no padding for a kernel that leaves its input")
-    }
-    return start + (x.padLeft - c.padLeft) * x.pixelStride
-  }
-}
-
-extension Convolution {
-  /// What an output pixel sums over. Where input pixels lie densely, a kernel row is one segment;
-  /// else every tap is.
-  func taps(_ x: Buffer, perPixel: Int) -> Taps {
-    let isDense = x.pixelStride == perPixel
-    return Taps(
-      kernelHeight: kernelHeight, rowStep: stride, segments: isDense ? 1 : kernelWidth,
-      segmentLength: isDense ? kernelWidth * perPixel : perPixel, segmentStride: x.pixelStride,
-      pixelStride: stride * x.pixelStride)
-  }
-
-  func window(_ x: Buffer) -> DepthwiseWindow {
-    DepthwiseWindow(
-      kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
-      pixelStride: x.pixelStride)
   }
 }
