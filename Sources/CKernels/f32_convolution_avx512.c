@@ -205,20 +205,20 @@ void f32_convolution_avx512(const tl_f32_convolution *a) {
   // Other kernels than 1x1 have tiles of the full height and of 1 alone.
   const size_t rest_height = is_pointwise ? a->width % height : 1;
   size_t count = 0, rest_count = 0;
-  for (size_t row = 0; row < a->rows; row++)
-    for (size_t pixel = 0; pixel < a->width;) {
-      const half here = {a->x_rows + row * a->row_step, pixel * a->x_pixel_stride,
-                         a->y + row * a->y_row_stride + pixel * a->y_pixel_stride,
-                         a->residual ? a->residual + row * a->residual_row_stride +
-                                           pixel * a->residual_pixel_stride
-                                     : 0};
-      if (a->width - pixel >= height) {
+  for (size_t row = 0; row < a->rows; row++) {
+    half here = {a->x_rows + row * a->row_step, 0, a->y + row * a->y_row_stride,
+                 a->residual ? a->residual + row * a->residual_row_stride : 0};
+    for (size_t left = a->width; left > 0;) {
+      const size_t pixels = left >= height ? height : rest_height;
+      if (left >= height)
         list[count++] = here;
-        pixel += height;
-      } else {
+      else
         rest[rest_count++] = here;
-        pixel += rest_height;
-      }
+      left -= pixels;
+      here.place += pixels * a->x_pixel_stride;
+      here.y += pixels * a->y_pixel_stride;
+      if (here.residual)
+        here.residual += pixels * a->residual_pixel_stride;
       if (count == HALVES_MAX) {
         all_panels(a, height, list, count);
         count = 0;
@@ -228,6 +228,7 @@ void f32_convolution_avx512(const tl_f32_convolution *a) {
         rest_count = 0;
       }
     }
+  }
   if (count)
     all_panels(a, height, list, count);
   if (rest_count)
