@@ -95,28 +95,36 @@ private let activations: [Activation] = [
   }
 
   @Test(arguments: [1, 5, 7, 14, 16], [1, 2, 3])
-  func `a convolution of several segments has the scalar bits`(width: Int, stride: Int) throws {
-    for (kernel, channels) in [(3, 3), (3, 16), (5, 3), (7, 1)] {
-      let rowLength = ((width - 1) * stride + kernel) * channels
+  func `a convolution of several rows or segments has the scalar bits`(width: Int, stride: Int)
+    throws
+  {
+    for (kernel, channels, outputs, pixel) in [
+      (3, 3, 40, 3), (3, 3, 24, 3), (3, 16, 32, 16), (5, 3, 8, 3), (7, 1, 48, 1), (3, 5, 24, 16),
+      (3, 3, 56, 16),
+    ] {
+      let isDense = pixel == channels
+      let rowLength = ((width - 1) * stride + kernel) * pixel
       let y = ((stride + kernel) * rowLength + 15) / 16 * 16
       let taps = kernel * kernel * channels
+      let padded = Packing.padded(outputs)
       let weights = PackedWeights(
         Packing.convolution(
-          outputs: 40, taps: taps, bias: (0..<40).map { Float($0) * 0.01 }
+          outputs: outputs, taps: taps, bias: (0..<outputs).map { Float($0) * 0.01 }
         ) { n, k in Float((n * 7 + k * 13) % 29 - 14) * 0.021 })
       try expectEqualBits(
-        count: y + 2 * width * 48, seed: UInt64(kernel * 100 + width),
-        "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
+        count: y + 2 * width * padded, seed: UInt64(kernel * 100 + width),
+        "\(kernel)x\(kernel) of \(channels) to \(outputs), width \(width), stride \(stride)"
       ) { table, arena in
         table.convolve(
           arena, rows: 2, width: width, inputRows: (0..<stride + kernel).map { $0 * rowLength },
           taps: Taps(
-            kernelHeight: kernel, rowStep: stride, segments: 1,
-            segmentLength: kernel * channels, segmentStride: 0, pixelStride: stride * channels),
-          weights: weights, packed: 0, outputs: 48, channels: 40,
-          y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48), residual: nil,
+            kernelHeight: kernel, rowStep: stride, segments: isDense ? 1 : kernel,
+            segmentLength: isDense ? kernel * channels : channels, segmentStride: pixel,
+            pixelStride: stride * pixel),
+          weights: weights, packed: 0, outputs: padded, channels: outputs,
+          y: PixelRows(offset: y, pixelStride: padded, rowStride: width * padded), residual: nil,
           activation: .clip(low: 0, high: 6))
-        clearBeyond(40, of: 48, pixels: 2 * width, at: y, arena)
+        clearBeyond(outputs, of: padded, pixels: 2 * width, at: y, arena)
       }
     }
   }
