@@ -40,9 +40,9 @@ INLINE columns load_columns(const int wide, const int narrow, const float *x) {
 
 /// `halves` x `height` pixels by `eights` x 8 channels of one panel: clipped, with the residual
 /// added, or the sums alone where the activation isn't clipping. With `is_pointwise` the kernel has
-/// one row of one segment. It fetches weights for later: those `ahead` floats beyond its own.
+/// one row of one segment. Weights for `later` are fetched meanwhile, a quarter of what it reads.
 INLINE void tile(const int halves, const int height, const int eights, const int is_pointwise,
-                 const tl_f32_convolution *a, const float *panel, size_t ahead, size_t first,
+                 const tl_f32_convolution *a, const float *panel, const float *later, size_t first,
                  const half *where) {
   const int wide = eights % 2 ? 0 : eights / 2, narrow = eights % 2 ? eights : 0;
   const int step = (eights + 1) / 2 * GROUP;
@@ -61,8 +61,6 @@ INLINE void tile(const int halves, const int height, const int eights, const int
 #define STEP(k)                                                                                    \
   do {                                                                                             \
     const columns w = load_columns(wide, narrow, weight + (k) * step);                             \
-    UNROLL for (int c = 0; c < step; c += GROUP)                                                   \
-        __builtin_prefetch(weight + ahead + (k) * step + c);                                       \
     UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++) {              \
       const float *x = at(h == 0 ? x0 : x1, offset(s, p)) + (k);                                   \
       UNROLL for (int v = 0; v < wide; v++) ADD_PRODUCT(sum[h][p].wide[v], x, w.wide[v]);          \
@@ -72,6 +70,8 @@ INLINE void tile(const int halves, const int height, const int eights, const int
   } while (0)
     size_t left = a->segment_length;
     for (; left >= 4; left -= 4) {
+      UNROLL for (int c = 0; c < step; c += GROUP) __builtin_prefetch(later + c);
+      later += step;
       STEP(0);
       STEP(1);
       STEP(2);
@@ -143,14 +143,16 @@ static void activate_sums(const tl_f32_convolution *a, size_t height, const half
   static void panel_##eights##_##height##_##is_pointwise(                                          \
       const tl_f32_convolution *a, const float *panel, size_t panel_size, size_t first,            \
       const half *where, size_t count) {                                                           \
-    /* The first tile fetches the next panel, in time for the processor to do so meanwhile. */     \
-    size_t done = 0, ahead = panel_size;                                                           \
+    /* The next panel; four tiles, of which 7x7 pixels have no more, share the work. */            \
+    const float *later = panel + panel_size, *const end = later + panel_size;                      \
+    size_t done = 0;                                                                               \
     /* Two halves by three vectors would be more sums than registers. */                           \
-    for (; eights != 3 && done + 2 <= count; done += 2, ahead = 0)                                 \
-      tile(2, height, eights, is_pointwise, a, panel, ahead, first, where + done);                 \
-    for (; done < count; done++, ahead = 0)                                                        \
-      tile(1, height, eights, is_pointwise, a, panel, ahead, first, where + done);                 \
+    for (; eights != 3 && done + 2 <= count; done += 2, NEXT_QUARTER)                              \
+      tile(2, height, eights, is_pointwise, a, panel, later, first, where + done);                 \
+    for (; done < count; done++, NEXT_QUARTER)                                                     \
+      tile(1, height, eights, is_pointwise, a, panel, later, first, where + done);                 \
   }
+#define NEXT_QUARTER later += later < end ? panel_size / 4 : 0
 #define PANELS(eights)                                                                             \
   PANEL(eights, 1, 0) PANEL(eights, 7, 0) PANEL(eights, 1, 1) PANEL(eights, 2, 1)                  \
   PANEL(eights, 3, 1) PANEL(eights, 4, 1) PANEL(eights, 5, 1) PANEL(eights, 6, 1)                  \
