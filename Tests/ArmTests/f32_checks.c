@@ -40,6 +40,7 @@ static void convolution(tl_f32_convolution a, value_kind kind) {
   const size_t count = (a.rows - 1) * a.row_step + a.kernel_height;
   place_rows(floats(INPUT, count * length, kind), count, length);
   a.x_rows = rows;
+  a.channels = a.outputs;
   const size_t taps = a.kernel_height * a.segments * a.segment_length;
   a.packed = floats(PACKED, a.outputs * (1 + taps), kind == PLAIN ? PLAIN : FINITE);
   a.y_pixel_stride = spread_stride(a.outputs);
