@@ -75,6 +75,7 @@ struct CoordinatorLoop: ~Copyable {
     try deliver(.tick, tensor: .none)
     while true {
       if let outcome {
+        monitor.stop(watching: socket)
         localWorkers?.stop()
         return journal.end(outcome, learner)
       }

@@ -15,8 +15,10 @@ struct WorkerLoop: ~Copyable {
 
   private var core: Worker
   private var socket: Socket?
-  /// Of the socket, as long as the connection isn't known to be gone.
+  /// Of the socket, for as long as that lives.
   private var monitor: SocketMonitor?
+  /// Whether the connection is known to be gone; what the monitor tells afterwards is no news.
+  private var isConnectionLost = false
   private var shard: WorkerShard
   /// Events that actions gave rise to, delivered before anything else happens.
   private var pending: [WorkerEvent] = []
@@ -52,6 +54,7 @@ struct WorkerLoop: ~Copyable {
       try handleSignals(signals)
       try tickWhenDue()
     }
+    disconnect()
     return outcome ?? .dismissed
   }
 
@@ -64,7 +67,7 @@ struct WorkerLoop: ~Copyable {
       _ = poller.add(socket)
       self.socket = consume socket
     }
-    if let monitor = monitor.take() {
+    if !isConnectionLost, let monitor = monitor.take() {
       _ = monitor.add(to: &poller)
       self.monitor = consume monitor
     }
@@ -106,15 +109,12 @@ struct WorkerLoop: ~Copyable {
 
   /// Runs after the socket was drained: what came before the end still counts.
   private mutating func lookAtConnection() throws(ZeroMQError) {
-    guard let monitor = monitor.take() else { return }
-    var isLost = false
+    guard !isConnectionLost, let monitor = monitor.take() else { return }
     while let event = try monitor.next() {
-      if event != .ready { isLost = true }
+      if event != .ready { isConnectionLost = true }
     }
-    guard isLost else {
-      self.monitor = consume monitor
-      return
-    }
+    self.monitor = consume monitor
+    guard isConnectionLost else { return }
     try deliver(.disconnected, tensor: nil)
   }
 
@@ -169,8 +169,7 @@ struct WorkerLoop: ~Copyable {
   }
 
   private mutating func connect() throws(ZeroMQError) {
-    monitor = nil
-    socket = nil
+    disconnect()
     shard.dropAnswers()
     let fresh = try Socket(.dealer, in: context)
     try fresh.apply(Channels.controlOptions)
@@ -178,6 +177,14 @@ struct WorkerLoop: ~Copyable {
     try fresh.connect(configuration.coordinator)
     monitor = consume watch
     socket = consume fresh
+  }
+
+  private mutating func disconnect() {
+    if let socket = socket.take() {
+      if let monitor = monitor.take() { monitor.stop(watching: socket) }
+      socket.close()
+    }
+    isConnectionLost = false
   }
 
   private mutating func send(_ envelope: Envelope<WorkerMessage>) throws(ZeroMQError) {

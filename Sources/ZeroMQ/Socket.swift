@@ -99,6 +99,8 @@ public struct Socket: ~Copyable, @unchecked Sendable {
   public consuming func close() {}
 
   deinit {
+    // Closing makes events that a monitor which is gone would never take.
+    _ = unsafe zmq_socket_monitor(pointer, nil, 0)
     // Fails only for what isn't a socket.
     _ = unsafe zmq_close(pointer)
   }

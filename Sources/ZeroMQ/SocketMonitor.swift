@@ -12,6 +12,9 @@ public enum ConnectionEvent: Equatable, Sendable {
 }
 
 /// Tells what happens to the connections of one socket.
+///
+/// The library's own thread hands events over and waits where nobody can take them: a monitor that
+/// ends before its socket without `stop` would bring every connection of the process to a halt.
 public struct SocketMonitor: ~Copyable, Sendable {
   private let reader: Socket
 
@@ -35,6 +38,12 @@ public struct SocketMonitor: ~Copyable, Sendable {
       throw .last("monitor")
     }
     self.reader = reader
+  }
+
+  /// Ends the watch over the socket; due before the monitor goes, unless the socket went before.
+  public func stop(watching socket: borrowing Socket) {
+    // Fails only where the context has ended, and its threads with it.
+    _ = unsafe zmq_socket_monitor(socket.pointer, nil, 0)
   }
 
   /// Watches the monitor for events to read.

@@ -48,4 +48,30 @@ import ZeroMQ
     #expect(try next(monitor) == .lost(reason: "nobody listens there"))
     client.close()
   }
+
+  /// The library's thread hands events over one after the other: one that nobody takes would stop it.
+  @Test func `connections live on when a monitor that was stopped goes before its socket`() throws {
+    let server = try Socket(.router, in: context)
+    try server.apply(options)
+    let endpoint = try server.bind(Endpoint("127.0.0.1:0"))
+    for round in 0..<20 {
+      let client = try Socket(.dealer, in: context)
+      try client.apply(options)
+      let monitor = try SocketMonitor(client)
+      try client.connect(endpoint)
+      #expect(try next(monitor) == .ready)
+      monitor.stop(watching: client)
+      _ = consume monitor
+      // What would be told now nobody hears; what is said must still arrive.
+      _ = try client.send(Message([UInt8(round)]))
+      var poller = Poller()
+      _ = poller.add(server)
+      try poller.wait(timeoutMilliseconds: 10_000)
+      let hasRoute = try server.receive()?.hasMore
+      let content = try server.receive()?.array()
+      #expect(hasRoute == true && content == [UInt8(round)])
+      client.close()
+    }
+    server.close()
+  }
 }
