@@ -21,7 +21,7 @@ public enum CoordinatorEvent: Equatable, Sendable {
   /// The answer to `rollBack`: where the run goes on, and who contributed to that state.
   case rolledBack(to: Position, Contributors)
   /// `applyStep` gave a non-finite or absurd parameter. The shell drops what remained of that list
-  /// of actions; the head stays as it was.
+  /// of actions.
   case headDiverged
   /// The answers to `writeCheckpoint`: the position's step, and what went wrong.
   case checkpointWritten(step: UInt64)

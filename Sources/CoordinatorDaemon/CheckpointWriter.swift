@@ -58,13 +58,17 @@ final class CheckpointWriter: Sendable {
     _ directory: RunDirectory, withoutAnyOf liars: Set<UInt64>,
     _ isUsable: (Checkpoint) -> Bool
   ) -> CoordinatorLetter {
+    var problem: String?
     do throws(RunFilesError) {
       // Whoever resumes from here reads in the log whose checkpoints are refused.
       try ProgressLog.synchronize(directory.progressPath)
+    } catch {
+      problem = error.description
+    }
+    do throws(RunFilesError) {
       let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
       try directory.checkpoints.tidy(skipped)
-      if let checkpoint, isUsable(checkpoint) { return .wentBack(checkpoint, problem: nil) }
-      return .wentBack(nil, problem: nil)
+      return .wentBack(checkpoint.flatMap { isUsable($0) ? $0 : nil }, problem: problem)
     } catch {
       // The start is always there.
       return .wentBack(nil, problem: error.description)

@@ -67,7 +67,7 @@ extension CoordinatorLoop {
     } catch {
       preconditionFailure("the checkpoint was tried before: \(error)")
     }
-    if let problem { journal.warn("no checkpoint could be returned to: \(problem)") }
+    if let problem { journal.warn("while the run was taken back: \(problem)") }
     journal.noteRollback(to: checkpoint)
     try deliver(
       .rolledBack(

@@ -93,12 +93,10 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
       for name in try names(in: path) where name.hasSuffix(RunDirectory.temporarySuffix) {
         try fileSystem.remove("\(path)/\(name)")
       }
-      for file in skipped {
-        if file.isRefused {
-          try fileSystem.remove(file.path)
-        } else {
-          try fileSystem.rename(file.path, to: file.path + ".damaged")
-        }
+      // The refused first: whatever else fails, none of them may be gone on from.
+      for file in skipped where file.isRefused { try fileSystem.remove(file.path) }
+      for file in skipped where !file.isRefused {
+        try fileSystem.rename(file.path, to: file.path + ".damaged")
       }
     } catch {
       throw RunFilesError(.inputOutput, "tidy the checkpoints", error)

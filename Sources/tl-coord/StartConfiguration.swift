@@ -21,6 +21,8 @@ struct StartConfiguration {
       if directory.exists {
         // What isn't given anew is as it was.
         configuration = try directory.configuration()
+        // The folder's name counts: it may have been renamed or copied.
+        configuration.run = name
         previous = configuration
       } else if case .checkpoint(let path) = resume {
         throw CommandLineError(

@@ -15,10 +15,17 @@ import Testing
     verdict: (CoordinatorAction) -> AuditVerdict = { _ in .equal }
   ) {
     var done = start
-    while done < harness.history.count {
+    var quietTicks = 0
+    while quietTicks < 5 {
+      guard !harness.isFinished else { return }
+      guard done < harness.history.count else {
+        quietTicks += 1
+        harness.wait(seconds: 0.1)
+        continue
+      }
+      quietTicks = 0
       let action = harness.history[done]
       done += 1
-      guard !harness.isFinished else { return }
       switch action {
       case .auditFeatures(let item, _):
         harness.deliver(.featuresAudited(item, verdict(action)))
@@ -107,6 +114,7 @@ import Testing
       harness.answerAll([one], from: start)
     }
     #expect(harness.epochs.count == 1 && !harness.isFinished)
+    harness.wait(seconds: 0.1)
     for item in audits(harness).keys.sorted() {
       harness.deliver(.featuresAudited(item, .equal))
     }
@@ -213,5 +221,90 @@ import Testing
     let peer = PeerID(number: 1)
     harness.hello(peer, worker: 5)
     #expect(harness.refusals(of: peer) == [.audit])
+  }
+
+  @Test func `are not waited for from a worker that only says it is there`() {
+    let harness = harness(samples: 40, batch: 8)
+    let (one, two) = (harness.join(1), harness.join(2))
+    var done = 0
+    for _ in 0..<600 where !harness.isFinished {
+      run(harness, [one], from: done)
+      done = harness.history.count
+      if !harness.isFinished { harness.heartbeats([one, two]) }
+    }
+    #expect(harness.isFinished, "\(harness.core.summary)")
+    #expect(condemned(harness).isEmpty)
+  }
+
+  @Test func `that call a good photograph undecodable end a worker, but name no liar`() {
+    let harness = harness()
+    let honest = harness.join(1, threads: 8)
+    harness.answerAll([honest])
+    let hasty = harness.join(2)
+    let item = harness.leases(to: hasty, in: harness.history)[0]
+    harness.say(.undecodable(Undecodable(item: item, reason: "it isn't there")), from: hasty)
+    #expect(harness.actions.contains(.auditFeatures(item, second: .undecodable)))
+    harness.deliver(.featuresAudited(item, .judged(isFirstRight: true, isSecondRight: false)))
+    #expect(harness.refusals(of: hasty) == [.falseReport])
+    #expect(condemned(harness).isEmpty)
+  }
+
+  @Test func `keep liars out when no more refusals can be remembered`() {
+    let harness = harness()
+    harness.core = Coordinator(
+      plan: CoordinatorHarness.plan(samples: 7), incarnation: Incarnation(high: 7, low: 7),
+      terms: CoordinatorHarness.terms, probe: CoordinatorHarness.probe, at: harness.now)
+    for number in 1...UInt64(Limits.workersMax) {
+      let peer = PeerID(number: number)
+      harness.hello(peer)
+      harness.say(.joined(Joined(probe: .sha256([9]))), from: peer)
+    }
+    let plan = CoordinatorHarness.plan(samples: 7)
+    harness.core = Coordinator(
+      plan: plan, incarnation: Incarnation(high: 7, low: 7), terms: CoordinatorHarness.terms,
+      probe: CoordinatorHarness.probe,
+      refused: Set((1...UInt64(Limits.workersMax + 1)).map(WorkerID.init)), at: harness.now)
+    for number in [1, UInt64(Limits.workersMax + 1)] {
+      let peer = PeerID(number: 100_000 + number)
+      harness.hello(peer, worker: number)
+      #expect(harness.refusals(of: peer) == [.audit])
+    }
+  }
+
+  @Test func `may show why a head diverged, with a checkpoint asked for that never came`() {
+    let policy = CoordinatorPolicy(
+      checkpointIntervalNanoseconds: 0, audit: AuditPolicy(fraction: 1, seed: 1))
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 7, epochs: 2), policy)
+    harness.writesCheckpoints = false
+    let one = harness.join(1)
+    harness.answerAll([one])
+    // The first share's answer completes a step, whose head is spoiled.
+    let share = harness.history.compactMap { action -> ShareID? in
+      if case .auditAnswer(let share, _) = action { share.id } else { nil }
+    }[0]
+    harness.wait(seconds: 0.1)
+    harness.deliver(.answerAudited(share, .equal))
+    #expect(harness.steps.count == 1)
+    let asked = harness.history.filter { if case .writeCheckpoint = $0 { true } else { false } }
+    #expect(asked.count == 1)
+    harness.deliver(.headDiverged)
+    harness.wait(seconds: 1)
+    #expect(!harness.isFinished, "an audit may show that a lie is the reason")
+    #expect(
+      harness.history.filter { if case .writeCheckpoint = $0 { true } else { false } }.count == 1,
+      "nothing of a spoiled head is kept")
+    let item = audits(harness).keys.sorted()[0]
+    harness.deliver(.featuresAudited(item, .judged(isFirstRight: false, isSecondRight: true)))
+    harness.deliver(.rolledBack(to: .start, .none))
+    harness.writesCheckpoints = true
+    let start = harness.history.count
+    // What the coordinator was asked before comes to nothing now.
+    for asked in audits(harness).keys.sorted() where asked != item {
+      harness.deliver(.featuresAudited(asked, .equal))
+    }
+    let two = harness.join(2)
+    run(harness, [two], from: start)
+    #expect(harness.isFinished)
   }
 }

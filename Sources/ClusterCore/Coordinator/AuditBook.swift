@@ -7,20 +7,16 @@ struct AuditBook: Sendable {
   struct Case: Sendable {
     let source: WorkerID
     let second: WorkerID?
+    /// Whether the second worker called the photograph undecodable.
+    let isReport: Bool
   }
 
   private let fraction: Double
   private var numbers: SplitMix64
   private var waiting = Fifo<Slot>()
-  private var leased: [Slot: SecondLease] = [:]
-  private var openCount = 0
+  /// Which worker computes a slot for the second time.
+  private var leased: [Slot: Int] = [:]
   private(set) var judging: [Slot: Case] = [:]
-
-  private struct SecondLease: Sendable {
-    let place: Int
-    /// Whether its answer came too late to be waited for.
-    var isSuperseded = false
-  }
 
   init(_ policy: AuditPolicy) {
     fraction = policy.fraction
@@ -30,15 +26,14 @@ struct AuditBook: Sendable {
   var isOn: Bool { fraction > 0 }
 
   /// Whether nothing is awaited any more.
-  var isSettled: Bool { waiting.isEmpty && openCount == 0 && judging.isEmpty }
+  var isSettled: Bool { waiting.isEmpty && leased.isEmpty && judging.isEmpty }
 
   /// Who computes a slot for the second time.
-  func place(of slot: Slot) -> Int? { leased[slot]?.place }
+  func place(of slot: Slot) -> Int? { leased[slot] }
 
-  /// The second leases whose answers are awaited.
+  /// The second leases under way.
   var open: [(slot: Slot, place: Int)] {
-    leased.filter { !$0.value.isSuperseded }.map { ($0.key, $0.value.place) }
-      .sorted { $0.slot < $1.slot }
+    leased.map { ($0.key, $0.value) }.sorted { $0.slot < $1.slot }
   }
 
   /// Whether one more answer is to be looked at twice.
@@ -63,24 +58,12 @@ struct AuditBook: Sendable {
 
   mutating func lease(_ slot: Slot, to place: Int) {
     precondition(leased[slot] == nil && judging[slot] == nil, "one audit of a slot at a time")
-    leased[slot] = SecondLease(place: place)
-    openCount += 1
+    leased[slot] = place
   }
 
-  /// The answer to a second lease is no longer waited for.
-  mutating func supersede(_ slot: Slot) {
-    precondition(leased[slot]?.isSuperseded == false, "it was waited for")
-    leased[slot]?.isSuperseded = true
-    openCount -= 1
-  }
-
-  /// The second lease of a slot ends. Returns whether its answer was still waited for.
-  mutating func endLease(_ slot: Slot) -> Bool {
-    guard let lease = leased.removeValue(forKey: slot) else {
-      preconditionFailure("it was leased for an audit")
-    }
-    if !lease.isSuperseded { openCount -= 1 }
-    return !lease.isSuperseded
+  /// The second lease of a slot ends.
+  mutating func endLease(_ slot: Slot) {
+    precondition(leased.removeValue(forKey: slot) != nil, "it was leased for an audit")
   }
 
   mutating func judge(_ slot: Slot, _ audit: Case) {

@@ -28,7 +28,8 @@ extension Coordinator {
     guard audits.isOn, !audits.isSettled else { return }
     for (slot, place) in audits.open
     where audits.judging.count < Limits.ownAuditsMax && isLate(slot, of: place) {
-      audits.supersede(slot)
+      takeBack(slot, from: place)
+      membership.members[place].owesAudit = true
       judge(slot, .none, of: nil)
     }
     for place in membership.members.indices
@@ -57,14 +58,25 @@ extension Coordinator {
 
   /// A second lease of a slot ends without an answer.
   mutating func endAudit(_ slot: Slot) {
-    if audits.endLease(slot) { audits.add(slot) }
+    audits.endLease(slot)
+    audits.add(slot)
+  }
+
+  private mutating func takeBack(_ slot: Slot, from place: Int) {
+    audits.endLease(slot)
+    _ = membership.members[place].endLease(of: slot)
+    // A copy that it was given meanwhile it keeps; its answer to the lease is ignored.
+    guard leases.holder(slot) != place else { return }
+    let item = leases.item(slot)
+    send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
   }
 
   // MARK: Answers
 
   /// The second answer to an audited lease.
   mutating func receiveSecond(_ slot: Slot, _ answer: SecondFeatures, from place: Int) {
-    if audits.endLease(slot) { judge(slot, answer, of: membership.members[place].worker) }
+    audits.endLease(slot)
+    judge(slot, answer, of: membership.members[place].worker)
     if answer == .tensor, leases.holder(slot) != place {
       let item = leases.item(slot)
       send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
@@ -76,7 +88,8 @@ extension Coordinator {
     guard let source = leases.source(slot) else {
       preconditionFailure("only a worker's features are audited")
     }
-    audits.judge(slot, AuditBook.Case(source: source, second: second))
+    audits.judge(
+      slot, AuditBook.Case(source: source, second: second, isReport: answer == .undecodable))
     actions.append(.auditFeatures(leases.item(slot), second: answer))
   }
 
@@ -88,16 +101,28 @@ extension Coordinator {
     case .judged(let isFirstRight, let isSecondRight):
       var liars: [WorkerID] = []
       if !isFirstRight { liars.append(audit.source) }
-      if let second = audit.second, !isSecondRight { liars.append(second) }
+      if let second = audit.second, !isSecondRight {
+        // A photograph may have been away for a moment: nothing wrong came into the run.
+        if audit.isReport { refuseReport(of: item, by: second) } else { liars.append(second) }
+      }
       condemn(liars, "its features of sample \(item.sample) are not those of the photograph")
     }
-    advanceAudits()
+    // Whoever computed the second answer has got the next one already.
+    if audit.second == nil { advanceAudits() }
+  }
+
+  private mutating func refuseReport(of item: SampleVariant, by worker: WorkerID) {
+    guard let place = membership.place(of: worker) else { return }
+    refuse(
+      place, .falseReport,
+      "it called sample \(item.sample) undecodable, but the coordinator can decode it")
   }
 }
 
 extension LeaseBook {
-  /// Nobody looks at its own answer, and whoever holds a copy doesn't need to compute another.
+  /// Nobody looks at its own answer; who was too late with an audit gets no other before it has given
+  /// anything; and whoever holds a copy doesn't need to compute another.
   func canBeAudited(_ slot: Slot, by member: Member, at place: Int) -> Bool {
-    member.isServing && source(slot) != member.worker && holder(slot) != place
+    member.isServing && !member.owesAudit && source(slot) != member.worker && holder(slot) != place
   }
 }

@@ -8,6 +8,9 @@ struct CheckpointBook: Sendable {
   var kept: Position?
   /// How often the last one was tried.
   var lastTries = 0
+  /// How many were ever asked for, and how many of them in the answer to the last event.
+  var requestCount = 0
+  var requestedLast = 0
 }
 
 /// Checkpoints, and how a run ends.
@@ -17,6 +20,7 @@ extension Coordinator {
   mutating func requestCheckpoint(_ reason: CheckpointRequest.Reason) {
     checkpoints.lastAt = now
     checkpoints.underWay.append(position)
+    checkpoints.requestCount += 1
     actions.append(
       .writeCheckpoint(
         CheckpointRequest(position: position, reason: reason, contributors: contributors)))
@@ -53,6 +57,16 @@ extension Coordinator {
     else { return }
     checkpoints.lastTries += 1
     requestCheckpoint(.stopping)
+  }
+
+  /// The head of a step is spoiled, and what the shell was asked after it, a checkpoint perhaps,
+  /// was dropped. Nothing goes on from here but the end, or the way back before a lie.
+  mutating func headDiverged() {
+    checkpoints.underWay.removeLast(checkpoints.requestedLast)
+    if let round { shareNumberNext = round.numberNext }
+    round = nil
+    if case .closing = phase { phase = .running }
+    suspectedDivergence = .diverged(step: position.step, reason: "a parameter of the head")
   }
 
   // MARK: The end

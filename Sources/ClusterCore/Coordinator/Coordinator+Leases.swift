@@ -5,8 +5,9 @@ extension Coordinator {
   /// Gives a worker as many leases as it has room for.
   mutating func feed(_ place: Int) {
     guard isLeasing, membership.members[place].isServing else { return }
-    feedClaims(place)
     feedAudits(place)
+    if suspectedDivergence != nil { return }
+    feedClaims(place)
     while membership.members[place].leases.count < membership.members[place].leasesMax {
       guard let slot = leases.nextUnleased() else { return }
       issue(slot, to: place)
@@ -171,7 +172,7 @@ extension Coordinator {
         if !leases.endLease(slot, of: place) { break }
       }
       if let place = audits.place(of: slot) {
-        _ = audits.endLease(slot)
+        audits.endLease(slot)
         _ = membership.members[place].endLease(of: slot)
         send(place, .revoke(Revoke(variant: variant, samples: [sample])))
       }

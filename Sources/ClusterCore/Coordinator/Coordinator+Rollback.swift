@@ -25,9 +25,13 @@ extension Coordinator {
   private mutating func purge(_ liar: WorkerID) {
     let slots = leases.kept(from: liar)
     guard !slots.isEmpty else { return }
+    // What one session had is not for another that ends as well.
+    let wasLeasing = isLeasing
+    isLeasing = false
     for place in membership.members.indices where membership.members[place].isServing {
       endSession(place, reason: "features that it may have been given are wrong")
     }
+    isLeasing = wasLeasing
     for slot in slots { leases.forget(slot) }
     actions.append(.forgetFeatures(slots.map(leases.item)))
   }

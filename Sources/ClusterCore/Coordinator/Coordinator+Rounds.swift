@@ -5,13 +5,11 @@ extension Coordinator {
     while case .running = phase {
       if hasTooManyUndecodable { return finish(.tooManyUndecodable(count: undecodableCount)) }
       if let suspectedDivergence {
-        advanceAudits()
-        if audits.isSettled { finish(suspectedDivergence) }
+        if audits.isSettled || stopDeadline != nil { finish(suspectedDivergence) }
         return
       }
-      if position.epoch == plan.epochs {
-        advanceAudits()
-        if audits.isSettled { return close(.completed(best: bestEpoch)) }
+      if position.epoch == plan.epochs, audits.isSettled {
+        return close(.completed(best: bestEpoch))
       }
       if stopsNow { return close(.interrupted) }
       if position.epoch == plan.epochs { return waitForWorkers() }

@@ -80,6 +80,11 @@ extension Coordinator {
     if let refusal = membership.refusals[hello.worker] {
       return turnAway(peer, hello.worker, refusal)
     }
+    // However many others may not come back either.
+    if condemned.contains(hello.worker) {
+      let reason = "an audit found its answers wrong"
+      return turnAway(peer, hello.worker, Refuse(code: .audit, reason: reason))
+    }
     guard replaceOldSessions(of: hello, from: peer) else { return }
     guard membership.count < Limits.workersMax else {
       let reason = "\(Limits.workersMax) workers are here already"

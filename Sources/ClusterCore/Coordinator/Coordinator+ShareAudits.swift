@@ -38,7 +38,6 @@ extension Coordinator {
     switch live.audit {
     case .none, .judging: preconditionFailure("an awaited answer to an audited share")
     case .awaiting:
-      contributors.insert(worker)
       actions.append(.holdAnswer(answer))
       round?.audit(shareAt, .holding(HeldAnswer(worker: worker, correct: correct)))
       if round?.withdraw(place, from: shareAt) == false { return judgeAlone(shareAt) }

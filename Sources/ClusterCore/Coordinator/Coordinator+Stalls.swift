@@ -10,6 +10,7 @@ extension Coordinator {
     }
     membership.members[place].lastResult = now
     membership.members[place].isStalled = false
+    membership.members[place].owesAudit = false
   }
 
   mutating func noticeTheStalled() {

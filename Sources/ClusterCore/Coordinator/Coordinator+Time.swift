@@ -4,9 +4,10 @@ extension Coordinator {
     loseTheSilent()
     sendHeartbeats()
     guard case .running = phase else { return retryLastCheckpoint() }
+    advanceAudits()
+    guard suspectedDivergence == nil else { return }
     duplicateLateShares()
     giveIdleWorkersMore()
-    advanceAudits()
     noticeTheStalled()
     // While a round has counted nothing, the shell's sums are those of whole steps.
     if (round?.counted ?? 0) == 0 { checkpointIfDue() }
@@ -41,7 +42,9 @@ extension Coordinator {
   private mutating func duplicateLateShares() {
     guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
-    for (shareAt, live) in round.shares.enumerated() where live.isAwaited && live.twin == nil {
+    relieveStuckPairs()
+    for (shareAt, live) in (self.round?.shares ?? []).enumerated()
+    where live.isAwaited && live.twin == nil {
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
         busyNanoseconds(live, of: live.holder) > late
@@ -62,6 +65,21 @@ extension Coordinator {
       }
       duplicated += 1
       if duplicated == Limits.duplicatesPerTickMax { return }
+    }
+  }
+
+  /// Both workers of a share are late: one makes room for a third, once. More than that could keep
+  /// a share that takes long from ever being answered.
+  private mutating func relieveStuckPairs() {
+    for (shareAt, live) in (round?.shares ?? []).enumerated() {
+      guard live.isAwaited, !live.isRelieved, let twin = live.twin else { continue }
+      let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
+      guard
+        [live.holder, twin].allSatisfy({ busyNanoseconds(live, of: $0) > 2 * min(late, .max / 2) })
+      else { continue }
+      for place in [live.holder, twin] { membership.members[place].isLate = true }
+      guard leastLoaded(except: live.holder, live.share) != twin else { continue }
+      round?.relieve(shareAt)
     }
   }
 

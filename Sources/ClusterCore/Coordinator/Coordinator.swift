@@ -127,8 +127,10 @@ public struct Coordinator: Sendable {
   public mutating func receive(_ event: CoordinatorEvent, at time: Instant) -> [CoordinatorAction] {
     if case .finished = phase { preconditionFailure("nothing is delivered after `finish`") }
     self.time.advance(to: time)
+    let checkpointCount = checkpoints.requestCount
     handle(event)
     proceed()
+    checkpoints.requestedLast = checkpoints.requestCount - checkpointCount
     defer { actions.removeAll(keepingCapacity: false) }
     return actions
   }
@@ -148,7 +150,7 @@ public struct Coordinator: Sendable {
     case .answerAudited(let share, let verdict): settleAudit(of: share, verdict)
     case .rolledBack(let position, let contributors): rolledBack(to: position, contributors)
     case .headDiverged:
-      suspectedDivergence = .diverged(step: position.step, reason: "a parameter of the head")
+      headDiverged()
     case .checkpointWritten: checkpointWritten()
     case .checkpointFailed(let step, let reason): checkpointFailed(step: step, reason)
     case .stopRequested: requestStop()

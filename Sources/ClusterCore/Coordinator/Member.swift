@@ -30,6 +30,8 @@ struct Member: Sendable {
   /// Whether a share of it went to a second worker, and it has answered none since: it gets new
   /// ones only where nobody else is prompt.
   var isLate = false
+  /// Whether an audit was taken from it because it was late, and it has given nothing since.
+  var owesAudit = false
   /// Shares declined since the last one answered.
   var declinesInARow = 0
 

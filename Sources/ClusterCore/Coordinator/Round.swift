@@ -81,6 +81,13 @@ struct Round: Sendable {
     shares[place].audit = audit
   }
 
+  /// The first worker of two makes room for a third.
+  mutating func relieve(_ place: Int) {
+    precondition(!shares[place].isRelieved, "once")
+    shares[place].isRelieved = true
+    _ = withdraw(shares[place].holder, from: place)
+  }
+
   /// A worker no longer computes a share. Returns whether another one does.
   mutating func withdraw(_ worker: Int, from place: Int) -> Bool {
     if shares[place].twin == worker {
@@ -104,6 +111,8 @@ struct LiveShare: Sendable {
   let sentAt: Instant
   var isLive = true
   var audit = ShareAudit.none
+  /// Whether one of two late workers has made room for a third.
+  var isRelieved = false
 
   init(share: Share, holder: Int, sentAt: Instant) {
     self.share = share
