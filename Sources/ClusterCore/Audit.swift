@@ -15,6 +15,22 @@ public struct AuditPolicy: Equatable, Sendable {
   public static let none = AuditPolicy(fraction: 0, seed: 0)
 }
 
+/// Features that were to be looked at twice and weren't yet when a checkpoint was written.
+public struct OpenAudit: Hashable, Comparable, Sendable {
+  public var item: SampleVariant
+  /// Who computed them.
+  public var source: WorkerID
+
+  public init(item: SampleVariant, source: WorkerID) {
+    self.item = item
+    self.source = source
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.item, left.source.number) < (right.item, right.source.number)
+  }
+}
+
 /// A worker's answer to a share; its tensor travels beside it.
 public enum ShareAnswer: Equatable, Sendable {
   case gradient(GradientSum)

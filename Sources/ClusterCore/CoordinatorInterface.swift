@@ -16,6 +16,8 @@ public enum CoordinatorEvent: Equatable, Sendable {
   case divergenceChecked(ShareID, isDivergent: Bool)
   /// The answer to `auditFeatures`.
   case featuresAudited(SampleVariant, AuditVerdict)
+  /// The answer to `auditEarlier`, as for features without a second answer.
+  case earlierAudited(OpenAudit, AuditVerdict)
   /// The answer to `auditAnswer`.
   case answerAudited(ShareID, AuditVerdict)
   /// The answer to `rollBack`: where the run goes on, and who contributed to that state.
@@ -58,6 +60,9 @@ public enum CoordinatorAction: Equatable, Sendable {
   /// differ, or there is none, computes the features itself and compares both with those. Then
   /// delivers `featuresAudited`.
   case auditFeatures(SampleVariant, second: SecondFeatures)
+  /// Computes features itself and compares them with what an earlier incarnation kept, by the digest
+  /// that the checkpoint names. Then delivers `earlierAudited`.
+  case auditEarlier(OpenAudit)
   /// Holds the current event's answer to a share back, with its tensor.
   case holdAnswer(ShareAnswer)
   /// Compares the answer held for this share with the current event's, sums and tensor, byte for
@@ -163,11 +168,17 @@ public struct CheckpointRequest: Equatable, Sendable {
   public var reason: Reason
   /// Whose features and sums are in it.
   public var contributors: Contributors
+  /// Features that are yet to be looked at twice; the shell keeps their digests beside them.
+  public var openAudits: [OpenAudit]
 
-  public init(position: Position, reason: Reason, contributors: Contributors = .none) {
+  public init(
+    position: Position, reason: Reason, contributors: Contributors = .none,
+    openAudits: [OpenAudit] = []
+  ) {
     self.position = position
     self.reason = reason
     self.contributors = contributors
+    self.openAudits = openAudits
   }
 }
 

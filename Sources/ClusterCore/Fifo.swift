@@ -7,6 +7,9 @@ struct Fifo<Element> {
   var count: Int { elements.count - head }
   var isEmpty: Bool { head == elements.count }
 
+  /// First to last.
+  var all: ArraySlice<Element> { elements[head...] }
+
   mutating func append(_ element: Element) { elements.append(element) }
 
   mutating func popFirst() -> Element? {

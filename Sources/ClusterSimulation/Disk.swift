@@ -7,6 +7,7 @@ struct SimulatedCheckpoint {
   var position: Position
   var state: TrainerState
   var contributors: Contributors
+  var openAudits: [OpenAudit: [Float]]
 }
 
 /// A disk on which checkpoints are written to a temporary file that is then renamed. It keeps what

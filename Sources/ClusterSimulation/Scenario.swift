@@ -128,6 +128,8 @@ public struct Hostility: Sendable {
   public var noticesBreaks: Bool
   /// One in so many checkpoints fails to be written.
   public var failedWriteRarity: UInt64
+  /// A check of the coordinator's own takes at most this long.
+  public var checkNanosecondsMax: UInt64 = 50_000_000
 
   static let none = Hostility(
     endNanoseconds: 0, faultIntervalNanoseconds: .max, latencyNanosecondsMax: 1_000_000,
@@ -155,5 +157,6 @@ public struct Hostility: Sendable {
     repetitionRarity = numbers.below(3) == 0 ? .max : 4 << numbers.below(8)
     noticesBreaks = numbers.below(2) == 0
     failedWriteRarity = 2 << numbers.below(5)
+    checkNanosecondsMax = 2_000_000 << numbers.below(11)
   }
 }

@@ -24,7 +24,31 @@ extension Simulation {
       isFirstRight: !isBad && kept == truth, isSecondRight: isSecondRight)
     // A file may have gone.
     if scenario.liarRarity == nil, numbers.below(50) == 0 { verdict = .unknown(reason: "no file") }
-    tellCoordinator(.featuresAudited(item, verdict), after: numbers.below(50_000_000))
+    tellCoordinator(
+      .featuresAudited(item, verdict),
+      after: numbers.below(scenario.hostility.checkNanosecondsMax))
+  }
+
+  func audit(_ open: OpenAudit) {
+    guard let row = coordinator?.earlier[open] else {
+      return fail("features of \(open.item) are audited, but the checkpoint didn't name them")
+    }
+    let isBad = scenario.undecodable.contains(open.item.sample)
+    tellCoordinator(
+      .earlierAudited(
+        open,
+        .judged(isFirstRight: !isBad && row == scenario.features(open.item), isSecondRight: true)),
+      after: numbers.below(scenario.hostility.checkNanosecondsMax))
+  }
+
+  /// The features that a checkpoint names as not yet looked at twice.
+  func rows(of audits: [OpenAudit]) -> [OpenAudit: [Float]] {
+    var rows: [OpenAudit: [Float]] = [:]
+    for audit in audits {
+      rows[audit] = coordinator?.earlier[audit] ?? coordinator?.features[audit.item]
+      check(rows[audit] != nil, "features that are yet to be audited are kept: \(audit)")
+    }
+    return rows
   }
 
   // MARK: Shares

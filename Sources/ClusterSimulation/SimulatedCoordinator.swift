@@ -21,6 +21,8 @@ struct SimulatedCoordinator {
   var counted: Set<SampleIndex> = []
   /// Answers to audited shares, with their tensors, until there is a second.
   var held: [ShareID: (answer: ShareAnswer, tensor: [UInt8])] = [:]
+  /// What an earlier coordinator kept and nobody has looked at twice.
+  var earlier: [OpenAudit: [Float]] = [:]
   /// Being written, and what for.
   var writing: [SimulatedCheckpoint] = []
   /// Killed before this many more actions.
@@ -55,9 +57,11 @@ extension Simulation {
         plan: scenario.plan, policy: scenario.policy,
         incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
         probe: probe, resumingAt: position, contributors: checkpoint?.contributors ?? .none,
+        openAudits: checkpoint.map { Array($0.openAudits.keys) } ?? [],
         refused: disk.liars, at: Instant(nanoseconds: now &+ offset)),
       trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape),
       undisturbedSince: now, clockOffset: offset)
+    coordinator?.earlier = checkpoint?.openAudits ?? [:]
     deliver(.tick)
     agenda.plan(
       .coordinatorTick(incarnation: incarnationsStarted), at: now + numbers.below(100_000_000))
@@ -124,6 +128,7 @@ extension Simulation {
         .undecodableChecked(sample, isUndecodable: scenario.undecodable.contains(sample)),
         after: numbers.below(50_000_000))
     case .auditFeatures(let item, let second): audit(item, second, tensor)
+    case .auditEarlier(let open): audit(open)
     case .holdAnswer(let answer): coordinator?.held[answer.share] = (answer, tensor)
     case .auditAnswer(let share, let second): audit(share, second, tensor)
     case .addHeld(let id): addHeld(id)
@@ -288,7 +293,8 @@ extension Simulation {
   private func write(_ request: CheckpointRequest) {
     guard let state = coordinator?.trainer.state else { return }
     let checkpoint = SimulatedCheckpoint(
-      position: request.position, state: state, contributors: request.contributors)
+      position: request.position, state: state, contributors: request.contributors,
+      openAudits: rows(of: request.openAudits))
     check(request.position.step == state.step, "a checkpoint is of now: \(request)")
     coordinator?.writing.append(checkpoint)
     let isWritten = isCalm || numbers.below(scenario.hostility.failedWriteRarity) != 0

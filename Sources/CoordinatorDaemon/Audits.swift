@@ -4,6 +4,7 @@ import Extraction
 import Images
 import MobileNet
 import Training
+import Wire
 
 /// Features that a worker gave, to be compared with the coordinator's own and perhaps with a second
 /// worker's.
@@ -41,6 +42,31 @@ struct FeaturesAudit: Sendable {
     case (.none, _), (.undecodable, nil): true
     case (.row(let row), let truth?): hasSameBits(row, truth)
     case (.row, nil), (.undecodable, _?): false
+    }
+  }
+}
+
+/// Features that an earlier coordinator kept, to be compared with this one's own.
+struct EarlierAudit: Sendable {
+  let audit: OpenAudit
+  let photograph: ContentDigest
+  /// Of the features.
+  let features: ContentDigest
+  let file: @Sendable () -> [UInt8]?
+
+  func verdict(_ backbone: Backbone, _ station: inout ForwardStation?) -> AuditVerdict {
+    guard let bytes = file() else {
+      return .unknown(reason: "the photograph can't be read any more")
+    }
+    do throws(ImageError) {
+      if station == nil { station = try ForwardStation(backbone) }
+      let truth = try station!.features(
+        of: bytes, digest: photograph, variant: audit.item.variant)
+      let isRight = ContentDigest.sha256(TensorFrame.bytes(truth)) == features
+      return .judged(isFirstRight: isRight, isSecondRight: true)
+    } catch {
+      guard error.isUndecodable else { return .unknown(reason: error.description) }
+      return .judged(isFirstRight: false, isSecondRight: true)
     }
   }
 }

@@ -62,7 +62,7 @@ public enum CoordinatorDaemon {
       secondOpinion: secondOpinion,
       core: core(configuration, setup, continuation),
       learner: Learner(trainer: try setup.trainer(continuation?.checkpoint)),
-      journal: journal, localWorkers: localWorkers)
+      earlier: openAudits(continuation?.checkpoint), journal: journal, localWorkers: localWorkers)
     do throws(ZeroMQError) {
       return try loop.run(signals: signals)
     } catch {
@@ -85,7 +85,20 @@ public enum CoordinatorDaemon {
       incarnation: .random(), terms: setup.terms, probe: setup.probe,
       resumingAt: checkpoint?.position ?? .start,
       contributors: checkpoint.map(\.contributors).map(Contributors.init) ?? .none,
+      openAudits: Array(openAudits(checkpoint).keys),
       refused: Set((continuation?.liars ?? []).map(WorkerID.init)), at: MonotonicClock.now())
+  }
+
+  /// What the checkpoint's coordinator left open, with the digests of the features.
+  private static func openAudits(_ checkpoint: Checkpoint?) -> [OpenAudit: ContentDigest] {
+    let audits = (checkpoint?.openAudits ?? []).map { audit in
+      (
+        OpenAudit(
+          item: SampleVariant(sample: audit.sample, variant: audit.variant),
+          source: WorkerID(number: audit.worker)), audit.digest
+      )
+    }
+    return Dictionary(audits, uniquingKeysWith: { first, _ in first })
   }
 
   private static func startLocalWorkers(

@@ -1,7 +1,9 @@
 import ClusterCore
 import DaemonSupport
+import Digest
 import RunFiles
 import Training
+import Wire
 import ZeroMQ
 
 /// How the control thread has answers looked at twice, and takes a run back.
@@ -28,6 +30,33 @@ extension CoordinatorLoop {
         FeaturesAudit(
           item: item, digest: photographs.manifest.entries[Int(item.sample)].digest, kept: kept,
           second: other, file: { photographs.read(item.sample) })))
+  }
+
+  func audit(_ open: OpenAudit) {
+    guard let digest = earlier[open] else {
+      preconditionFailure("what the checkpoint left open came with its digest")
+    }
+    let photographs = photographs
+    let sample = open.item.sample
+    secondOpinion.ask(
+      .earlier(
+        EarlierAudit(
+          audit: open, photograph: photographs.manifest.entries[Int(sample)].digest,
+          features: digest, file: { photographs.read(sample) })))
+  }
+
+  /// What a checkpoint keeps of features that are yet to be looked at twice.
+  func digests(of audits: [OpenAudit]) -> [OpenFeatureAudit] {
+    audits.map { audit in
+      let digest =
+        earlier[audit] ?? features[audit.item].map { ContentDigest.sha256(TensorFrame.bytes($0)) }
+      guard let digest else {
+        preconditionFailure("features that are yet to be audited are kept")
+      }
+      return OpenFeatureAudit(
+        sample: audit.item.sample, variant: audit.item.variant, worker: audit.source.number,
+        digest: digest)
+    }
   }
 
   mutating func audit(_ share: Share, _ second: HeldAnswer?) {

@@ -27,6 +27,8 @@ struct CoordinatorLoop: ~Copyable {
   var features = FeatureMemory()
   /// Answers to audited shares, until there is a second.
   var held: [ShareID: HeldAnswer] = [:]
+  /// What an earlier coordinator kept and nobody has looked at twice.
+  var earlier: [OpenAudit: ContentDigest] = [:]
   var journal: RunJournal
   private let localWorkers: LocalWorkers?
 
@@ -45,7 +47,7 @@ struct CoordinatorLoop: ~Copyable {
     setup: CoordinatorSetup, socket: consuming Socket, monitor: consuming SocketMonitor,
     letters: Mailbox<CoordinatorLetter>,
     secondOpinion: SecondOpinion, core: consuming Coordinator, learner: Learner,
-    journal: consuming RunJournal, localWorkers: LocalWorkers?
+    earlier: [OpenAudit: ContentDigest], journal: consuming RunJournal, localWorkers: LocalWorkers?
   ) {
     self.socket = socket
     self.monitor = monitor
@@ -61,6 +63,7 @@ struct CoordinatorLoop: ~Copyable {
     trainer = { checkpoint throws(CoordinatorError) in try setup.trainer(checkpoint) }
     self.core = core
     self.learner = learner
+    self.earlier = earlier
     self.journal = journal
     self.localWorkers = localWorkers
   }
@@ -152,6 +155,8 @@ struct CoordinatorLoop: ~Copyable {
       try deliver(.divergenceChecked(share, isDivergent: isDivergent), tensor: .none)
     case .checked(.features(let item, let verdict)):
       try deliver(.featuresAudited(item, verdict), tensor: .none)
+    case .checked(.earlier(let audit, let verdict)):
+      try deliver(.earlierAudited(audit, verdict), tensor: .none)
     case .checked(.share(let share, let verdict)):
       try deliver(.answerAudited(share, verdict), tensor: .none)
     case .wentBack(let checkpoint, let problem): try goOn(from: checkpoint, problem)
@@ -240,6 +245,7 @@ struct CoordinatorLoop: ~Copyable {
       case .finishEpoch(let report):
         journal.noteEpoch(report, learner.finishEpoch(report))
       case .auditFeatures(let item, let second): audit(item, second, tensor)
+      case .auditEarlier(let open): audit(open)
       case .holdAnswer(let answer): held[answer.share] = answer.held(tensor)
       case .auditAnswer(let share, let second): audit(share, second?.held(tensor))
       case .addHeld(let share): addHeld(share)
@@ -255,7 +261,7 @@ struct CoordinatorLoop: ~Copyable {
       case .checkDivergence(let share):
         secondOpinion.ask(.isDivergent(share.id, learner.head, features: rows(of: share)))
       case .writeCheckpoint(let request):
-        journal.writeCheckpoint(request, learner.snapshot)
+        journal.writeCheckpoint(request, learner.snapshot, digests(of: request.openAudits))
       case .notice(let notice):
         journal.note(notice, photographs)
       case .finish(let outcome):

@@ -141,13 +141,15 @@ struct RunJournal: ~Copyable {
 
   // MARK: Checkpoints
 
-  mutating func writeCheckpoint(_ request: CheckpointRequest, _ state: TrainerState) {
+  mutating func writeCheckpoint(
+    _ request: CheckpointRequest, _ state: TrainerState, _ openAudits: [OpenFeatureAudit]
+  ) {
     tellSteps()
     checkpoints.write(
       Checkpoint(
         configuration: configuration, classes: classes, epoch: Int(request.position.epoch),
         state: state, best: best, metrics: metrics,
-        contributors: CheckpointContributors(request.contributors)))
+        contributors: CheckpointContributors(request.contributors), openAudits: openAudits))
   }
 
   mutating func noteCheckpoint(step: UInt64, path: String) {

@@ -15,6 +15,8 @@ final class SecondOpinion: Sendable {
     case isDivergent(ShareID, Head, features: [[Float]])
     /// Whose features of a photograph are right.
     case features(FeaturesAudit)
+    /// Whether features that an earlier coordinator kept are right.
+    case earlier(EarlierAudit)
     /// Whose answer to a share is right.
     case share(ShareAudit)
   }
@@ -23,6 +25,7 @@ final class SecondOpinion: Sendable {
     case undecodable(SampleIndex, Bool)
     case divergent(ShareID, Bool)
     case features(SampleVariant, AuditVerdict)
+    case earlier(OpenAudit, AuditVerdict)
     case share(ShareID, AuditVerdict)
   }
 
@@ -51,6 +54,7 @@ final class SecondOpinion: Sendable {
   ) -> Answer {
     switch question {
     case .features(let audit): return .features(audit.item, audit.verdict(backbone, &station))
+    case .earlier(let audit): return .earlier(audit.audit, audit.verdict(backbone, &station))
     case .share(let audit): return .share(audit.share, audit.verdict())
     case .isUndecodable(let sample, let file):
       return .undecodable(sample, isUndecodable(file()))

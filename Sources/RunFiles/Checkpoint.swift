@@ -20,6 +20,8 @@ public struct Checkpoint: Equatable, Sendable {
   public var metrics: EpochMetrics?
   /// Whose answers are in it.
   public var contributors: CheckpointContributors
+  /// What of it is yet to be looked at twice.
+  public var openAudits: [OpenFeatureAudit]
 
   /// The end of an epoch with its validation result.
   public struct BestEpoch: Hashable, Sendable {
@@ -41,7 +43,7 @@ public struct Checkpoint: Equatable, Sendable {
   public init(
     configuration: RunConfiguration, classes: [String], epoch: Int, state: TrainerState,
     best: BestEpoch? = nil, metrics: EpochMetrics? = nil,
-    contributors: CheckpointContributors = .none
+    contributors: CheckpointContributors = .none, openAudits: [OpenFeatureAudit] = []
   ) {
     guard let inputs = configuration.inputs else {
       preconditionFailure("a run knows its inputs before it trains")
@@ -55,6 +57,7 @@ public struct Checkpoint: Equatable, Sendable {
     self.best = best
     self.metrics = metrics
     self.contributors = contributors
+    self.openAudits = openAudits
   }
 
   /// What keeps a run of this configuration from continuing here.

@@ -42,6 +42,7 @@ extension Checkpoint {
       ("beta2_power", "\(state.secondPower)"),
       ("contributors", contributors.encoded),
     ]
+    if !openAudits.isEmpty { texts.append(("open_audits", OpenFeatureAudit.encoded(openAudits))) }
     if let best {
       texts.append(("best_epoch", "\(best.epoch)"))
       texts.append(("best_correct", "\(best.correct)"))
@@ -89,6 +90,10 @@ extension Checkpoint {
     guard let contributors = CheckpointContributors(decoding: try reader.text("contributors"))
     else { throw reader.damage("it doesn't name its contributors") }
     self.contributors = contributors
+    guard let openAudits = OpenFeatureAudit.decoded(file.text("open_audits") ?? "") else {
+      throw reader.damage("its open audits can't be read")
+    }
+    self.openAudits = openAudits
     if file.text("best_epoch") != nil {
       best = BestEpoch(
         epoch: try reader.count("best_epoch"), correct: try reader.count("best_correct"),

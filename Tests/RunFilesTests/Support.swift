@@ -43,7 +43,11 @@ func testCheckpoint(
     epoch: steps / 3, state: try testTrainer(optimizer: optimizer, steps: steps).state, best: best,
     metrics: EpochMetrics(
       trainLoss: 0.1, trainAccuracy: 1, validationLoss: nil, validationAccuracy: 1.0 / 3),
-    contributors: contributors)
+    contributors: contributors,
+    openAudits: [
+      OpenFeatureAudit(sample: 7, variant: 0, worker: .max, digest: .sha256([1])),
+      OpenFeatureAudit(sample: .max, variant: 9, worker: 3, digest: .sha256([2])),
+    ])
 }
 
 func line(_ step: UInt64, _ event: ProgressEvent, epoch: Int = 0) -> ProgressLine {

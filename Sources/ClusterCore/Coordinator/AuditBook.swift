@@ -17,8 +17,12 @@ struct AuditBook: Sendable {
   /// Which worker computes a slot for the second time.
   private var leased: [Slot: Int] = [:]
   private(set) var judging: [Slot: Case] = [:]
+  /// What an earlier incarnation left open, and which of it the shell computes.
+  private var earlier: [OpenAudit] = []
+  private(set) var earlierJudging: Set<OpenAudit> = []
 
-  init(_ policy: AuditPolicy) {
+  init(_ policy: AuditPolicy, earlier: [OpenAudit]) {
+    if policy.fraction > 0 { self.earlier = earlier.sorted().reversed() }
     fraction = policy.fraction
     numbers = SplitMix64(seed: policy.seed, purpose: "audits")
   }
@@ -26,7 +30,29 @@ struct AuditBook: Sendable {
   var isOn: Bool { fraction > 0 }
 
   /// Whether nothing is awaited any more.
-  var isSettled: Bool { waiting.isEmpty && leased.isEmpty && judging.isEmpty }
+  var isSettled: Bool {
+    waiting.isEmpty && leased.isEmpty && judging.isEmpty && earlier.isEmpty
+      && earlierJudging.isEmpty
+  }
+
+  /// What the shell computes for audits now.
+  var underWayCount: Int { judging.count + earlierJudging.count }
+
+  /// What is open of an earlier incarnation.
+  var earlierOpen: [OpenAudit] { earlier + earlierJudging.sorted() }
+
+  /// The slots whose audits are open; some may not be kept any more.
+  var openSlots: Set<Slot> { Set(waiting.all).union(leased.keys).union(judging.keys) }
+
+  mutating func nextEarlier() -> OpenAudit? {
+    guard let audit = earlier.popLast() else { return nil }
+    earlierJudging.insert(audit)
+    return audit
+  }
+
+  mutating func settle(_ audit: OpenAudit) {
+    precondition(earlierJudging.remove(audit) != nil, "an answer to a question that was asked")
+  }
 
   /// Who computes a slot for the second time.
   func place(of slot: Slot) -> Int? { leased[slot] }

@@ -27,7 +27,7 @@ extension Coordinator {
   mutating func advanceAudits() {
     guard audits.isOn, !audits.isSettled else { return }
     for (slot, place) in audits.open
-    where audits.judging.count < Limits.ownAuditsMax && isLate(slot, of: place) {
+    where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: place) {
       takeBack(slot, from: place)
       membership.members[place].owesAudit = true
       judge(slot, .none, of: nil)
@@ -36,8 +36,11 @@ extension Coordinator {
     where membership.members[place].isServing && !membership.members[place].isQuiet(at: now) {
       feedAudits(place)
     }
+    while audits.underWayCount < Limits.ownAuditsMax, let audit = audits.nextEarlier() {
+      actions.append(.auditEarlier(audit))
+    }
     let (leases, members, now) = (leases, membership.members, now)
-    while audits.judging.count < Limits.ownAuditsMax {
+    while audits.underWayCount < Limits.ownAuditsMax {
       let slot = audits.next(
         where: { slot in
           !members.enumerated().contains { place, member in
@@ -109,6 +112,28 @@ extension Coordinator {
     }
     // Whoever computed the second answer has got the next one already.
     if audit.second == nil { advanceAudits() }
+  }
+
+  /// What a checkpoint says is yet to be looked at twice.
+  var openAudits: [OpenAudit] {
+    guard audits.isOn else { return [] }
+    let own = audits.openSlots.compactMap { slot in
+      leases.source(slot).map { OpenAudit(item: leases.item(slot), source: $0) }
+    }
+    return Set(own + audits.earlierOpen).sorted()
+  }
+
+  mutating func settleAudit(_ audit: OpenAudit, _ verdict: AuditVerdict) {
+    audits.settle(audit)
+    switch verdict {
+    case .equal, .judged(isFirstRight: true, _): break
+    case .unknown(let reason): notice(.auditFailed(audit.item, reason: reason))
+    case .judged(isFirstRight: false, _):
+      condemn(
+        [audit.source],
+        "its features of sample \(audit.item.sample) are not those of the photograph")
+    }
+    advanceAudits()
   }
 
   private mutating func refuseReport(of item: SampleVariant, by worker: WorkerID) {

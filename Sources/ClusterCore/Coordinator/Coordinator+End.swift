@@ -23,7 +23,9 @@ extension Coordinator {
     checkpoints.requestCount += 1
     actions.append(
       .writeCheckpoint(
-        CheckpointRequest(position: position, reason: reason, contributors: contributors)))
+        CheckpointRequest(
+          position: position, reason: reason, contributors: contributors,
+          openAudits: openAudits)))
   }
 
   /// Within an epoch a checkpoint is written each interval, if there is anything new.

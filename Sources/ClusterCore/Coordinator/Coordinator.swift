@@ -82,12 +82,14 @@ public struct Coordinator: Sendable {
   ///   - undecodable: samples confirmed before this incarnation.
   ///   - kept: features that the shell keeps already.
   ///   - contributors: to the checkpoint.
+  ///   - openAudits: of the checkpoint.
   ///   - refused: workers that lied in an earlier incarnation.
   public init(
     plan: TrainingPlan, policy: CoordinatorPolicy = CoordinatorPolicy(), incarnation: Incarnation,
     terms: WorkerTerms, probe: ContentDigest, resumingAt position: Position = .start,
     undecodable: [SampleIndex] = [], kept: [SampleVariant] = [],
-    contributors: Contributors = .none, refused: Set<WorkerID> = [], at now: Instant
+    contributors: Contributors = .none, openAudits: [OpenAudit] = [],
+    refused: Set<WorkerID> = [], at now: Instant
   ) {
     precondition(position.fits(plan), "the shell has checked the checkpoint against the plan")
     self.plan = plan
@@ -96,7 +98,8 @@ public struct Coordinator: Sendable {
     self.terms = terms
     self.probe = probe
     self.position = position
-    audits = AuditBook(policy.audit)
+    audits = AuditBook(
+      policy.audit, earlier: openAudits.filter { Int($0.item.sample) < plan.sampleCount })
     condemned = refused
     self.contributors = contributors
     time = OwnTime(now)
@@ -147,6 +150,7 @@ public struct Coordinator: Sendable {
     case .divergenceChecked(let share, let isDivergent):
       settleDivergence(share, isDivergent: isDivergent)
     case .featuresAudited(let item, let verdict): settleAudit(of: item, verdict)
+    case .earlierAudited(let audit, let verdict): settleAudit(audit, verdict)
     case .answerAudited(let share, let verdict): settleAudit(of: share, verdict)
     case .rolledBack(let position, let contributors): rolledBack(to: position, contributors)
     case .headDiverged:
