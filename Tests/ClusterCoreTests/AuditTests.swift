@@ -307,4 +307,44 @@ import Testing
     run(harness, [two], from: start)
     #expect(harness.isFinished)
   }
+
+  @Test func `that are late leave their worker room for other work`() {
+    let harness = harness(samples: 40, batch: 8)
+    let one = harness.join(1)
+    for item in harness.leases(to: one, in: harness.history) {
+      harness.say(.features(Features(item: item)), from: one)
+    }
+    let two = harness.join(2)
+    let audits = harness.leases(to: two, in: harness.history)
+    #expect(audits.count == 2)
+    let start = harness.history.count
+    for _ in 0..<20 {
+      harness.wait(seconds: 0.1)
+      harness.heartbeats([one, two])
+    }
+    let later = harness.leases(to: two, in: Array(harness.history[start...]))
+    #expect(!later.isEmpty && Set(later).isDisjoint(with: audits), "\(later)")
+  }
+
+  @Test func `are due where features are kept of what turns out to be undecodable`() throws {
+    let plan = CoordinatorHarness.plan(samples: 3, batch: 2, epochs: 2, variants: 2)
+    let policy = CoordinatorPolicy(
+      allowsManyUndecodable: true, audit: AuditPolicy(fraction: 1, seed: 1))
+    let harness = CoordinatorHarness(plan, policy)
+    let one = harness.join(1, threads: 2)
+    let first = harness.leases(to: one, in: harness.history)
+    for item in first where item.variant == 0 {
+      harness.say(.features(Features(item: item)), from: one)
+    }
+    let item = try #require(
+      harness.leases(to: one, in: harness.history).first { $0.variant == 1 })
+    harness.say(.undecodable(Undecodable(item: item, reason: "torn")), from: one)
+    harness.deliver(.undecodableChecked(item.sample, isUndecodable: true))
+    let kept = SampleVariant(sample: item.sample, variant: 0)
+    #expect(harness.actions.contains(.auditFeatures(kept, second: .none)))
+    #expect(
+      harness.messages(to: one).contains(.revoke(Revoke(variant: 0, samples: [item.sample]))))
+    harness.deliver(.featuresAudited(kept, .judged(isFirstRight: false, isSecondRight: true)))
+    #expect(condemned(harness) == [1])
+  }
 }

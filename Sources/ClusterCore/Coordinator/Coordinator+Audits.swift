@@ -30,6 +30,7 @@ extension Coordinator {
     where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: place) {
       takeBack(slot, from: place)
       membership.members[place].owesAudit = true
+      if !membership.members[place].isQuiet(at: now) { feed(place) }
       judge(slot, .none, of: nil)
     }
     for place in membership.members.indices
@@ -72,6 +73,13 @@ extension Coordinator {
     guard leases.holder(slot) != place else { return }
     let item = leases.item(slot)
     send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+  }
+
+  /// Features are kept of a photograph that can't be decoded: somebody made them up, unless the file
+  /// has gone meanwhile, which the coordinator sees when it computes them.
+  mutating func auditBuried(_ slot: Slot) {
+    guard audits.isOn, leases.source(slot) != nil, audits.judging[slot] == nil else { return }
+    judge(slot, .none, of: nil)
   }
 
   // MARK: Answers

@@ -176,7 +176,12 @@ extension Coordinator {
         _ = membership.members[place].endLease(of: slot)
         send(place, .revoke(Revoke(variant: variant, samples: [sample])))
       }
-      if leases.state(slot) == .kept { disown(slot) } else { settle(leases.item(slot)) }
+      if leases.state(slot) == .kept {
+        auditBuried(slot)
+        if let holder = leases.holder(slot) { release([slot], from: holder) }
+      } else {
+        settle(leases.item(slot))
+      }
       leases.bury(slot)
     }
   }

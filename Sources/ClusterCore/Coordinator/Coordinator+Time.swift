@@ -6,6 +6,7 @@ extension Coordinator {
     guard case .running = phase else { return retryLastCheckpoint() }
     advanceAudits()
     guard suspectedDivergence == nil else { return }
+    feedTheIdle()
     duplicateLateShares()
     giveIdleWorkersMore()
     noticeTheStalled()
@@ -95,6 +96,16 @@ extension Coordinator {
         return left.isLate == right.isLate
           ? left.loads[loadClass] < right.loads[loadClass] : right.isLate
       }
+  }
+
+  /// Whoever lost its last lease without an answer, as its copy went elsewhere, has room.
+  private mutating func feedTheIdle() {
+    for place in membership.members.indices
+    where membership.members[place].isServing && membership.members[place].leases.isEmpty
+      && !membership.members[place].isQuiet(at: now)
+    {
+      feed(place)
+    }
   }
 
   /// Workers are idle only when nothing is left to lease: they take over claims that nobody
