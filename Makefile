@@ -28,6 +28,7 @@ help:
 	@echo 'make build     build the commands into $(COMMANDS)'
 	@echo 'make install   put the commands into PREFIX (/usr/local)'
 	@echo 'make test      build and run all tests'
+	@echo 'make test ONLY=WireTests  build and run the tests of one module; FILTER=REGEX chooses of them'
 	@echo 'make test-arm  try the kernels of ARM processors under emulation'
 	@echo 'make test-all  all tests, the long ones and the NEON kernels as well, and a minute of'
 	@echo '               fuzzing each parser'
@@ -79,11 +80,17 @@ run: commands
 install: commands
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/tl'
 	install $(COMMANDS)/tl-coord $(COMMANDS)/tl-worker '$(DESTDIR)$(PREFIX)/bin'
-	install -m 644 Sources/tl-coord/Resources/*.onnx '$(DESTDIR)$(PREFIX)/share/tl'
+	install -m 644 Sources/Commands/tl-coord/Resources/*.onnx '$(DESTDIR)$(PREFIX)/share/tl'
 
+# With ONLY=ClusterCoreTests, or several with commas between, just these are built and run: in debug
+# configuration, whose incremental builds are quicker, and in a build folder of their own.
+ifdef ONLY
+test: export TL_TESTS = $(ONLY)
+test: CONFIGURATION = --scratch-path .build/only
+endif
 test: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
-	@exec $(SWIFT) test $(CONFIGURATION) --skip-build
+	@exec $(SWIFT) test $(CONFIGURATION) --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 # Needs clang, an emulator and the C library of AArch64; without them it says so and succeeds.
 test-arm:

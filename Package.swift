@@ -12,15 +12,54 @@ let optimizedC: [CSetting] = [
   .unsafeFlags(["-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"])
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// The folders below Sources, each a layer: a module depends on modules of its own layer and of those
+/// above it in this list, never on one below.
+enum Layer: String {
+  case system = "System"
+  case numerics = "Numerics"
+  case learning = "Learning"
+  case cluster = "Cluster"
+  case daemons = "Daemons"
+  case commands = "Commands"
+  case tools = "Tools"
+}
+
+/// What both daemons are built on.
+let daemon: [Target.Dependency] = [
+  "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+  "Training", "MobileNet", "Images",
+]
+
+func library(_ layer: Layer, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(layer.rawValue)/\(name)",
+    swiftSettings: strict)
 }
 
 func command(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+  _ layer: Layer, _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
 ) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    name: name, dependencies: dependencies, path: "Sources/\(layer.rawValue)/\(name)",
+    resources: resources, swiftSettings: strict)
+}
+
+/// A C library of the system, by the Debian package that has its headers.
+func systemLibrary(_ name: String, _ package: String? = nil) -> Target {
+  let layer: Layer = name == "CTurboJPEG" ? .numerics : .system
+  return .systemLibrary(
+    name: name, path: "Sources/\(layer.rawValue)/\(name)",
+    providers: package.map { [.apt([$0])] })
+}
+
+/// A module in C that is part of this repository.
+func sourcesInC(
+  _ layer: Layer, _ name: String, _ dependencies: [Target.Dependency] = [],
+  settings: [CSetting] = [], links library: String? = nil
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(layer.rawValue)/\(name)",
+    cSettings: settings, linkerSettings: library.map { [.linkedLibrary($0)] })
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,133 +67,136 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name, dependencies: dependencies, swiftSettings: [.treatAllWarnings(as: .error)])
 }
 
+// TL_TESTS=ClusterCoreTests,WireTests builds these tests alone, and commands only for tests that
+// start them: `make test ONLY=…` sets it.
+let chosenTests = Context.environment["TL_TESTS"].map {
+  Set($0.split(separator: ",").map(String.init))
+}
+
+let libraries: [Target] = [
+  // System: C libraries behind one Swift module each, and what knows nothing of pictures or learning.
+  systemLibrary("CLinux"),
+  systemLibrary("CCrypto", "libssl-dev"),
+  systemLibrary("CProtobufC", "libprotobuf-c-dev"),
+  systemLibrary("CZeroMQ", "libzmq3-dev"),
+  library(.system, "Digest", ["CCrypto"]),
+  library(.system, "Protobuf", ["CProtobufC"]),
+  library(.system, "Threading", ["CLinux"]),
+  library(.system, "ZeroMQ", ["CZeroMQ"]),
+
+  // Numerics: from a file's bytes to pixels, and from pixels to features.
+  sourcesInC(.numerics, "CKernels", settings: optimizedC),
+  sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png"),
+  sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
+  systemLibrary("CTurboJPEG", "libturbojpeg0-dev"),
+  library(.numerics, "Kernels", ["CKernels"]),
+  library(.numerics, "Images", ["CTurboJPEG", "CPNG", "Digest", "Kernels"]),
+  library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
+  library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest"]),
+
+  // Learning: datasets, the head, and the files of a run.
+  library(.learning, "Manifest", ["Digest", "Images", "Threading"]),
+  library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
+  library(.learning, "Training", ["Kernels", "Digest"]),
+  library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
+  library(.learning, "RunFiles", ["Digest", "Training"]),
+
+  // Cluster: who does what, and how that is said.
+  sourcesInC(.cluster, "CWireMessages", ["CProtobufC"], links: "protobuf-c"),
+  library(.cluster, "ClusterCore", ["Digest"]),
+  library(.cluster, "Wire", ["ClusterCore", "Digest", "Protobuf", "CWireMessages"]),
+
+  // Daemons: sockets, threads, clock and files around the cores.
+  library(.daemons, "DaemonSupport", ["ClusterCore", "Wire", "ZeroMQ"]),
+  library(.daemons, "WorkerDaemon", daemon),
+  library(.daemons, "CoordinatorDaemon", daemon + ["RunFiles"]),
+
+  // What the commands are made of.
+  library(.commands, "CommandLine"),
+  library(
+    .commands, "Inspection",
+    [
+      "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
+      "Images", "Threading",
+    ]),
+
+  // Tools for working on tl.
+  library(.tools, "ClusterSimulation", ["ClusterCore", "Training", "Digest", "Wire"]),
+  .target(
+    name: "TestSupport", dependencies: ["Images", "ONNX", "Digest"], path: "Tests/TestSupport",
+    swiftSettings: strict),
+]
+
+let commands: [Target] = [
+  command(
+    .commands, "tl-coord",
+    [
+      "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
+      "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
+      "Manifest", "Digest",
+    ],
+    resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
+  command(
+    .commands, "tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
+  command(
+    .tools, "tl-bench",
+    [
+      "CommandLine", "Kernels", "MobileNet", "Images", "Training", "ZeroMQ",
+      "Wire", "ClusterCore", "Digest", "Threading", "DaemonSupport", "CoordinatorDaemon",
+    ]),
+  command(.tools, "tl-simulate", ["ClusterSimulation", "CommandLine"]),
+  command(.tools, "tl-chaos", ["CommandLine", "RunFiles", "Digest", "TestSupport"]),
+]
+
+let allTests: [Target] = [
+  tests("TidyTests", []),
+  tests("DigestTests", ["Digest"]),
+  tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
+  tests("KernelsTests", ["Kernels", "CKernels"]),
+  tests("TrainingTests", ["Training", "Kernels", "Digest"]),
+  tests("ManifestTests", ["Manifest", "Digest", "TestSupport"]),
+  tests("ImagesTests", ["Images", "Digest", "TestSupport"]),
+  tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),
+  tests("ONNXTests", ["ONNX", "TestSupport"]),
+  tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
+  tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest", "TestSupport"]),
+  tests("ThreadingTests", ["Threading"]),
+  tests("ZeroMQTests", ["ZeroMQ", "Threading"]),
+  tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
+  tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),
+  tests(
+    "InspectionTests",
+    [
+      "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
+      "Extraction", "TestSupport",
+    ]),
+  tests("CommandLineTests", ["CommandLine"]),
+  tests("ClusterSimulationTests", ["ClusterSimulation"]),
+  tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
+  tests(
+    "DaemonTests",
+    [
+      "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
+      "Digest", "Manifest", "Training", "TestSupport",
+    ]),
+  tests(
+    "ProcessTests",
+    [
+      "RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX", "Images",
+      "DaemonSupport",
+    ]),
+]
+
+let startingCommands: Set = ["ProcessTests"]
+let builtTests = allTests.filter { chosenTests?.contains($0.name) ?? true }
+let needsCommands = chosenTests == nil || builtTests.contains { startingCommands.contains($0.name) }
+let builtCommands = needsCommands ? commands : []
+
 let package = Package(
   name: "tl",
-  products: [
-    .executable(name: "tl-coord", targets: ["tl-coord"]),
-    .executable(name: "tl-worker", targets: ["tl-worker"]),
-    .executable(name: "tl-bench", targets: ["tl-bench"]),
-  ],
-  targets: [
-    // C libraries, each behind one Swift module.
-    .systemLibrary(name: "CLinux"),
-    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-    .systemLibrary(name: "CProtobufC", providers: [.apt(["libprotobuf-c-dev"])]),
-    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
-    .target(name: "CKernels", cSettings: optimizedC),
-    .target(name: "CPNG", cSettings: optimizedC, linkerSettings: [.linkedLibrary("png")]),
-    .target(
-      name: "CWireMessages", dependencies: ["CProtobufC"],
-      linkerSettings: [.linkedLibrary("protobuf-c")]),
-    .target(
-      name: "COnnxMessages", dependencies: ["CProtobufC"],
-      linkerSettings: [.linkedLibrary("protobuf-c")]),
-
-    // Values and arithmetic.
-    library("Digest", ["CCrypto"]),
-    library("ClusterCore", ["Digest"]),
-    library("Kernels", ["CKernels"]),
-    library("Training", ["Kernels", "Digest"]),
-    library("Manifest", ["Digest", "Images", "Threading"]),
-    library("Images", ["CTurboJPEG", "CPNG", "Digest", "Kernels"]),
-    library("Protobuf", ["CProtobufC"]),
-    library("ONNX", ["Protobuf", "COnnxMessages"]),
-    library("MobileNet", ["ONNX", "Kernels", "Digest"]),
-    library("DemoFlowers", ["Images", "Digest", "Threading"]),
-
-    // The outside world.
-    library("Threading", ["CLinux"]),
-    library("ZeroMQ", ["CZeroMQ", "Threading"]),
-    library("Wire", ["ClusterCore", "Digest", "Protobuf", "CWireMessages"]),
-    library("RunFiles", ["Digest", "Training"]),
-    library("CommandLine"),
-    library("Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
-    library("DaemonSupport", ["ClusterCore", "Wire", "ZeroMQ"]),
-    library(
-      "WorkerDaemon",
-      [
-        "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest",
-        "Manifest",
-        "Training", "MobileNet", "ONNX", "Images", "Kernels",
-      ]),
-    library(
-      "CoordinatorDaemon",
-      [
-        "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest",
-        "Manifest",
-        "Training", "MobileNet", "ONNX", "Images", "Kernels", "RunFiles",
-      ]),
-
-    library(
-      "Inspection",
-      [
-        "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
-        "Images",
-        "Threading",
-      ]),
-
-    // What people run.
-    command(
-      "tl-coord",
-      [
-        "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
-        "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
-        "Manifest", "Digest",
-      ],
-      resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
-    command("tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
-    command(
-      "tl-bench",
-      [
-        "CommandLine", "Kernels", "MobileNet", "ONNX", "Images", "Manifest", "Training", "ZeroMQ",
-        "Wire", "ClusterCore", "Digest", "Threading", "DaemonSupport", "CoordinatorDaemon",
-      ]),
-
-    // Test support.
-    library("ClusterSimulation", ["ClusterCore", "Training", "Digest", "Wire"]),
-    command("tl-simulate", ["ClusterSimulation", "CommandLine"]),
-    command("tl-chaos", ["CommandLine", "RunFiles", "Digest", "TestSupport"]),
-    .target(
-      name: "TestSupport", dependencies: ["Images", "ONNX", "Digest"], path: "Tests/TestSupport",
-      swiftSettings: strict),
-    tests("TidyTests", []),
-    tests("DigestTests", ["Digest"]),
-    tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
-    tests("KernelsTests", ["Kernels", "CKernels"]),
-    tests("TrainingTests", ["Training", "Kernels", "Digest"]),
-    tests("ManifestTests", ["Manifest", "Digest", "TestSupport"]),
-    tests("ImagesTests", ["Images", "Digest", "TestSupport"]),
-    tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),
-    tests("ONNXTests", ["ONNX", "TestSupport"]),
-    tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
-    tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest", "TestSupport"]),
-    tests("ThreadingTests", ["Threading"]),
-    tests("ZeroMQTests", ["ZeroMQ"]),
-    tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
-    tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),
-    tests(
-      "InspectionTests",
-      [
-        "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
-        "Extraction", "TestSupport",
-      ]),
-    tests("CommandLineTests", ["CommandLine"]),
-    tests("ClusterSimulationTests", ["ClusterSimulation"]),
-    tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
-    tests(
-      "DaemonTests",
-      [
-        "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
-        "Digest", "Manifest", "Training", "TestSupport",
-      ]),
-    tests(
-      "ProcessTests",
-      [
-        "RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX", "Images",
-        "DaemonSupport",
-      ]),
-  ],
+  products: builtCommands.filter { $0.name != "tl-simulate" && $0.name != "tl-chaos" }
+    .map { .executable(name: $0.name, targets: [$0.name]) },
+  targets: libraries + builtCommands + builtTests,
   cLanguageStandard: .gnu17
 )
 

@@ -9,11 +9,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=${1:-$here/../Sources}
 
-generate() { # <proto name> <target>
+generate() { # <proto name> <folder of the target>
   mkdir -p "$root/$2/include"
   protoc-c --proto_path="$here" --c_out="$root/$2" "$here/$1.proto"
   mv "$root/$2/$1.pb-c.h" "$root/$2/include/"
 }
 
-generate onnx_subset COnnxMessages
-generate wire CWireMessages
+generate onnx_subset Numerics/COnnxMessages
+generate wire Cluster/CWireMessages

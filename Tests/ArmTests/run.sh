@@ -14,7 +14,7 @@ build=.build/arm
 clang=${CLANG:-clang}
 # As in Package.swift.
 flags='-std=gnu17 -O3 -ffp-contract=off -Wall -Wextra -Werror'
-sources="-ISources/CKernels/include Sources/CKernels/*.c Tests/ArmTests/*.c -lm"
+sources="-ISources/Numerics/CKernels/include Sources/Numerics/CKernels/*.c Tests/ArmTests/*.c -lm"
 target='--target=aarch64-linux-gnu -static'
 
 skip() {

@@ -6,7 +6,8 @@ import Testing
   private static func bytes() throws -> [UInt8] {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let file = root.appending(path: "Sources/tl-coord/Resources/demo-mobilenet-v2-0.35.onnx")
+    let file = root.appending(
+      path: "Sources/Commands/tl-coord/Resources/demo-mobilenet-v2-0.35.onnx")
     return [UInt8](try Data(contentsOf: file))
   }
 

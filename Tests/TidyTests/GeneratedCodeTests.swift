@@ -6,7 +6,7 @@ import Testing
 private enum Generator {
   /// The version in the checked-in headers, such as `1004001`.
   static let versionUsed: Substring? = {
-    let header = Repository.text("Sources/CWireMessages/include/wire.pb-c.h") ?? ""
+    let header = Repository.text("Sources/Cluster/CWireMessages/include/wire.pb-c.h") ?? ""
     return header.firstMatch(of: /(\d+) < PROTOBUF_C_MIN_COMPILER_VERSION/)?.1
   }()
 

@@ -26,7 +26,7 @@ struct TidyTests {
 
   @Test func `only commands print`() {
     let printing = /^\s*(?:\w+\s+)?(?:print|debugPrint|dump|NSLog)\(/
-    let commands = ["Sources/tl-"]
+    let commands = ["Sources/Commands/tl-", "Sources/Tools/tl-"]
     for file in Repository.files(below: "Sources/", endings: [".swift"])
     where !commands.contains(where: { file.hasPrefix($0) }) {
       for (number, line) in lines(of: file) where line.contains(printing) {
@@ -75,13 +75,17 @@ struct TidyTests {
   {
     let changelog = Repository.text("CHANGELOG.md") ?? ""
     let newest = changelog.split(separator: "\n").first { $0.hasPrefix("## ") }
-    let version = (Repository.text("Sources/CommandLine/Version.swift") ?? "")
+    let version = (Repository.text("Sources/Commands/CommandLine/Version.swift") ?? "")
       .split(separator: "\"").dropFirst().first
     #expect(newest?.split(separator: " ").dropFirst().first == version)
     // Tested together, in DaemonTests.
     let withoutTestsOfTheirOwn: Set = ["WorkerDaemon", "CoordinatorDaemon", "DaemonSupport"]
-    for module in ImportRules.allowed.keys
-    where !withoutTestsOfTheirOwn.contains(module) && !module.hasPrefix("tl-") {
+    let modules = Set(
+      Repository.files(below: "Sources/", endings: [".swift"]).compactMap {
+        $0.split(separator: "/").dropFirst(2).first
+      })
+    for module in modules
+    where !withoutTestsOfTheirOwn.contains(String(module)) && !module.hasPrefix("tl-") {
       let tests = Repository.files(below: "Tests/\(module)Tests/", endings: [".swift"])
       #expect(!tests.isEmpty, "\(module) has no tests")
     }
