@@ -1,5 +1,6 @@
 import ClusterCore
 import Digest
+import Foundation
 import Testing
 import Wire
 
@@ -27,6 +28,37 @@ private let seed = UInt64.random(in: 0...UInt64.max)
       let decoded = try Envelope<CoordinatorMessage>(decoding: frame.span.bytes)
       #expect(decoded == envelope, "seed \(seed)")
     }
+  }
+
+  /// Else the tests above pass over a message that was added and never drawn.
+  @Test func `messages of every kind that the protocol has are tried`() throws {
+    var source = MessageSource(seed: seed)
+    var drawn: (worker: Set<String>, coordinator: Set<String>) = ([], [])
+    for _ in 0..<2_000 {
+      drawn.worker.insert(caseName(source.workerMessage()))
+      drawn.coordinator.insert(caseName(source.coordinatorMessage()))
+    }
+    #expect(drawn.worker == (try protocolCases("WorkerEnvelope")), "seed \(seed)")
+    #expect(drawn.coordinator == (try protocolCases("CoordinatorEnvelope")), "seed \(seed)")
+  }
+
+  private func caseName(_ message: Any) -> String {
+    Mirror(reflecting: message).children.first?.label ?? "\(message)"
+  }
+
+  /// The names in an envelope's `oneof`, written as Swift writes them.
+  private func protocolCases(_ envelope: String) throws -> Set<String> {
+    let path = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../proto/wire.proto")
+    let text = try String(contentsOf: path, encoding: .utf8)
+    let oneOf = try #require(
+      text.split(separator: "message \(envelope) {").last?.split(separator: "oneof message {")[1]
+        .prefix { $0 != "}" })
+    return Set(
+      oneOf.matches(of: /\w+ (\w+) = \d+;/).map { match in
+        let words = match.1.split(separator: "_")
+        return ([String(words[0])] + words.dropFirst().map(\.capitalized)).joined()
+      })
   }
 
   @Test func `every message of the object channel comes back as it went`() throws {

@@ -75,21 +75,21 @@ import Wire
     let id = ShareID(incarnation: .none, step: 0, number: 0)
     let share = Share(id: id, variant: 0, samples: [0])
     #expect(
-      WorkerMessage.features(Features(item: item)).tensor(dimensions)?.byteCount == 1280 * 4)
+      WorkerMessage.features(Features(item: item)).tensor?.byteCount(dimensions) == 1280 * 4)
     #expect(
       WorkerMessage.gradientSum(GradientSum(share: id, count: 1, correct: 0, lossSum: 0))
-        .tensor(dimensions)?.byteCount == 6405 * 8)
+        .tensor?.byteCount(dimensions) == 6405 * 8)
     #expect(
       WorkerMessage.evaluation(Evaluation(share: id, count: 1, correct: 0, lossSum: 0))
-        .tensor(dimensions)?.byteCount == 25 * 8)
-    #expect(WorkerMessage.heartbeat.tensor(dimensions) == nil)
-    #expect(CoordinatorMessage.step(share).tensor(dimensions)?.byteCount == 6405 * 4)
-    #expect(CoordinatorMessage.evaluate(share).tensor(dimensions)?.byteCount == 6405 * 4)
+        .tensor?.byteCount(dimensions) == 25 * 8)
+    #expect(WorkerMessage.heartbeat.tensor == nil)
+    #expect(CoordinatorMessage.step(share).tensor?.byteCount(dimensions) == 6405 * 4)
+    #expect(CoordinatorMessage.evaluate(share).tensor?.byteCount(dimensions) == 6405 * 4)
     #expect(
-      CoordinatorMessage.lease(Lease(item: item, withFeatures: true)).tensor(dimensions)?.byteCount
+      CoordinatorMessage.lease(Lease(item: item, withFeatures: true)).tensor?.byteCount(dimensions)
         == 1280 * 4)
     #expect(
-      CoordinatorMessage.lease(Lease(item: item, withFeatures: false)).tensor(dimensions) == nil)
+      CoordinatorMessage.lease(Lease(item: item, withFeatures: false)).tensor == nil)
   }
 
   @Test func `dimensions beyond the limits are known`() {

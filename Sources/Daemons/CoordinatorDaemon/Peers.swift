@@ -55,29 +55,12 @@ package struct WorkerReceived {
     }
 
     func check(_ message: WorkerMessage) throws(WireError) {
-      let samples: [SampleIndex] =
-        switch message {
-        case .features(let features): [features.item.sample]
-        case .undecodable(let undecodable): [undecodable.item.sample]
-        case .holding(let holding): holding.samples
-        case .decline(let decline): decline.missing
-        default: []
-        }
-      guard samples.allSatisfy({ Int($0) < sampleCount }) else {
+      guard message.samples.allSatisfy({ Int($0) < sampleCount }) else {
         throw .outOfRange(field: "sample index")
       }
-      switch message {
-      case .gradientSum(let sum):
-        guard sum.correct <= sum.count, isLossSum(sum.lossSum, count: sum.count) else {
-          throw .outOfRange(field: "loss or number of correct samples")
-        }
-      case .evaluation(let evaluation):
-        guard evaluation.correct <= evaluation.count,
-          isLossSum(evaluation.lossSum, count: evaluation.count)
-        else {
-          throw .outOfRange(field: "loss or number of correct samples")
-        }
-      default: break
+      guard let totals = message.totals else { return }
+      guard totals.correct <= totals.count, isLossSum(totals.lossSum, count: totals.count) else {
+        throw .outOfRange(field: "loss or number of correct samples")
       }
     }
 
@@ -95,22 +78,30 @@ package struct WorkerReceived {
     _ message: borrowing IncomingMessage, _ content: WorkerMessage, _ dimensions: HeadDimensions,
     _ bounds: Bounds
   ) throws(WireError) -> Tensor {
-    guard let description = content.tensor(dimensions) else {
+    guard let tensor = content.tensor else {
       guard message.tensor == nil else { throw .tensorLength(byteCount: 1, byteCountExpected: 0) }
       return .none
     }
     switch message.tensor {
-    case .none: throw .tensorLength(byteCount: 0, byteCountExpected: description.byteCount)
+    case .none:
+      throw .tensorLength(byteCount: 0, byteCountExpected: tensor.byteCount(dimensions))
     case .some(let frame):
+      let elementCount = tensor.elementCount(dimensions)
       return try frame.withBytes { (bytes) throws(WireError) in
-        switch description {
-        case .float32(let count):
+        switch tensor {
+        case .features:
           return .features(
-            try TensorFrame.floats(bytes, count: count, magnitudeMax: bounds.featureLimit.nextDown))
-        case .int64(let count):
-          let values = try int64s(bytes, count, magnitudeMax: magnitudeMax(of: content, bounds))
-          try checkConfusion(values, content, dimensions)
+            try TensorFrame.floats(
+              bytes, count: elementCount, magnitudeMax: bounds.featureLimit.nextDown))
+        case .gradientSum(let count):
+          return .sums(
+            try int64s(bytes, elementCount, magnitudeMax: bounds.gradientLimit(count: count)))
+        case .confusionMatrix(let count, let correct):
+          let values = try int64s(bytes, elementCount, magnitudeMax: Int64(count))
+          try checkConfusion(values, count: count, correct: correct, dimensions)
           return .sums(values)
+        // The coordinator's alone.
+        case .head: throw .unknownMessage
         }
       }
     }
@@ -134,25 +125,16 @@ package struct WorkerReceived {
     return values
   }
 
-  private static func magnitudeMax(of content: WorkerMessage, _ bounds: Bounds) -> Int64 {
-    switch content {
-    case .gradientSum(let sum): bounds.gradientLimit(count: sum.count)
-    case .evaluation(let evaluation): Int64(evaluation.count)
-    default: .max
-    }
-  }
-
   /// A confusion matrix counts what its message says.
   private static func checkConfusion(
-    _ values: [Int64], _ content: WorkerMessage, _ dimensions: HeadDimensions
+    _ values: [Int64], count: UInt32, correct: UInt32, _ dimensions: HeadDimensions
   ) throws(WireError) {
-    guard case .evaluation(let evaluation) = content else { return }
-    var (total, correct): (Int64, Int64) = (0, 0)
+    var (total, diagonal): (Int64, Int64) = (0, 0)
     for (place, value) in values.enumerated() {
       guard value >= 0 else { throw .tensorValue }
       total += value
-      if place % (dimensions.classCount + 1) == 0 { correct += value }
+      if place % (dimensions.classCount + 1) == 0 { diagonal += value }
     }
-    guard total == evaluation.count, correct == evaluation.correct else { throw .tensorValue }
+    guard total == count, diagonal == correct else { throw .tensorValue }
   }
 }

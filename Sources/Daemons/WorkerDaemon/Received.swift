@@ -19,15 +19,8 @@ struct Received {
     envelope = try message.control.withBytes { (bytes) throws(WireError) in
       try Envelope<CoordinatorMessage>(decoding: bytes)
     }
-    let samples: [SampleIndex] =
-      switch envelope.message {
-      case .lease(let lease): [lease.item.sample]
-      case .revoke(let revoke): revoke.samples
-      case .step(let share), .evaluate(let share): share.samples
-      default: []
-      }
     let sampleCount = manifest?.entries.count ?? 0
-    guard samples.allSatisfy({ Int($0) < sampleCount }) else {
+    guard envelope.message.samples.allSatisfy({ Int($0) < sampleCount }) else {
       throw .outOfRange(field: "sample index")
     }
     let dimensions = HeadDimensions(
@@ -39,17 +32,23 @@ struct Received {
     _ message: borrowing IncomingMessage, _ content: CoordinatorMessage,
     _ dimensions: HeadDimensions
   ) throws(WireError) -> [Float]? {
-    let description = content.tensor(dimensions)
-    guard case .float32(let count) = description else {
+    guard let tensor = content.tensor else {
       guard message.tensor == nil else { throw .tensorLength(byteCount: 1, byteCountExpected: 0) }
       return nil
     }
     switch message.tensor {
     case .some(let frame):
       return try frame.withBytes { (bytes) throws(WireError) in
-        try TensorFrame.floats(bytes, count: count, magnitudeMax: Divergence.magnitudeMax)
+        switch tensor {
+        case .features, .head:
+          try TensorFrame.floats(
+            bytes, count: tensor.elementCount(dimensions), magnitudeMax: Divergence.magnitudeMax)
+        // Workers' alone.
+        case .gradientSum, .confusionMatrix: throw .unknownMessage
+        }
       }
-    case .none: throw .tensorLength(byteCount: 0, byteCountExpected: count * 4)
+    case .none:
+      throw .tensorLength(byteCount: 0, byteCountExpected: tensor.byteCount(dimensions))
     }
   }
 }

@@ -22,10 +22,10 @@ extension StatusReply {
       workers: try mapMessages(reply.workers, count: reply.n_workers, WorkerStatus.init))
   }
 
-  func build(_ builder: inout MessageBuilder) -> UnsafeMutablePointer<Tl__Wire__StatusReply> {
+  func encode(_ builder: inout MessageBuilder) -> UnsafeMutablePointer<Tl__Wire__StatusReply> {
     precondition(workers.count <= Limits.workersInStatusMax, "more workers than a reply lists")
     let statuses: [UnsafeMutablePointer<Tl__Wire__WorkerStatus>?] =
-      unsafe workers.map { unsafe $0.build(&builder) }
+      unsafe workers.map { unsafe $0.encode(&builder) }
     return unsafe builder.message(
       Tl__Wire__StatusReply(
         base: .init(), run: builder.encodeText(run), step: progress.step,
@@ -50,7 +50,7 @@ extension WorkerStatus {
       held: status.held)
   }
 
-  fileprivate func build(
+  fileprivate func encode(
     _ builder: inout MessageBuilder
   ) -> UnsafeMutablePointer<Tl__Wire__WorkerStatus> {
     unsafe builder.message(
