@@ -18,9 +18,12 @@ RUNS ?= 20
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev
 
+# An emulator for AArch64 and a C library to link against.
+PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+
 SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
+.PHONY: help deps deps-arm build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
 .PHONY: bench bench-run clean
 
 help:
@@ -44,17 +47,10 @@ help:
 	@echo 'make lint      say where the Swift sources are in another format'
 	@echo 'make clean     remove what was built'
 
-deps:
-	@if ! command -v $(SWIFT) >/dev/null; then \
-	  echo 'tl needs Swift 6.3 or newer: see https://www.swift.org/install' >&2; exit 1; \
-	fi; \
-	if ! command -v dpkg-query >/dev/null; then \
-	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo (TurboJPEG),' >&2; \
-	  echo 'libpng and OpenSSL; install them with the package manager of this system.' >&2; \
-	  exit 0; \
-	fi; \
+# Installs packages of $(1) that are missing; $(2) is what else to say where that fails.
+define install_missing
 	missing=''; \
-	for package in $(PACKAGES); do \
+	for package in $(1); do \
 	  dpkg-query -W -f '$${Status}\n' $$package 2>/dev/null | grep -q '^install ok installed' \
 	    || missing="$$missing $$package"; \
 	done; \
@@ -64,7 +60,24 @@ deps:
 	export DEBIAN_FRONTEND=noninteractive; \
 	$$sudo apt-get update -qq || echo 'apt-get update failed; trying with the lists there are' >&2; \
 	$$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
-	  || { echo "Could not install$$missing; install them by hand, then run make again." >&2; exit 1; }
+	  || { echo "Could not install$$missing; $(2)" >&2; exit 1; }
+endef
+
+deps:
+	@if ! command -v $(SWIFT) >/dev/null; then \
+	  echo 'tl needs Swift 6.3 or newer: see https://www.swift.org/install' >&2; exit 1; \
+	fi; \
+	if ! command -v dpkg-query >/dev/null; then \
+	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo (TurboJPEG),' >&2; \
+	  echo 'libpng and OpenSSL; install them with the package manager of this system.' >&2; \
+	  exit 0; \
+	fi; \
+$(call install_missing,$(PACKAGES),install them by hand then run make again.)
+
+# What `make test-arm` needs; it is skipped, aloud, where this fails.
+deps-arm:
+	@command -v dpkg-query >/dev/null || exit 0; \
+	( : ; $(call install_missing,$(PACKAGES_ARM),the kernels of ARM processors will not be tried.) ) || true
 
 build: deps
 	$(SWIFT) build $(CONFIGURATION)
