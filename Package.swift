@@ -78,9 +78,11 @@ let libraries: [Target] = [
   systemLibrary("CLinux"),
   systemLibrary("CCrypto", "libssl-dev"),
   systemLibrary("CProtobufC", "libprotobuf-c-dev"),
+  systemLibrary("CSQLite", "libsqlite3-dev"),
   systemLibrary("CZeroMQ", "libzmq3-dev"),
   library(.system, "Digest", ["CCrypto"]),
   library(.system, "Protobuf", ["CProtobufC"]),
+  library(.system, "SQLite", ["CSQLite"]),
   library(.system, "Threading", ["CLinux"]),
   library(.system, "ZeroMQ", ["CZeroMQ"]),
 
@@ -100,6 +102,7 @@ let libraries: [Target] = [
   library(.learning, "Training", ["Kernels", "Digest"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
   library(.learning, "RunFiles", ["Digest", "Training"]),
+  library(.learning, "Store", ["Digest", "SQLite", "Threading"]),
 
   // Cluster: who does what, and how that is said.
   sourcesInC(.cluster, "CWireMessages", ["CProtobufC"], links: "protobuf-c"),
@@ -161,6 +164,8 @@ let allTests: [Target] = [
   tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
   tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest", "TestSupport"]),
   tests("ThreadingTests", ["Threading"]),
+  tests("SQLiteTests", ["SQLite", "TestSupport"]),
+  tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
   tests("ZeroMQTests", ["ZeroMQ", "Threading"]),
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
   tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),

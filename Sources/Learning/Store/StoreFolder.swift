@@ -1,0 +1,97 @@
+import Glibc
+
+/// The folder in which a store lies, and the names in it.
+///
+/// ```
+/// features-1-0000.sqlite       format version, generation
+/// features-1-0000.sqlite-wal   SQLite's own, beside it
+/// damaged-features-…           the newest generation that was set aside
+/// ```
+///
+/// A damaged database isn't renamed under the feet of other processes that have it open: the next
+/// generation gets a name of its own, and they follow when they find the damage themselves.
+public struct StoreFolder: Sendable {
+  public static let formatVersion = 1
+
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  /// `$XDG_CACHE_HOME/tl`, else `~/.cache/tl`; nil where neither variable is set.
+  ///
+  /// A relative `XDG_CACHE_HOME` doesn't count, as the XDG base directory specification demands.
+  public static func standard(environment: (String) -> String?) -> StoreFolder? {
+    if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") {
+      return StoreFolder(cache + "/tl")
+    }
+    guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
+    return StoreFolder(home + "/.cache/tl")
+  }
+
+  func database(generation: Int) -> String {
+    let digits = String(generation)
+    let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    return "\(path)/features-\(Self.formatVersion)-\(padded).sqlite"
+  }
+
+  /// The newest generation of this format in the folder; 0 where there is none.
+  func newestGeneration() -> Int {
+    fileNames().compactMap(Self.generation).max() ?? 0
+  }
+
+  /// The generation that a database's name tells, or nil for another file or another format.
+  static func generation(_ name: String) -> Int? {
+    let prefix = "features-\(formatVersion)-"
+    guard name.hasPrefix(prefix), name.hasSuffix(".sqlite") else { return nil }
+    let digits = name.dropFirst(prefix.count).dropLast(".sqlite".count)
+    guard digits.count >= 4, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return Int(digits)
+  }
+
+  /// Creates the folder, and those above it, for this user alone.
+  func create() throws(StoreError) {
+    var partial = ""
+    for component in path.split(separator: "/", omittingEmptySubsequences: true) {
+      partial += (partial.isEmpty && !path.hasPrefix("/") ? "" : "/") + component
+      if unsafe mkdir(partial, 0o700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES {
+        throw failure("the folder can't be created")
+      }
+    }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw failure("the folder can't be created") }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw StoreError(
+        path: path, reason: "it is no folder", advice: "remove it, or give another --cache")
+    }
+  }
+
+  func fileNames() -> [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    // Each entry is copied before the next is read.
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Bytes of all files of the store, as they lie on the disk.
+  func byteCount() -> Int {
+    fileNames().reduce(0) { sum, name in
+      var status = stat()
+      guard unsafe stat("\(path)/\(name)", &status) == 0 else { return sum }
+      return sum + Int(status.st_blocks) * 512
+    }
+  }
+
+  func failure(_ reason: String) -> StoreError {
+    let cause = unsafe String(cString: strerror(errno))
+    return StoreError(
+      path: path, reason: "\(reason) (\(cause))", advice: "give --cache a folder that you may write"
+    )
+  }
+}
