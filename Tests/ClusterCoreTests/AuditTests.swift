@@ -339,7 +339,7 @@ import Testing
     let item = try #require(
       harness.leases(to: one, in: harness.history).first { $0.variant == 1 })
     harness.say(.undecodable(Undecodable(item: item, reason: "torn")), from: one)
-    harness.deliver(.undecodableChecked(item.sample, isUndecodable: true))
+    harness.deliver(.undecodableChecked(item.sample, .undecodable))
     let kept = SampleVariant(sample: item.sample, variant: 0)
     #expect(harness.actions.contains(.auditFeatures(kept, second: .none)))
     #expect(

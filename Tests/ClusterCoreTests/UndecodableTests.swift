@@ -14,7 +14,7 @@ import Testing
     let bad = try #require(harness.leases(to: peer).first)
     report(bad, from: peer, to: harness)
     #expect(harness.actions.contains(.checkUndecodable(bad.sample)))
-    harness.deliver(.undecodableChecked(bad.sample, isUndecodable: true))
+    harness.deliver(.undecodableChecked(bad.sample, .undecodable))
     #expect(harness.actions.contains(.notice(.sampleSkipped(bad.sample, reason: "premature end"))))
     let start = harness.history.firstIndex { if case .send = $0 { true } else { false } } ?? 0
     for item in harness.leases(to: peer, in: harness.history) where item != bad {
@@ -33,7 +33,7 @@ import Testing
     report(good, from: liar, to: harness)
     let other = harness.join(2, threads: 20)
     #expect(!harness.leases(to: other).contains(good))
-    harness.deliver(.undecodableChecked(good.sample, isUndecodable: false))
+    harness.deliver(.undecodableChecked(good.sample, .decodable))
     #expect(harness.refusals(of: liar) == [.falseReport])
     #expect(harness.leases(to: other).contains(good))
   }
@@ -56,7 +56,7 @@ import Testing
     for count in 1...2 {
       let bad = try #require(harness.leases(to: peer, in: harness.history).last)
       report(bad, from: peer, to: harness)
-      harness.deliver(.undecodableChecked(bad.sample, isUndecodable: true))
+      harness.deliver(.undecodableChecked(bad.sample, .undecodable))
       #expect(harness.isFinished == (count == 2))
     }
     #expect(harness.outcome == .tooManyUndecodable(count: 2))
@@ -70,7 +70,7 @@ import Testing
     let peer = harness.join(1, threads: 3)
     for item in harness.leases(to: peer) {
       report(item, from: peer, to: harness)
-      harness.deliver(.undecodableChecked(item.sample, isUndecodable: true))
+      harness.deliver(.undecodableChecked(item.sample, .undecodable))
     }
     #expect(harness.steps.map(\.counted) == [0, 0])
     #expect(harness.steps.map(\.skipped) == [1, 1])

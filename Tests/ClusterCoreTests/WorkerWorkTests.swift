@@ -109,15 +109,32 @@ import Testing
     #expect(harness.outcome == .unavailable(reason: "port 5556"))
   }
 
-  @Test func `frees the thread of a photograph that turned out wrong`() {
+  @Test func `without the memory for a photograph gives no verdict, and tries the next one`() {
     let harness = WorkerHarness(threads: 1)
     harness.serve()
     for sample: SampleIndex in [1, 2] {
       harness.hearLease(harness.item(sample))
       harness.deliver(.photographReady(harness.item(sample)))
     }
-    harness.deliver(.photographFailed(harness.item(1), reason: "another digest"))
+    harness.deliver(.notExtracted(harness.item(1), reason: "no memory"))
     #expect(harness.actions.contains(.extract(harness.item(2))))
+    #expect(harness.sent.isEmpty)
+    harness.wait(seconds: 1.1)
+    #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(1)) } == 2)
+  }
+
+  @Test func `leaves when its memory never suffices`() {
+    harness.serve()
+    harness.hearLease(harness.item(1))
+    for _ in 0..<Limits.extractionTriesMax {
+      #expect(harness.outcome == nil)
+      harness.deliver(.photographReady(harness.item(1)))
+      harness.deliver(.notExtracted(harness.item(1), reason: "no memory"))
+      if harness.outcome != nil { break }
+      harness.wait(seconds: 1.1)
+      harness.hear(.heartbeat)
+    }
+    #expect(harness.outcome == .unavailable(reason: "no memory"))
   }
 
   @Test func `stops what is revoked and forgets what it held`() {

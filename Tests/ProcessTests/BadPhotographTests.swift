@@ -100,6 +100,29 @@ import Testing
     }
   }
 
+  @Test func `one that the machine can't read for a moment is waited for, and not skipped`() throws
+  {
+    let cluster = try Cluster()
+    let coordinator = try cluster.startCoordinator(run: "short", epochs: 2)
+    let address = try coordinator.address()
+    let path = "\(cluster.folder.path)/photographs/amber/007.jpg"
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    // The first page of a process's memory: reading it is an input/output error, as with a bad disk.
+    try FileManager.default.createSymbolicLink(
+      atPath: path, withDestinationPath: "/proc/self/mem")
+    let worker = try cluster.startWorker(address)
+    try coordinator.command.waitForLine(containing: "can't be read at the moment")
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+    let head = try coordinator.finishedHead()
+    #expect(try worker.waitForExit().exitCode == 0)
+    #expect(coordinator.command.text.contains("can be read again"))
+    #expect(!coordinator.command.text.contains("is skipped"))
+    let undisturbed = try cluster.startCoordinator(
+      run: "whole", ["--local-workers", "1"], epochs: 2)
+    #expect(try undisturbed.finishedHead() == head)
+  }
+
   @Test func `greyscale and four-ink photographs and PNGs named like JPEGs are as good as others`()
     throws
   {

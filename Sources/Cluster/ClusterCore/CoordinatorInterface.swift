@@ -11,7 +11,10 @@ public enum CoordinatorEvent: Equatable, Sendable {
   /// Time has passed: at least every `Limits.tickIntervalNanoseconds`.
   case tick
   /// The answer to `checkUndecodable`.
-  case undecodableChecked(SampleIndex, isUndecodable: Bool)
+  case undecodableChecked(SampleIndex, PhotographVerdict)
+  /// The photographs that workers ask for can't be read at the moment, for a reason that lies with the
+  /// machine and not with them; nil when they can again.
+  case photographsUnreadable(reason: String?)
   /// The answer to `checkDivergence`.
   case divergenceChecked(ShareID, isDivergent: Bool)
   /// The answer to `auditFeatures`.
@@ -30,6 +33,15 @@ public enum CoordinatorEvent: Equatable, Sendable {
   case checkpointFailed(step: UInt64, reason: String)
   /// The operator asks to stop: finish the step, write a checkpoint, be resumable.
   case stopRequested
+}
+
+/// What a coordinator finds of a photograph that a worker called undecodable.
+public enum PhotographVerdict: Equatable, Sendable {
+  /// Nobody can decode it, or it isn't there any more.
+  case undecodable
+  case decodable
+  /// The machine couldn't try: nothing is known of the photograph.
+  case unknown(reason: String)
 }
 
 /// What a coordinator does.
@@ -198,6 +210,9 @@ public enum CoordinatorNotice: Equatable, Sendable {
   /// An audit came to nothing.
   case auditFailed(SampleVariant, reason: String)
   case sampleSkipped(SampleIndex, reason: String)
+  /// The machine lacks what it takes to read or decode photographs; it tries again.
+  case shortage(reason: String)
+  case shortageOver
   /// No worker is left and the run is not done.
   case waitingForWorkers
   case checkpointFailed(step: UInt64, reason: String)
@@ -209,6 +224,9 @@ public enum CoordinatorOutcome: Equatable, Sendable {
   case completed(best: Position.Best)
   /// Stopped on request, resumable: exit 75.
   case interrupted
+  /// Photographs could not be read or decoded for a reason that lies with the machine, for longer
+  /// than `Limits.shortageNanosecondsMax`; resumable: exit 75.
+  case shortage(reason: String)
   /// More than 1 % of the manifest is undecodable: exit 65.
   case tooManyUndecodable(count: Int)
   /// A logit or parameter was not finite or absurdly large: exit 65.

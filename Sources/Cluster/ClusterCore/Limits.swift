@@ -25,6 +25,15 @@ public enum Limits {
   /// before it reports it as undecodable.
   public static let photographTriesMax = 8
 
+  /// Times that a worker tries to compute the features of a photograph that came, before it leaves
+  /// because its machine lacks the memory.
+  public static let extractionTriesMax = 8
+
+  /// How long photographs may be unreadable for a reason that lies with the coordinator's machine
+  /// before the run ends, resumable: long enough for a crowd of connections to be cut off or for a
+  /// disk to come back.
+  public static let shortageNanosecondsMax: UInt64 = 120_000_000_000
+
   /// Times that a coordinator tries to write its last checkpoint.
   public static let lastCheckpointTriesMax = 3
 

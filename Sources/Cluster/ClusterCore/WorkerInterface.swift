@@ -56,6 +56,8 @@ public enum WorkerEvent: Equatable, Sendable {
   /// `forgetFeatures`.
   case featuresReady(SampleVariant)
   case undecodable(SampleVariant, reason: String)
+  /// The machine couldn't: nothing is known of the photograph.
+  case notExtracted(SampleVariant, reason: String)
   /// The answer to `computeShare`; the shell keeps the tensor of the result until it is sent.
   case shareComputed(ShareID, ShareResult)
   /// The operator asks to leave.
@@ -89,9 +91,8 @@ public enum WorkerAction: Equatable, Sendable {
   /// Fetches the photograph of this item, then delivers `photographReady`, `photographFailed` or
   /// `photographMissing`.
   case fetchPhotograph(SampleVariant)
-  /// Computes the features of this item, then delivers `featuresReady`, `undecodable` or, where the
-  /// photograph turns out not to be the right one, `photographFailed`: always one of them, and once.
-  /// At most as many at a time as there are threads.
+  /// Computes the features of this item, then delivers `featuresReady`, `undecodable` or
+  /// `notExtracted`: always one of them, and once. At most as many at a time as there are threads.
   case extract(SampleVariant)
   /// The photograph of this item is no longer wanted; an answer may still come and is ignored.
   case cancel(SampleVariant)

@@ -59,7 +59,7 @@ enum StartCommand {
   private static func exitCode(of outcome: CoordinatorOutcome) -> ExitCode {
     switch outcome {
     case .completed: .success
-    case .interrupted: .interrupted
+    case .interrupted, .shortage: .interrupted
     case .tooManyUndecodable, .diverged: .data
     case .checkpointFailed: .inputOutput
     }

@@ -2,6 +2,7 @@ import ClusterCore
 import Digest
 import Extraction
 import Images
+import Manifest
 import MobileNet
 import Training
 import Wire
@@ -19,12 +20,12 @@ struct FeaturesAudit: Sendable {
   let digest: ContentDigest
   let kept: [Float]
   let second: Second
-  /// The photograph; nil where it can't be read or has other bytes by now.
-  let file: @Sendable () -> [UInt8]?
+  let file: PhotographFile
 
   func verdict(_ backbone: Backbone, _ station: inout ForwardStation?) -> AuditVerdict {
-    guard let bytes = file() else {
-      return .unknown(reason: "the photograph can't be read any more")
+    let bytes: [UInt8]
+    do throws(ManifestError) { bytes = try file() } catch {
+      return .unknown(reason: error.description)
     }
     do throws(ImageError) {
       if station == nil { station = try ForwardStation(backbone) }
@@ -52,11 +53,12 @@ struct EarlierAudit: Sendable {
   let photograph: ContentDigest
   /// Of the features.
   let features: ContentDigest
-  let file: @Sendable () -> [UInt8]?
+  let file: PhotographFile
 
   func verdict(_ backbone: Backbone, _ station: inout ForwardStation?) -> AuditVerdict {
-    guard let bytes = file() else {
-      return .unknown(reason: "the photograph can't be read any more")
+    let bytes: [UInt8]
+    do throws(ManifestError) { bytes = try file() } catch {
+      return .unknown(reason: error.description)
     }
     do throws(ImageError) {
       if station == nil { station = try ForwardStation(backbone) }

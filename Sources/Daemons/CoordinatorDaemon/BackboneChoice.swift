@@ -73,6 +73,8 @@ struct BackboneChoice {
       CoordinatorError(.data, failure.description, advice: "look at the photographs")
     case .decoder:
       CoordinatorError(.unavailable, failure.description, advice: "")
+    case .unreadable:
+      CoordinatorError(.inputOutput, failure.description, advice: "")
     }
   }
 }

@@ -43,8 +43,8 @@ public enum CoordinatorDaemon {
     } catch {
       throw CoordinatorError(error)
     }
-    let objectThread = channels.objectServer.start()
     let letters = Mailbox<CoordinatorLetter>()
+    let objectThread = channels.objectServer.start(letters: letters)
     let secondOpinion = SecondOpinion(setup.backbone, letters: letters)
     let journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,

@@ -24,25 +24,23 @@ extension CoordinatorLoop {
       other = .row(row)
     case (.tensor, _): preconditionFailure("second features are audited when they arrive")
     }
-    let photographs = photographs
     secondOpinion.ask(
       .features(
         FeaturesAudit(
           item: item, digest: photographs.manifest.entries[Int(item.sample)].digest, kept: kept,
-          second: other, file: { photographs.read(item.sample) })))
+          second: other, file: photographs.file(item.sample))))
   }
 
   func audit(_ open: OpenAudit) {
     guard let digest = earlier[open] else {
       preconditionFailure("what the checkpoint left open came with its digest")
     }
-    let photographs = photographs
     let sample = open.item.sample
     secondOpinion.ask(
       .earlier(
         EarlierAudit(
           audit: open, photograph: photographs.manifest.entries[Int(sample)].digest,
-          features: digest, file: { photographs.read(sample) })))
+          features: digest, file: photographs.file(sample))))
   }
 
   /// What a checkpoint keeps of features that are yet to be looked at twice.

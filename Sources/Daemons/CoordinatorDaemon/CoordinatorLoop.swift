@@ -149,8 +149,10 @@ struct CoordinatorLoop: ~Copyable {
 
   private mutating func handle(_ letter: CoordinatorLetter) throws(ZeroMQError) {
     switch letter {
-    case .checked(.undecodable(let sample, let isUndecodable)):
-      try deliver(.undecodableChecked(sample, isUndecodable: isUndecodable), tensor: .none)
+    case .checked(.undecodable(let sample, let verdict)):
+      try deliver(.undecodableChecked(sample, verdict), tensor: .none)
+    case .photographsUnreadable(let reason):
+      try deliver(.photographsUnreadable(reason: reason), tensor: .none)
     case .checked(.divergent(let share, let isDivergent)):
       try deliver(.divergenceChecked(share, isDivergent: isDivergent), tensor: .none)
     case .checked(.features(let item, let verdict)):
@@ -256,8 +258,7 @@ struct CoordinatorLoop: ~Copyable {
         let trainer = trainer
         journal.goBack(withoutAnyOf: liars) { (try? trainer($0)) != nil }
       case .checkUndecodable(let sample):
-        let photographs = photographs
-        secondOpinion.ask(.isUndecodable(sample) { photographs.read(sample) })
+        secondOpinion.ask(.isUndecodable(sample, file: photographs.file(sample)))
       case .checkDivergence(let share):
         secondOpinion.ask(.isDivergent(share.id, learner.head, features: rows(of: share)))
       case .writeCheckpoint(let request):

@@ -170,6 +170,6 @@ package struct CoordinatorSetup: Sendable {
     guard unsafe stat(path, &status) == 0, Int(status.st_size) <= backboneBytesMax,
       status.st_mode & S_IFMT == S_IFREG
     else { return nil }
-    return readFile(path, offset: 0, byteCount: Int(status.st_size))
+    return (try? readFile(path, offset: 0, byteCount: Int(status.st_size))) ?? nil
   }
 }

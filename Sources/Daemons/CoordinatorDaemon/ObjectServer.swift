@@ -21,6 +21,13 @@ final class ObjectServer: Sendable {
   private let objects: [ContentDigest: Source]
   private let stopping = Mailbox<Void>()
 
+  private typealias Request = (route: [UInt8], get: ObjectRequest.Get)
+
+  /// Requests that wait for the machine to let files be read; what goes beyond workers repeat.
+  private static let postponedMax = 4_096
+  /// How often those are tried again.
+  private static let retryMilliseconds = 500
+
   /// Listens at once; `start` begins to answer.
   init(
     context: Context, endpoint: Endpoint, objects: [ContentDigest: Source]
@@ -31,21 +38,32 @@ final class ObjectServer: Sendable {
     self.objects = objects
   }
 
+  /// - Parameter letters: told when the machine doesn't let files be read, and when it does again.
   /// - Returns: the thread, which ends after `stop`.
-  func start() -> NamedThread {
-    NamedThread(name: "objects") { self.run() }
+  func start(letters: Mailbox<CoordinatorLetter>) -> NamedThread {
+    NamedThread(name: "objects") { self.run(letters) }
   }
 
   func stop() { stopping.send(()) }
 
-  private func run() {
+  private func run(_ letters: Mailbox<CoordinatorLetter>) {
+    var postponed: [Request] = []
     var poller = Poller()
     let requests = poller.add(socket)
     let end = poller.add(fileDescriptor: stopping.fileDescriptor)
     while !poller.isReady(end) {
       do throws(ZeroMQError) {
-        try poller.wait(timeoutMilliseconds: nil)
-        if poller.isReady(requests) { try answerAll() }
+        let wasStopped = !postponed.isEmpty
+        try poller.wait(timeoutMilliseconds: wasStopped ? Self.retryMilliseconds : nil)
+        var due = postponed
+        postponed = []
+        if poller.isReady(requests) { due += try takeRequests() }
+        let problem = try answer(due, postponed: &postponed)
+        if let problem {
+          letters.send(.photographsUnreadable(reason: problem))
+        } else if wasStopped {
+          letters.send(.photographsUnreadable(reason: nil))
+        }
       } catch {
         // A peer's fault never ends up here, and without objects no worker can join any more; those
         // that have theirs go on.
@@ -56,8 +74,8 @@ final class ObjectServer: Sendable {
 
   /// Takes all requests that have come before it answers the first: a slow disk then fetches what
   /// they ask for at the same time, and not one after the other.
-  private func answerAll() throws(ZeroMQError) {
-    var requests: [(route: [UInt8], get: ObjectRequest.Get)] = []
+  private func takeRequests() throws(ZeroMQError) -> [Request] {
+    var requests: [Request] = []
     while requests.count < Channels.messagesPerTurnMax, let message = try socket.receiveRouted() {
       let decoded = message.control.withBytes { bytes in
         try? ObjectRequest(decoding: bytes)
@@ -67,7 +85,27 @@ final class ObjectServer: Sendable {
       requests.append((message.route, get))
     }
     if requests.count > 1 { for (_, get) in requests { announce(get) } }
-    for (route, get) in requests { try answer(get, to: route) }
+    return requests
+  }
+
+  /// Answers what can be answered. With the first file that the machine doesn't let be read it stops
+  /// and postpones the rest: a file that couldn't be read now is neither missing nor damaged.
+  ///
+  /// - Returns: what the machine complained of.
+  private func answer(
+    _ requests: [Request], postponed: inout [Request]
+  ) throws(ZeroMQError) -> String? {
+    for (index, (route, get)) in requests.enumerated() {
+      let piece: Piece?
+      do throws(UnreadableFile) {
+        piece = try read(get)
+      } catch {
+        postponed = Array(requests[index...].prefix(Self.postponedMax))
+        return error.description
+      }
+      try send(piece, of: get, to: route)
+    }
+    return nil
   }
 
   /// Lets the kernel begin to read.
@@ -75,17 +113,19 @@ final class ObjectServer: Sendable {
     guard case .file(let path, let byteCount)? = objects[get.digest],
       let offset = Int(exactly: get.offset), offset < byteCount
     else { return }
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return }
     let count = min(byteCount - offset, Int(get.byteCount))
     posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
     close(descriptor)
   }
 
-  private func answer(_ get: ObjectRequest.Get, to route: [UInt8]) throws(ZeroMQError) {
+  private func send(
+    _ piece: Piece?, of get: ObjectRequest.Get, to route: [UInt8]
+  ) throws(ZeroMQError) {
     // A peer that is gone or doesn't read asks again if it cares.
     guard try socket.send(Message(route), more: true) == .sent else { return }
-    guard let piece = read(get) else {
+    guard let piece else {
       _ = try socket.send(Message(ObjectReply.missing(get.digest).encoded()))
       return
     }
@@ -97,8 +137,10 @@ final class ObjectServer: Sendable {
     _ = try socket.send(Message(piece.bytes))
   }
 
+  private typealias Piece = (bytes: [UInt8], byteCountTotal: Int)
+
   /// Nil where there is no such object, or not as many bytes of it.
-  private func read(_ get: ObjectRequest.Get) -> (bytes: [UInt8], byteCountTotal: Int)? {
+  private func read(_ get: ObjectRequest.Get) throws(UnreadableFile) -> Piece? {
     guard let source = objects[get.digest], let offset = Int(exactly: get.offset) else {
       return nil
     }
@@ -110,26 +152,8 @@ final class ObjectServer: Sendable {
     case .file(let path, let byteCount):
       guard offset <= byteCount else { return nil }
       let count = min(byteCount - offset, Int(get.byteCount))
-      guard let bytes = readFile(path, offset: offset, byteCount: count) else { return nil }
+      guard let bytes = try readFile(path, offset: offset, byteCount: count) else { return nil }
       return (bytes, byteCount)
     }
   }
-}
-
-/// Exactly these bytes of a file, or nil.
-func readFile(_ path: String, offset: Int, byteCount: Int) -> [UInt8]? {
-  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { return nil }
-  defer { close(descriptor) }
-  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-    while count < byteCount, let start = buffer.baseAddress {
-      // Safe: at most the rest of the buffer is written.
-      let result = unsafe pread(
-        descriptor, start + count, byteCount - count, off_t(offset + count))
-      if result < 0, errno == EINTR { continue }
-      guard result > 0 else { break }
-      count += result
-    }
-  }
-  return bytes.count == byteCount ? bytes : nil
 }

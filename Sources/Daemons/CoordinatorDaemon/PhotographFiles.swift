@@ -1,7 +1,8 @@
 import ClusterCore
-import Digest
 import Manifest
-import Threading
+
+/// Reads a photograph as the manifest knows it.
+typealias PhotographFile = @Sendable () throws(ManifestError) -> [UInt8]
 
 /// Where the photographs of the manifest are.
 struct PhotographFiles: Sendable {
@@ -10,12 +11,8 @@ struct PhotographFiles: Sendable {
 
   func path(_ sample: SampleIndex) -> String { "\(folder)/\(manifest.entries[Int(sample)].path)" }
 
-  /// The file as the manifest knows it, or nil where it can't be read or has other bytes by now.
-  func read(_ sample: SampleIndex) -> [UInt8]? {
-    let entry = manifest.entries[Int(sample)]
-    guard let bytes = readFile(path(sample), offset: 0, byteCount: Int(entry.byteCount)),
-      ContentDigest.sha256(bytes) == entry.digest
-    else { return nil }
-    return bytes
+  func file(_ sample: SampleIndex) -> PhotographFile {
+    let (folder, entry) = (folder, manifest.entries[Int(sample)])
+    return { () throws(ManifestError) in try entry.read(in: folder) }
   }
 }

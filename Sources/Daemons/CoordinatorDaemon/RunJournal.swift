@@ -199,6 +199,12 @@ struct RunJournal: ~Copyable {
       warn("the features of \(photographs.path(item.sample)) could not be audited: \(reason)")
     case .sampleSkipped(let sample, let reason):
       warn("\(photographs.path(sample)) is skipped: \(reason)")
+    case .shortage(let reason):
+      warn(
+        "photographs can't be read at the moment: \(reason); trying again for up to "
+          + "\(Limits.shortageNanosecondsMax / 1_000_000_000) s")
+    case .shortageOver:
+      warn("photographs can be read again")
     case .waitingForWorkers:
       warn("waiting for workers: all that were here are gone")
     case .checkpointFailed(let step, let reason):
@@ -247,6 +253,10 @@ struct RunJournal: ~Copyable {
       description =
         "run '\(configuration.run)' was interrupted at step \(learner.step); continue it with "
         + "--resume"
+    case .shortage(let reason):
+      description =
+        "run '\(configuration.run)' stopped at step \(learner.step), because photographs could not "
+        + "be read: \(reason); mend that, then continue it with --resume"
     case .tooManyUndecodable(let count):
       description =
         "\(count) photographs can't be decoded, more than 1 % of the dataset; remove them, or "

@@ -1,6 +1,7 @@
 import ClusterCore
 import Extraction
 import Images
+import Manifest
 import MobileNet
 import RunFiles
 import Threading
@@ -9,8 +10,8 @@ import Training
 /// What a coordinator checks itself before it believes a worker, on a thread of its own.
 final class SecondOpinion: Sendable {
   enum Question: Sendable {
-    /// Whether this file can't be decoded; nil stands for one that can't be read.
-    case isUndecodable(SampleIndex, file: @Sendable () -> [UInt8]?)
+    /// Whether this file can't be decoded.
+    case isUndecodable(SampleIndex, file: PhotographFile)
     /// Whether a logit of this share diverges.
     case isDivergent(ShareID, Head, features: [[Float]])
     /// Whose features of a photograph are right.
@@ -22,7 +23,7 @@ final class SecondOpinion: Sendable {
   }
 
   enum Answer: Sendable {
-    case undecodable(SampleIndex, Bool)
+    case undecodable(SampleIndex, PhotographVerdict)
     case divergent(ShareID, Bool)
     case features(SampleVariant, AuditVerdict)
     case earlier(OpenAudit, AuditVerdict)
@@ -57,7 +58,7 @@ final class SecondOpinion: Sendable {
     case .earlier(let audit): return .earlier(audit.audit, audit.verdict(backbone, &station))
     case .share(let audit): return .share(audit.share, audit.verdict())
     case .isUndecodable(let sample, let file):
-      return .undecodable(sample, isUndecodable(file()))
+      return .undecodable(sample, verdict(on: file))
     case .isDivergent(let share, let head, let features):
       var engine = ShareEngine(shape: head.shape)
       do throws(Divergence) {
@@ -71,14 +72,19 @@ final class SecondOpinion: Sendable {
   }
 
   /// A file that has vanished or changed can't be decoded by anybody.
-  private static func isUndecodable(_ file: [UInt8]?) -> Bool {
-    guard let file else { return true }
+  private static func verdict(on file: PhotographFile) -> PhotographVerdict {
+    let bytes: [UInt8]
+    do throws(ManifestError) {
+      bytes = try file()
+    } catch {
+      return error.concernsMachine ? .unknown(reason: error.description) : .undecodable
+    }
     do throws(ImageError) {
       var decoder = try ImageDecoder()
-      _ = try decoder.decode(file)
-      return false
+      _ = try decoder.decode(bytes)
+      return .decodable
     } catch {
-      return error.isUndecodable
+      return error.isUndecodable ? .undecodable : .unknown(reason: error.description)
     }
   }
 }
@@ -86,6 +92,8 @@ final class SecondOpinion: Sendable {
 /// What other threads leave for the control thread.
 enum CoordinatorLetter: Sendable {
   case checked(SecondOpinion.Answer)
+  /// The object server can't read photographs at the moment; nil when it can again.
+  case photographsUnreadable(reason: String?)
   case checkpointWritten(step: UInt64, path: String)
   case checkpointFailed(step: UInt64, reason: String)
   /// The run goes on from this checkpoint, or from the start; `problem` is why no other was read.

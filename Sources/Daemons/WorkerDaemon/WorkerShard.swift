@@ -202,7 +202,7 @@ struct WorkerShard: ~Copyable {
     case .undecodable(let pass, let reason):
       return isCurrent(pass) ? [.undecodable(pass.item, reason: reason)] : []
     case .notExtracted(let pass, let reason):
-      return isCurrent(pass) ? [.photographFailed(pass.item, reason: reason)] : []
+      return isCurrent(pass) ? [.notExtracted(pass.item, reason: reason)] : []
     case .share(let answer): return [take(answer)]
     }
   }

@@ -23,6 +23,8 @@ public struct PreparedBackbone: Sendable {
     case noPhotograph
     /// There is no memory for a decoder.
     case decoder(ImageError)
+    /// The machine doesn't let a photograph be read.
+    case unreadable(ManifestError)
   }
 
   /// Prepares a backbone in float32.
@@ -80,14 +82,31 @@ public struct PreparedBackbone: Sendable {
       // The same content counts once, however many names it has.
       guard entry.digest != last else { continue }
       last = entry.digest
-      // A file that can't be read or decoded is reported when a worker comes to it.
-      guard let file = try? entry.read(in: folder),
-        let image = try? preprocessor.preprocess(file, digest: entry.digest, variant: 0)
-      else { continue }
+      guard let image = try calibrationImage(of: entry, in: folder, &preprocessor) else { continue }
       images.append(image)
       progress(images.count, total)
     }
     return images
+  }
+
+  /// Nil for a file that is gone or can't be decoded: it is reported when a worker comes to it. What
+  /// this machine lacks to read or decode it must not change the choice.
+  private static func calibrationImage(
+    of entry: Manifest.Entry, in folder: String, _ preprocessor: inout Preprocessor
+  ) throws(Failure) -> [UInt8]? {
+    let file: [UInt8]
+    do throws(ManifestError) {
+      file = try entry.read(in: folder)
+    } catch {
+      guard error.concernsMachine else { return nil }
+      throw .unreadable(error)
+    }
+    do throws(ImageError) {
+      return try preprocessor.preprocess(file, digest: entry.digest, variant: 0)
+    } catch {
+      guard error.isUndecodable else { throw .decoder(error) }
+      return nil
+    }
   }
 }
 
@@ -98,6 +117,7 @@ extension PreparedBackbone.Failure: CustomStringConvertible {
     case .noPhotograph:
       "none of the photographs can be decoded, and int8 takes its ranges from some of them"
     case .decoder(let error): error.description
+    case .unreadable(let error): error.description
     }
   }
 }

@@ -39,6 +39,10 @@ extension Manifest {
     for (candidate, verdict) in zip(walk.candidates, digesting.verdicts) {
       switch verdict {
       case .failure(let refusal):
+        // Which photographs are in the dataset must not depend on what the machine lacks just now.
+        if case .unreadable(let number) = refusal.reason, SystemErrors.concernMachine(number) {
+          throw .unreadableFile(candidate.path, errorNumber: number)
+        }
         warnings.append(FolderWarning(path: candidate.path, reason: refusal.reason))
       case .success(let content):
         entries.append(

@@ -1,3 +1,4 @@
+import Digest
 import Glibc
 
 /// Why a folder is no dataset, or bytes are no manifest.
@@ -58,6 +59,9 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidClassName(let name):
       "the folder \(quoted(name)) cannot name a class (its name is not UTF-8 or has control "
         + "characters): rename it"
+    case .unreadableFile(let path, let number) where SystemErrors.concernMachine(number):
+      "cannot read \(quoted(path)): \(Self.reason(number)); that is this machine's trouble and not "
+        + "the file's: try again once it is mended"
     case .unreadableFile(let path, let number):
       "cannot read \(quoted(path)): \(Self.reason(number)); put it back and resume"
     case .changedFile(let path):
@@ -67,6 +71,16 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownVersion(let version):
       "the manifest has the format version \(version), this program knows "
         + "\(Manifest.formatVersion): use the same version of the program everywhere"
+    }
+  }
+
+  /// Whether the machine couldn't read a file, or a folder, for the moment: nothing follows about
+  /// what it holds.
+  public var concernsMachine: Bool {
+    switch self {
+    case .unreadableFolder(_, let number), .unreadableFile(_, let number):
+      SystemErrors.concernMachine(number)
+    default: false
     }
   }
 

@@ -124,8 +124,12 @@ extension Simulation {
     case .addEvaluation(let evaluation): add(evaluation, tensor)
     case .finishEpoch(let report): finishEpoch(report)
     case .checkUndecodable(let sample):
+      let isShort = !isCalm && numbers.below(8) == 0
+      let truth: PhotographVerdict =
+        scenario.undecodable.contains(sample) ? .undecodable : .decodable
       tellCoordinator(
-        .undecodableChecked(sample, isUndecodable: scenario.undecodable.contains(sample)),
+        .undecodableChecked(
+          sample, isShort ? .unknown(reason: "too many open files") : truth),
         after: numbers.below(50_000_000))
     case .auditFeatures(let item, let second): audit(item, second, tensor)
     case .auditEarlier(let open): audit(open)
@@ -335,7 +339,7 @@ extension Simulation {
     case .tooManyUndecodable:
       check(scenario.mustRefuse, "only too much that is undecodable ends a run")
       self.outcome = outcome
-    case .interrupted: checkDisk()
+    case .interrupted, .shortage: checkDisk()
     case .checkpointFailed: break
     case .diverged: fail("nothing diverges here")
     }

@@ -107,7 +107,7 @@ extension Coordinator {
     let goodbye: Finished.Outcome =
       switch outcome {
       case .completed: .completed
-      case .interrupted, .checkpointFailed: .interrupted
+      case .interrupted, .shortage, .checkpointFailed: .interrupted
       case .tooManyUndecodable, .diverged: .failed
       }
     for place in membership.members.indices where membership.members[place].isPresent {

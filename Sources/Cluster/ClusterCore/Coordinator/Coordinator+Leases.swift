@@ -136,11 +136,13 @@ extension Coordinator {
   }
 
   /// The coordinator's own decode decides.
-  mutating func settleDoubt(_ sample: SampleIndex, isUndecodable: Bool) {
+  mutating func settleDoubt(_ sample: SampleIndex, _ verdict: PhotographVerdict) {
+    if case .unknown(let reason) = verdict { return postponeDoubt(sample, reason) }
+    endPostponement(of: sample)
     guard let doubt = doubts.removeValue(forKey: sample) else {
       preconditionFailure("an answer to a question that was asked")
     }
-    if isUndecodable {
+    if verdict == .undecodable {
       notice(.sampleSkipped(sample, reason: doubt.reason))
       bury(sample)
       return

@@ -12,6 +12,7 @@ extension Coordinator {
         return close(.completed(best: bestEpoch))
       }
       if stopsNow { return close(.interrupted) }
+      if shortage.isTooLong(at: now) { return close(.shortage(reason: shortage.reason)) }
       if position.epoch == plan.epochs { return waitForWorkers() }
       if round == nil { beginRound() }
       guard round?.pending == 0 else { return waitForWorkers() }

@@ -4,6 +4,7 @@ extension Coordinator {
     loseTheSilent()
     sendHeartbeats()
     guard case .running = phase else { return retryLastCheckpoint() }
+    retryPostponedDoubts()
     advanceAudits()
     guard suspectedDivergence == nil else { return }
     feedTheIdle()

@@ -48,6 +48,7 @@ public struct Coordinator: Sendable {
   /// Samples that a worker couldn't decode, while the coordinator tries, and who said so.
   var doubts: [SampleIndex: Doubt] = [:]
   var undecodableCount = 0
+  var shortage = Shortage()
   var audits: AuditBook
   /// Workers that lied, in this incarnation or an earlier one.
   var condemned: Set<WorkerID>
@@ -145,8 +146,8 @@ public struct Coordinator: Sendable {
     case .disconnected(let peer):
       if let place = membership.place(of: peer) { lose(place, reason: "disconnected") }
     case .tick: tick()
-    case .undecodableChecked(let sample, let isUndecodable):
-      settleDoubt(sample, isUndecodable: isUndecodable)
+    case .undecodableChecked(let sample, let verdict): settleDoubt(sample, verdict)
+    case .photographsUnreadable(let reason): photographsUnreadable(reason)
     case .divergenceChecked(let share, let isDivergent):
       settleDivergence(share, isDivergent: isDivergent)
     case .featuresAudited(let item, let verdict): settleAudit(of: item, verdict)

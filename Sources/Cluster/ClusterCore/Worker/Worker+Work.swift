@@ -60,7 +60,6 @@ extension Worker {
       leases[item] = .ready
       ready.append(item)
     case .photographFailed(let item, let reason):
-      if extracting.remove(item) != nil, leases[item] == .extracting { leases[item] = .fetching }
       let since = unansweredSince ?? now
       unansweredSince = since
       guard now.nanoseconds(since: since) <= identity.retryMaxNanoseconds else {
@@ -74,6 +73,14 @@ extension Worker {
       if leases.removeValue(forKey: item) != nil {
         send(.undecodable(Undecodable(item: item, reason: reason)))
       }
+    case .notExtracted(let item, let reason):
+      extracting.remove(item)
+      extractionFailures += 1
+      guard extractionFailures < Limits.extractionTriesMax else {
+        return leave(.unavailable(reason: reason))
+      }
+      if leases[item] == .extracting { leases[item] = .fetching }
+      retryPhotograph(item, reason)
     case .shareComputed(let share, let result): shareComputed(share, result)
     default: preconditionFailure("only results are work")
     }
@@ -103,6 +110,7 @@ extension Worker {
 
   private mutating func featuresReady(_ item: SampleVariant) {
     extracting.remove(item)
+    extractionFailures = 0
     if leases.removeValue(forKey: item) != nil {
       held.insert(item)
       _ = given.remove(item)
@@ -166,6 +174,7 @@ extension Worker {
     sharesUnderWay = []
     photographRetries = []
     timesMissing = [:]
+    extractionFailures = 0
     unansweredSince = nil
   }
 }

@@ -58,6 +58,8 @@ public struct Worker: Sendable {
   var photographRetries: [(item: SampleVariant, at: Instant)] = []
   /// How often the coordinator said that it hasn't got a photograph.
   var timesMissing: [SampleVariant: Int] = [:]
+  /// How often in a row features could not be computed.
+  var extractionFailures = 0
   /// Since when no request for a photograph was answered; nil after an answer.
   var unansweredSince: Instant?
 
@@ -97,7 +99,7 @@ public struct Worker: Sendable {
       // Of an earlier session: it is told with the others.
       held.insert(item)
     case .photographReady, .photographFailed, .photographMissing, .featuresReady, .undecodable,
-      .shareComputed:
+      .notExtracted, .shareComputed:
       if state == .serving { work(event) }
     }
     defer { actions.removeAll(keepingCapacity: false) }
