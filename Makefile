@@ -16,7 +16,7 @@ SCHEDULES ?= 10000
 RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
-PACKAGES = libzmq3-dev libprotobuf-c-dev libturbojpeg0-dev libpng-dev libssl-dev libsqlite3-dev
+PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libssl-dev libsqlite3-dev
 
 # An emulator for AArch64 and a C library to link against.
 PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -68,7 +68,7 @@ deps:
 	  echo 'tl needs Swift 6.3 or newer: see https://www.swift.org/install' >&2; exit 1; \
 	fi; \
 	if ! command -v dpkg-query >/dev/null; then \
-	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo (TurboJPEG),' >&2; \
+	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo,' >&2; \
 	  echo 'libpng, OpenSSL and SQLite; install them with the package manager of this system.' >&2; \
 	  exit 0; \
 	fi; \

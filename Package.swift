@@ -46,20 +46,19 @@ func command(
 
 /// A C library of the system, by the Debian package that has its headers.
 func systemLibrary(_ name: String, _ package: String? = nil) -> Target {
-  let layer: Layer = name == "CTurboJPEG" ? .numerics : .system
-  return .systemLibrary(
-    name: name, path: "Sources/\(layer.rawValue)/\(name)",
+  .systemLibrary(
+    name: name, path: "Sources/\(Layer.system.rawValue)/\(name)",
     providers: package.map { [.apt([$0])] })
 }
 
 /// A module in C that is part of this repository.
 func sourcesInC(
   _ layer: Layer, _ name: String, _ dependencies: [Target.Dependency] = [],
-  settings: [CSetting] = [], links library: String? = nil
+  settings: [CSetting] = [], links libraries: String...
 ) -> Target {
   .target(
     name: name, dependencies: dependencies, path: "Sources/\(layer.rawValue)/\(name)",
-    cSettings: settings, linkerSettings: library.map { [.linkedLibrary($0)] })
+    cSettings: settings, linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -88,11 +87,11 @@ let libraries: [Target] = [
 
   // Numerics: from a file's bytes to pixels, and from pixels to features.
   sourcesInC(.numerics, "CKernels", settings: optimizedC),
-  sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png"),
+  sourcesInC(.numerics, "CJPEG", settings: optimizedC, links: "jpeg"),
+  sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png", "z"),
   sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
-  systemLibrary("CTurboJPEG", "libturbojpeg0-dev"),
   library(.numerics, "Kernels", ["CKernels"]),
-  library(.numerics, "Images", ["CTurboJPEG", "CPNG", "Digest", "Kernels"]),
+  library(.numerics, "Images", ["CJPEG", "CPNG", "Digest", "Kernels"]),
   library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
   library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest"]),
 

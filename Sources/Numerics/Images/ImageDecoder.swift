@@ -37,32 +37,24 @@ public struct ImageDecoder: ~Copyable {
   typealias DecodedSize = (width: Int, height: Int, denominator: Int)
 
   /// Decodes into the buffer. `chooseDenominator` is asked once, given the width and height of the
-  /// picture as people see it, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is.
+  /// picture as people see it, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is, and
+  /// one with more pixels than `ImageLimits.pixelsMax` always.
   mutating func decodeIntoBuffer(
     _ file: [UInt8], chooseDenominator: (_ width: Int, _ height: Int) -> Int
   ) throws(ImageError) -> DecodedSize {
     warnings = []
-    switch ImageFormat(firstBytes: file) {
-    case nil:
-      throw .unrecognizedFormat
-    case .png:
-      let chunks = try PNGChunks(file)
-      _ = chooseDenominator(chunks.width, chunks.height)
-      warnings = try PNGDecoder.decode(chunks, into: &buffer)
-      return (chunks.width, chunks.height, 1)
+    guard let format = ImageFormat(firstBytes: file) else { throw .unrecognizedFormat }
+    let picture: DecodedPicture
+    switch format {
     case .jpeg:
-      var jpeg = try JPEGDecoder()
-      let header = try jpeg.header(of: file)
-      let orientation = Orientation(ofJPEG: file)
-      let (width, height) =
-        orientation.exchangesSides
-        ? (header.height, header.width) : (header.width, header.height)
-      let denominator = chooseDenominator(width, height)
-      var size = try jpeg.decode(file, header: header, denominator: denominator, into: &buffer)
-      warnings = jpeg.warnings
-      if orientation != .upright { turn(&size, orientation) }
-      return size
+      picture = try JPEGDecoder.decode(file, into: &buffer, chooseDenominator: chooseDenominator)
+    case .png: picture = try PNGDecoder.decode(file, into: &buffer)
     }
+    warnings = picture.warnings
+    var size = (width: picture.width, height: picture.height, denominator: picture.denominator)
+    if picture.orientation != .upright { turn(&size, picture.orientation) }
+    if format != .jpeg { _ = chooseDenominator(size.width, size.height) }
+    return size
   }
 
   private mutating func turn(_ size: inout DecodedSize, _ orientation: Orientation) {

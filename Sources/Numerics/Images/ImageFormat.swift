@@ -17,7 +17,7 @@ public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible
 
   public var description: String { rawValue }
 
-  private var signature: [UInt8] {
+  var signature: [UInt8] {
     switch self {
     // The start-of-image marker and the first byte of the marker that must follow it.
     case .jpeg: [0xff, 0xd8, 0xff]
@@ -28,9 +28,12 @@ public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible
 
 /// Limits on what a file may ask for.
 public enum ImageLimits {
-  /// 8,192 × 8,192 pixels: more than any common camera takes, and at most some 650 MB while a
-  /// progressive JPEG of that size is decoded.
+  /// 8,192 × 8,192 pixels: 256 MB of them.
   public static let pixelsMax = 1 << 26
+
+  /// A JPEG may have more, as those of telephones with 108 and 200 megapixels do: it is scaled down
+  /// while it is decoded.
+  public static let scaledPixelsMax = 1 << 28
 
   /// In pixels, for either side: what JPEG can express. It bounds the products in the arithmetic of
   /// resizing.

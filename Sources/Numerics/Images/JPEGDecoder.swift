@@ -1,93 +1,90 @@
-import CTurboJPEG
+import CJPEG
 
-/// Decodes one JPEG file through libjpeg-turbo, always with its accurate integer DCT and its smooth
+/// Decodes JPEG files through libjpeg-turbo, always with its accurate integer DCT and its smooth
 /// chroma upsampling, whose results its SIMD and its scalar code share.
 ///
-/// Each file gets a handle of its own, which costs a tenth of a microsecond: a handle keeps the
-/// quantization and Huffman tables of earlier files, and a damaged file without its own would come
-/// out differently depending on what was decoded before it.
-@safe struct JPEGDecoder: ~Copyable {
-  private let handle: tjhandle
+/// Nothing of one file reaches the next: libjpeg would keep quantization and Huffman tables, and a
+/// damaged file without its own would come out differently depending on what was decoded before it.
+enum JPEGDecoder {
+  /// More scans than any program writes. A small file can name thousands, each of which goes through
+  /// the whole picture.
+  private static let scansMax: Int32 = 200
 
-  /// What libjpeg-turbo complained of without giving the picture up.
-  private(set) var warnings: [String] = []
+  /// What the coefficients of a picture of several scans may take; others need none.
+  private static let coefficientBytesMax: UInt64 = 640 << 20
 
-  init() throws(ImageError) {
-    guard let handle = unsafe tjInitDecompress() else { throw .outOfMemory }
-    unsafe self.handle = handle
-  }
-
-  deinit { unsafe tjDestroy(handle) }
-
-  struct Header: Equatable {
-    var width: Int
-    var height: Int
-    /// Four inks instead of three colours.
-    var isCMYK: Bool
-  }
-
-  /// What the file says about itself. Reads no pixel and refuses pictures over the limit.
-  mutating func header(of bytes: [UInt8]) throws(ImageError) -> Header {
-    var width: Int32 = 0
-    var height: Int32 = 0
-    var subsampling: Int32 = 0
-    var colourSpace: Int32 = 0
-    // The bytes are only read, and only during the call.
-    let status = unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe tjDecompressHeader3(
-        handle, buffer.baseAddress, UInt(buffer.count), &width, &height, &subsampling, &colourSpace)
-    }
-    warnings = []
-    if status != 0 { warnings.append(try warning()) }
-    guard width > 0 && height > 0 else {
-      throw .malformed(format: .jpeg, reason: "it has no pixels")
-    }
-    try ImageLimits.check(width: Int(width), height: Int(height))
-    let isCMYK = colourSpace == TJCS_CMYK.rawValue || colourSpace == TJCS_YCCK.rawValue
-    return Header(width: Int(width), height: Int(height), isCMYK: isCMYK)
-  }
-
-  /// Decodes into `pixels` ([height × width × 4], from its start, grown if needed), scaled by
-  /// 1/denominator in the DCT (1, 2, 4 or 8; sizes are rounded up).
-  mutating func decode(
-    _ bytes: [UInt8], header: Header, denominator: Int, into pixels: inout [UInt8]
-  ) throws(ImageError) -> ImageDecoder.DecodedSize {
-    let width = Self.scaled(header.width, denominator)
-    let height = Self.scaled(header.height, denominator)
+  /// Decodes into `pixels`, scaled by the denominator that is chosen for the picture as people see it,
+  /// or a larger one where there would be too many pixels.
+  static func decode(
+    _ file: [UInt8], into pixels: inout [UInt8],
+    chooseDenominator: (_ width: Int, _ height: Int) -> Int
+  ) throws(ImageError) -> DecodedPicture {
+    try JPEGMarkers.checkFrame(of: file)
+    let header = try header(of: file)
+    let orientation = Orientation(ofJPEG: file)
+    let (storedWidth, storedHeight) = (Int(header.width), Int(header.height))
+    let denominator = max(
+      orientation.exchangesSides
+        ? chooseDenominator(storedHeight, storedWidth)
+        : chooseDenominator(storedWidth, storedHeight),
+      smallestDenominator(width: storedWidth, height: storedHeight))
+    let width = scaled(storedWidth, denominator)
+    let height = scaled(storedHeight, denominator)
     grow(&pixels, to: width * height * 4)
-    let format = header.isCMYK ? TJPF_CMYK : TJPF_RGBX
-    // libjpeg-turbo writes `height` rows of `width` pixels of 4 bytes, for which there is room, and
-    // answers with an error if the file turns out not to scale to this size.
-    let status = unsafe bytes.withUnsafeBufferPointer { source in
+    var message = tl_jpeg_message()
+    // The decoder reads the bytes and writes four for each pixel, for which there is room; it fails if
+    // the file turns out not to scale to this size.
+    let status = unsafe file.withUnsafeBufferPointer { source in
       unsafe pixels.withUnsafeMutableBufferPointer { target in
-        unsafe tjDecompress2(
-          handle, source.baseAddress, UInt(source.count), target.baseAddress, Int32(width), 0,
-          Int32(height), Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
+        unsafe tl_jpeg_decode(
+          source.baseAddress, source.count, UInt32(denominator), UInt32(width), UInt32(height),
+          scansMax, target.baseAddress, &message)
       }
     }
-    if status != 0 {
-      warnings.append(try warning())
-      // Only a file's first warning is known: after one, an end of the data would go unseen.
-      guard JPEGMarkers.reachEnd(bytes) else { throw .prematureEnd(format: .jpeg) }
+    try check(status, message)
+    if header.is_four_inks { mixInks(&pixels, count: width * height) }
+    let text = message.string
+    return DecodedPicture(
+      width: width, height: height, denominator: denominator, orientation: orientation,
+      warnings: text.isEmpty ? [] : [text])
+  }
+
+  /// What the file says about itself. Reads no pixel and refuses pictures over the limits.
+  private static func header(of file: [UInt8]) throws(ImageError) -> tl_jpeg_header {
+    var header = tl_jpeg_header()
+    var message = tl_jpeg_message()
+    // The bytes are only read, and only during the call.
+    let status = unsafe file.withUnsafeBufferPointer { buffer in
+      unsafe tl_jpeg_read_header(buffer.baseAddress, buffer.count, &header, &message)
     }
-    if header.isCMYK { Self.mixInks(&pixels, count: width * height) }
-    return (width, height, denominator)
+    try check(status, message)
+    let (width, height) = (Int(header.width), Int(header.height))
+    guard width * height <= ImageLimits.scaledPixelsMax,
+      header.coefficient_bytes <= coefficientBytesMax
+    else { throw .tooLarge(width: width, height: height) }
+    return header
+  }
+
+  private static func check(
+    _ status: tl_jpeg_status, _ message: tl_jpeg_message
+  ) throws(ImageError) {
+    switch status {
+    case TL_JPEG_OK: break
+    case TL_JPEG_OUT_OF_MEMORY: throw .outOfMemory
+    case TL_JPEG_CUT_OFF: throw .prematureEnd(format: .jpeg)
+    default: throw .malformed(format: .jpeg, reason: message.string)
+    }
   }
 
   /// The length of a side that is scaled in the DCT.
-  static func scaled(_ length: Int, _ denominator: Int) -> Int {
+  private static func scaled(_ length: Int, _ denominator: Int) -> Int {
     (length + denominator - 1) / denominator
   }
 
-  /// The text of the last complaint if it was no more than a warning; otherwise its error.
-  private func warning() throws(ImageError) -> String {
-    // The text is copied before the handle is used again.
-    let text = unsafe String(cString: tjGetErrorStr2(handle))
-    let isPrematureEnd = text.contains("remature end")
-    if isPrematureEnd { throw .prematureEnd(format: .jpeg) }
-    if unsafe tjGetErrorCode(handle) == TJERR_WARNING.rawValue { return text }
-    if text.contains("emory") { throw .outOfMemory }
-    throw .malformed(format: .jpeg, reason: text)
+  private static func smallestDenominator(width: Int, height: Int) -> Int {
+    [1, 2, 4].first {
+      scaled(width, $0) * scaled(height, $0) <= ImageLimits.pixelsMax
+    } ?? 8
   }
 
   /// Photoshop, which made nearly all CMYK files there are, stores 255 − ink, and so are all of
@@ -98,6 +95,15 @@ import CTurboJPEG
       for colour in pixel..<pixel + 3 {
         pixels[colour] = UInt8((Int(pixels[colour]) * black + 127) / 255)
       }
+    }
+  }
+}
+
+extension tl_jpeg_message {
+  /// A zero-terminated text in an array.
+  var string: String {
+    unsafe withUnsafeBytes(of: text) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
 }

@@ -1,4 +1,4 @@
-import CTurboJPEG
+import CJPEG
 
 /// How many pixels share the colour of one chroma sample in a JPEG file.
 public enum ChromaSubsampling: String, CaseIterable, Sendable {
@@ -13,72 +13,43 @@ public enum ChromaSubsampling: String, CaseIterable, Sendable {
   /// There is no chroma: the picture becomes grey.
   case grey = "grey"
 
-  fileprivate var rawType: Int32 {
-    let type =
-      switch self {
-      case .none: TJSAMP_444
-      case .horizontal: TJSAMP_422
-      case .vertical: TJSAMP_440
-      case .both: TJSAMP_420
-      case .grey: TJSAMP_GRAY
-      }
-    return Int32(type.rawValue)
+  fileprivate var factors: (columns: Int32, rows: Int32) {
+    switch self {
+    case .none: (1, 1)
+    case .horizontal: (2, 1)
+    case .vertical: (1, 2)
+    case .both: (2, 2)
+    case .grey: (0, 0)
+    }
   }
 }
 
-/// Writes JPEG files with libjpeg-turbo's accurate integer DCT. Keeps its handle between pictures;
-/// one thread at a time.
-@safe public struct JPEGEncoder: ~Copyable {
-  private let handle: tjhandle
-
-  /// Fails only for want of memory.
-  public init() throws(ImageError) {
-    guard let handle = unsafe tjInitCompress() else { throw .outOfMemory }
-    unsafe self.handle = handle
-  }
-
-  deinit { unsafe tjDestroy(handle) }
-
-  /// The picture as a JPEG file; quality from 1 to 100.
-  ///
-  /// Throws `ImageError.tooLarge` for a picture over `ImageLimits`.
-  public mutating func encode(
-    _ image: RGBImage, quality: Int, subsampling: ChromaSubsampling = .both,
-    isProgressive: Bool = false
-  ) throws(ImageError) -> [UInt8] {
-    precondition((1...100).contains(quality), "a JPEG's quality goes from 1 to 100")
-    try ImageLimits.check(width: image.width, height: image.height)
-    let (width, height) = (Int32(image.width), Int32(image.height))
-    let flags =
-      TJFLAG_ACCURATEDCT | TJFLAG_NOREALLOC | (isProgressive ? TJFLAG_PROGRESSIVE : 0)
-    var size = tjBufSize(width, height, subsampling.rawType)
-    var status: Int32 = 0
-    // The buffer has the size that no file of these dimensions exceeds, and libjpeg-turbo is told
-    // not to replace it.
-    let file = unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-      var target = buffer.baseAddress
-      status = unsafe image.pixels.withUnsafeBufferPointer { source in
-        unsafe tjCompress2(
-          handle, source.baseAddress, width, 0, height, Int32(TJPF_RGB.rawValue), &target, &size,
-          subsampling.rawType, Int32(quality), flags)
-      }
-      count = status == 0 ? Int(size) : 0
-    }
-    guard status == 0 else {
-      // The text is copied before the handle is used again.
-      let reason = unsafe String(cString: tjGetErrorStr2(handle))
-      throw .notEncodable(format: .jpeg, reason: reason)
-    }
-    return file
-  }
-}
-
-/// One picture as a JPEG file, as `JPEGEncoder` writes it.
+/// The picture as a JPEG file, with libjpeg-turbo's accurate integer DCT; quality from 1 to 100.
+///
+/// Throws `ImageError.tooLarge` for a picture over `ImageLimits`.
 public func encodeJPEG(
   _ image: RGBImage, quality: Int, subsampling: ChromaSubsampling = .both,
   isProgressive: Bool = false
 ) throws(ImageError) -> [UInt8] {
-  var encoder = try JPEGEncoder()
-  return try encoder.encode(
-    image, quality: quality, subsampling: subsampling, isProgressive: isProgressive)
+  precondition((1...100).contains(quality), "a JPEG's quality goes from 1 to 100")
+  try ImageLimits.check(width: image.width, height: image.height)
+  var settings = tl_jpeg_settings(
+    width: UInt32(image.width), height: UInt32(image.height), quality: Int32(quality),
+    columns_a_chroma: subsampling.factors.columns, rows_a_chroma: subsampling.factors.rows,
+    is_progressive: isProgressive)
+  var file: UnsafeMutablePointer<UInt8>?
+  var size = 0
+  var message = tl_jpeg_message()
+  // The encoder reads height × width × 3 bytes, which every RGBImage has.
+  let status = unsafe image.pixels.withUnsafeBufferPointer { source in
+    unsafe tl_jpeg_encode(source.baseAddress, &settings, &file, &size, &message)
+  }
+  switch status {
+  case TL_JPEG_OK: break
+  case TL_JPEG_OUT_OF_MEMORY: throw .outOfMemory
+  default: throw .notEncodable(format: .jpeg, reason: message.string)
+  }
+  defer { unsafe tl_jpeg_free(file) }
+  // The bytes are copied before they are freed.
+  return unsafe Array(UnsafeBufferPointer(start: file, count: size))
 }

@@ -1,19 +1,30 @@
 /// The outer structure of a JPEG file (ITU T.81, annex B): a sequence of markers, some of which
 /// are followed by a segment whose length they give, or by entropy-coded data.
 enum JPEGMarkers {
-  /// Whether the markers lead to an end-of-image marker before the bytes run out.
-  static func reachEnd(_ bytes: [UInt8]) -> Bool {
+  /// Refuses kinds of JPEG that libjpeg-turbo decodes in some of its versions only: the verdict on a
+  /// file must be the same everywhere.
+  static func checkFrame(of bytes: [UInt8]) throws(ImageError) {
     var position = 2
-    while true {
-      // Entropy-coded data hold no marker: a 0xff in them is followed by 0, restart markers aside.
-      guard let marker = nextMarker(in: bytes, from: &position) else { return false }
+    while let marker = nextMarker(in: bytes, from: &position) {
       switch marker {
-      case 0xd9: return true
-      case 0x00, 0x01, 0xd0...0xd7: continue
-      default:
-        guard position + 2 <= bytes.count else { return false }
-        position += Int(bytes[position]) << 8 | Int(bytes[position + 1])
+      case 0xd9, 0xda: return
+      case 0x00, 0x01, 0xd0...0xd8: continue
+      default: break
       }
+      guard position + 2 < bytes.count else { return }
+      // All of C0 to CF but tables (C4, CC) and an extension (C8) are frame headers.
+      if 0xc0...0xcf ~= marker, ![0xc4, 0xc8, 0xcc].contains(marker) {
+        guard [0xc0, 0xc1, 0xc2, 0xc9, 0xca].contains(marker) else {
+          throw .malformed(
+            format: .jpeg, reason: "it is lossless or hierarchical, which few programs read")
+        }
+        guard bytes[position + 2] == 8 else {
+          throw .malformed(
+            format: .jpeg, reason: "its samples have \(bytes[position + 2]) bits instead of 8")
+        }
+        return
+      }
+      position += Int(bytes[position]) << 8 | Int(bytes[position + 1])
     }
   }
 

@@ -51,20 +51,26 @@ enum Orientation: UInt8, CaseIterable {
 
 extension Orientation {
   private static let tag = 0x0112
-  /// The type of a 16-bit number.
-  private static let short = 3
 
   /// What a JPEG file says, and upright where it says nothing that makes sense: other programs show
   /// such a file without complaint, and so does this one.
   init(ofJPEG bytes: [UInt8]) {
-    guard let segment = JPEGMarkers.segment(0xe1, startingWith: Array("Exif\0\0".utf8), in: bytes),
-      let value = Self.value(inTIFF: bytes[segment.dropFirst(6)]),
-      let orientation = UInt8(exactly: value).flatMap(Self.init(rawValue:))
-    else {
+    guard let segment = JPEGMarkers.segment(0xe1, startingWith: Self.exifStart, in: bytes) else {
       self = .upright
       return
     }
-    self = orientation
+    self.init(exif: bytes[segment])
+  }
+
+  private static let exifStart = Array("Exif\0\0".utf8)
+
+  /// What EXIF data say: a TIFF structure, which some formats and programs begin with "Exif" and two
+  /// zeros and others don't. Upright where they say nothing that makes sense.
+  init(exif: ArraySlice<UInt8>) {
+    let structure =
+      exif.starts(with: Self.exifStart) ? exif.dropFirst(Self.exifStart.count) : exif
+    let value = Self.value(inTIFF: structure) ?? 0
+    self = UInt8(exactly: value).flatMap(Self.init(rawValue:)) ?? .upright
   }
 
   /// The tag's number in the first directory of a TIFF structure (TIFF 6.0, section 2).
@@ -84,12 +90,16 @@ extension Orientation {
     guard number(2, at: 2) == 42, let directory = number(4, at: 4),
       let count = number(2, at: directory)
     else { return nil }
-    // A segment has less than 64 KiB, so there are never more than some 5,000 whole entries.
+    // At most 65,535 entries.
     for entry in 0..<count {
       let start = directory + 2 + 12 * entry
       guard let tag = number(2, at: start), let type = number(2, at: start + 2) else { return nil }
       guard tag == Self.tag else { continue }
-      return type == short && number(4, at: start + 4) == 1 ? number(2, at: start + 8) : nil
+      // The standard has a 16-bit number here; some programs write one of 32 bits.
+      guard let byteCount = [3: 2, 4: 4][type], number(4, at: start + 4) == 1 else {
+        return nil
+      }
+      return number(byteCount, at: start + 8)
     }
     return nil
   }

@@ -3,11 +3,11 @@ import CPNG
 /// Decodes PNG through libpng: all colour types and bit depths, interlaced or not. Depths of 16
 /// bits are rounded to 8, and what is transparent is laid over white.
 enum PNGDecoder {
-  /// Decodes into `pixels` ([height × width × 4], from its start, grown if needed) and returns
-  /// what libpng warned of.
+  /// Decodes into `pixels` ([height × width × 4], from its start, grown if needed).
   static func decode(
-    _ chunks: PNGChunks, into pixels: inout [UInt8]
-  ) throws(ImageError) -> [String] {
+    _ file: [UInt8], into pixels: inout [UInt8]
+  ) throws(ImageError) -> DecodedPicture {
+    let chunks = try PNGChunks(file)
     let count = chunks.width * chunks.height
     grow(&pixels, to: 4 * count)
     var message = tl_png_message()
@@ -27,21 +27,12 @@ enum PNGDecoder {
     switch status {
     case TL_PNG_DECODED: break
     case TL_PNG_OUT_OF_MEMORY: throw .outOfMemory
+    case TL_PNG_CUT_OFF: throw .prematureEnd(format: .png)
     default: throw .malformed(format: .png, reason: text)
     }
     layOverWhite(&pixels, count: count)
-    return text.isEmpty ? [] : [text]
-  }
-
-  /// round((c · a + 255 · (255 − a)) / 255)
-  private static func layOverWhite(_ pixels: inout [UInt8], count: Int) {
-    for pixel in stride(from: 0, to: 4 * count, by: 4) {
-      let alpha = Int(pixels[pixel + 3])
-      if alpha == 255 { continue }
-      let white = 255 * (255 - alpha)
-      for colour in pixel..<pixel + 3 {
-        pixels[colour] = UInt8((Int(pixels[colour]) * alpha + white + 127) / 255)
-      }
-    }
+    return DecodedPicture(
+      width: chunks.width, height: chunks.height, orientation: chunks.orientation,
+      warnings: text.isEmpty ? [] : [text])
   }
 }
