@@ -65,6 +65,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a number of 32 bits is as good`(isBigEndian: Bool) throws {
+    let file = try encodeJPEG(Self.picture, quality: 90)
+    var segment = exifSegment(orientation: 6, isBigEndian: isBigEndian)
+    // "Exif", the header and the first entry; then the tag, whose type follows it.
+    let type = 6 + 8 + 2 + 12 + 2
+    segment.replaceSubrange(type..<type + 2, with: isBigEndian ? [0, 4] : [4, 0])
+    let number: [UInt8] = isBigEndian ? [0, 0, 0, 6] : [6, 0, 0, 0]
+    segment.replaceSubrange(type + 6..<type + 10, with: number)
+    #expect(try decode(insert(segment, into: file)).width == 24)
+  }
+
   @Test func `one decoder turns one picture and not the next`() throws {
     let file = try encodeJPEG(Self.picture, quality: 90)
     var decoder = try ImageDecoder()

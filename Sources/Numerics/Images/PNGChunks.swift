@@ -32,7 +32,7 @@ struct PNGChunks {
         type: String(decoding: file[position + 4..<position + 8], as: UTF8.self),
         data: file[position + 8..<min(end - 4, file.count)],
         isSound: end <= file.count && Self.hasRightCheckSum(file, from: position, to: end))
-      guard (chunk.type == "IHDR") == (width == 0) else {
+      guard (chunk.type == "IHDR") == (width == 0) || chunk.type == "CgBI" else {
         throw .malformed(format: .png, reason: "the header is not the first chunk or not the only")
       }
       if chunk.type == "IEND" { break }
