@@ -28,15 +28,40 @@ import Testing
     #expect(harness.messages(to: peer).last == .finished(Finished(outcome: .completed)))
   }
 
-  @Test func `the last checkpoint is tried three times`() {
+  @Test func `the last checkpoint waits two minutes for room and says so once`() {
     let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 5, batch: 4))
     harness.writesCheckpoints = false
     harness.answerAll([harness.join(1)])
-    for attempt in 1...3 {
-      #expect(requests(harness).count == attempt)
+    var seconds = 0.0
+    while !harness.isFinished, seconds < 200 {
       harness.deliver(.checkpointFailed(step: 1, reason: "disk full"))
-      harness.wait(seconds: 10.5)
+      harness.wait(seconds: 5.5)
+      seconds += 5.5
     }
+    #expect(harness.outcome == .checkpointFailed(reason: "disk full"))
+    #expect((120...130).contains(seconds), "\(seconds)")
+    let told = harness.notices.filter { $0 == .lastCheckpointFailed(reason: "disk full") }
+    #expect(told.count == 1)
+  }
+
+  @Test func `the last checkpoint is written once there is room`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 5, batch: 4))
+    harness.writesCheckpoints = false
+    harness.answerAll([harness.join(1)])
+    harness.deliver(.checkpointFailed(step: 1, reason: "disk full"))
+    harness.wait(seconds: 5.5)
+    #expect(requests(harness).count == 2 && !harness.isFinished)
+    harness.deliver(.checkpointWritten(step: 1))
+    #expect(harness.outcome == .completed(best: Position.Best(epoch: 0, correct: 1)))
+  }
+
+  @Test func `whoever stops a run that waits for room doesn't wait any longer`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 5, batch: 4))
+    harness.writesCheckpoints = false
+    harness.answerAll([harness.join(1)])
+    harness.deliver(.checkpointFailed(step: 1, reason: "disk full"))
+    harness.deliver(.stopRequested)
+    harness.wait(seconds: 0.2)
     #expect(harness.outcome == .checkpointFailed(reason: "disk full"))
   }
 

@@ -77,7 +77,7 @@ import Testing
     #expect(
       harness.notices.contains(
         .workerLost(WorkerID(number: 1), name: "worker 1", reason: "silent")))
-    #expect(harness.notices.last == .waitingForWorkers)
+    #expect(harness.notices.last == .waitingForWorkers(serving: 0, needed: 1))
   }
 
   @Test func `silence while the coordinator itself was stopped doesn't count`() {

@@ -13,6 +13,26 @@ import Testing
     #expect(try bench.files() == before)
   }
 
+  @Test func `a name that no run has begins nothing and names the runs there are`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start(run: "petals").exitCode == 0)
+    expectFailure(
+      try bench.start(run: "petal", "--resume"), 78, "there is no run 'petal'",
+      "Did you mean 'petals'?", "The runs there are: petals.")
+    #expect(!FileManager.default.fileExists(atPath: "\(bench.runsFolder)/petal"))
+  }
+
+  @Test func `resuming a finished run keeps its duration`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    func result() throws -> RunResult? {
+      try RunDirectory(root: bench.runsFolder, name: "run").result()
+    }
+    let first = try #require(try result())
+    #expect(try bench.start("--resume").exitCode == 0)
+    #expect(try result() == first)
+  }
+
   @Test func `a second coordinator on the same run exits with 73`() throws {
     let bench = try Workbench()
     let first = try bench.startInBackground("--local-workers", "0")

@@ -37,6 +37,7 @@ final class Cluster {
       [
         "start", "--data", photographs, "--backbone", backbone, "--runs", runsFolder, "--run", run,
         "--epochs", "\(epochs)", "--batch-size", "8", "--listen", listen, "--progress", "json",
+        "--local-workers", "0",
       ] + arguments, environment: environment)
     return Coordinator(command: command)
   }

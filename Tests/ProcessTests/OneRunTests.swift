@@ -88,6 +88,83 @@ struct OneRunTests {
     #expect(try coordinator.command.waitForExit().exitCode == 75)
   }
 
+  @Test func `a local worker that leaves well is not started again`() throws {
+    let coordinator = try cluster.startCoordinator(
+      run: "left", ["--local-workers", "2", "--min-workers", "2"], epochs: endless)
+    try coordinator.waitForEpoch(0)
+    let children = try Processes.children(of: coordinator.command.processIdentifier)
+    #expect(children.count == 2)
+    kill(try #require(children.first), SIGTERM)
+    try coordinator.command.waitForLine(containing: "left, as it was asked to")
+    try Processes.waitForEnd(of: children[0])
+    #expect(
+      try Processes.children(of: coordinator.command.processIdentifier) == [children[1]])
+    try coordinator.kill()
+  }
+
+  @Test func `workers that the end of a run dismisses are not told of`() throws {
+    for number in 1...6 {
+      let run = "short-\(number)"
+      let coordinator = try cluster.startCoordinator(run: run, ["--local-workers", "2"], epochs: 1)
+      _ = try coordinator.finishedHead()
+      let warnings = try cluster.log(run: run).filter { $0.event.name == "warning" }
+      #expect(warnings.isEmpty, "\(warnings)")
+    }
+  }
+
+  @Test func `a run with too few workers says how many it waits for`() throws {
+    let coordinator = try cluster.startCoordinator(
+      run: "few", ["--min-workers", "2"], epochs: 1)
+    let address = try coordinator.address()
+    let first = try cluster.startWorker(address)
+    try coordinator.command.waitForLine(
+      containing: "1 of the 2 that --min-workers asks for is here")
+    let second = try cluster.startWorker(address)
+    _ = try coordinator.finishedHead()
+    for worker in [first, second] { #expect(try worker.waitForExit().exitCode == 0) }
+  }
+
+  @Test func `the last checkpoint waits for its folder, and a signal ends the wait with 74`() throws
+  {
+    let files = FileManager.default
+    for isMended in [true, false] {
+      let run = isMended ? "mended" : "given-up"
+      let coordinator = try cluster.startCoordinator(run: run, epochs: 1)
+      let address = try coordinator.address()
+      let folder = "\(cluster.runsFolder)/\(run)/checkpoints"
+      try files.removeItem(atPath: folder)
+      try Data().write(to: URL(filePath: folder))
+      let worker = try cluster.startWorker(address)
+      try coordinator.command.waitForLine(containing: "the run's last checkpoint can't be written")
+      if isMended {
+        try files.removeItem(atPath: folder)
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        _ = try coordinator.finishedHead()
+      } else {
+        coordinator.command.send(signal: SIGTERM)
+        let outcome = try coordinator.command.waitForExit()
+        #expect(outcome.exitCode == 74, "\(outcome)")
+        #expect(outcome.errors.contains("make room in"), "\(outcome)")
+        // It would wait for the run to be resumed.
+        worker.send(signal: SIGTERM)
+      }
+      #expect(try worker.waitForExit().exitCode == 0)
+    }
+  }
+
+  @Test func `a coordinator listens at localhost and says that a host doesn't exist`() throws {
+    let coordinator = try cluster.startCoordinator(run: "named", listen: "localhost:0", epochs: 1)
+    let port = try #require(try coordinator.address().split(separator: ":").last)
+    let worker = try cluster.startWorker("localhost:\(port)")
+    _ = try coordinator.finishedHead()
+    #expect(try worker.waitForExit().exitCode == 0)
+    // No name ends in "invalid": RFC 2606.
+    let lost = try cluster.startCoordinator(run: "lost", listen: "tl.invalid:0").command
+    let outcome = try lost.waitForExit()
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(outcome.errors.contains("tl.invalid"), "\(outcome)")
+  }
+
   @Test func `a worker leaves when it is told to, and the run waits for others`() throws {
     let coordinator = try cluster.startCoordinator(run: "leave", epochs: endless)
     let address = try coordinator.address()

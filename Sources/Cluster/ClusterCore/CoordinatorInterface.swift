@@ -213,9 +213,12 @@ public enum CoordinatorNotice: Equatable, Sendable {
   /// The machine lacks what it takes to read or decode photographs; it tries again.
   case shortage(reason: String)
   case shortageOver
-  /// No worker is left and the run is not done.
-  case waitingForWorkers
+  /// Fewer workers serve than the run needs to begin or, with 0, to go on.
+  case waitingForWorkers(serving: Int, needed: Int)
   case checkpointFailed(step: UInt64, reason: String)
+  /// The run is over but for its last checkpoint, which is tried again for
+  /// `Limits.lastCheckpointPatienceNanoseconds`.
+  case lastCheckpointFailed(reason: String)
 }
 
 /// How a coordinator ended.

@@ -34,8 +34,12 @@ public enum Limits {
   /// disk to come back.
   public static let shortageNanosecondsMax: UInt64 = 120_000_000_000
 
-  /// Times that a coordinator tries to write its last checkpoint.
-  public static let lastCheckpointTriesMax = 3
+  /// How long a coordinator tries to write the last checkpoint of a run: long enough for somebody
+  /// who watches to make room on the disk.
+  public static let lastCheckpointPatienceNanoseconds: UInt64 = 120_000_000_000
+
+  /// The time between two of these tries.
+  public static let lastCheckpointRetryNanoseconds: UInt64 = 5_000_000_000
 
   /// Workers that a state of a run names as its contributors: half a megabyte of a checkpoint.
   public static let contributorsMax = 32_768

@@ -24,7 +24,7 @@ enum RunTarget {
     } else if let address = HostPort(argument), address.port > 0 {
       self = .coordinator(address)
     } else {
-      throw RunTarget.unknown(argument, root: root)
+      throw RunTarget.unknown(argument, root: root, .usage)
     }
   }
 
@@ -38,13 +38,23 @@ enum RunTarget {
     return folder.flatMap { $0.exists ? $0 : nil }
   }
 
-  private static func unknown(_ argument: String, root: String) -> CommandLineError {
+  /// More names than that are no help.
+  private static let namesMax = 12
+
+  /// There is no such run; names the runs there are.
+  static func unknown(
+    _ argument: String, root: String, _ exitCode: ExitCode
+  ) -> CommandLineError {
     let names = ((try? RunDirectory.runs(in: root)) ?? []).map(\.name)
-    var advice = "'tl-coord runs' lists the runs there are."
-    if let near = suggestion(for: argument, among: names) {
-      advice = "Did you mean '\(near)'? " + advice
-    }
+    let near = suggestion(for: argument, among: names).map { "Did you mean '\($0)'? " } ?? ""
+    let list = names.prefix(namesMax).map { printable($0) }.joined(separator: ", ")
+    let rest =
+      names.count > namesMax ? " and \(names.count - namesMax) more; 'tl-coord runs' lists all" : ""
+    let advice =
+      names.isEmpty
+      ? "There are no runs in that folder; '--runs DIR' names another."
+      : near + "The runs there are: \(list)\(rest)."
     return CommandLineError(
-      .usage, "there is no run '\(printable(argument))' in \(printable(root))", advice: advice)
+      exitCode, "there is no run '\(printable(argument))' in \(printable(root))", advice: advice)
   }
 }

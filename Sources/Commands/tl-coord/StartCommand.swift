@@ -76,13 +76,13 @@ enum StartCommand {
     let next =
       isDemo
       ? [
-        "  tl-coord start --data DIR --backbone FILE.onnx --local-workers 2",
+        "  tl-coord start --data DIR --backbone FILE.onnx",
         "      photographs of your own, with a MobileNet that was pretrained on ImageNet",
         "  tl-coord start --listen 0.0.0.0:5555",
         "      the demo again, with other machines: it prints what to type there",
       ]
       : [
-        "  \(start) --local-workers 2 --variants 4 --epochs \(configuration.epochs * 2)",
+        "  \(start) --variants 4 --epochs \(configuration.epochs * 2)",
         "      train on shifted and mirrored crops as well",
         "  \(start) --listen 0.0.0.0:5555",
         "      let other machines join: it prints what to type there",

@@ -18,17 +18,13 @@ struct StartConfiguration {
     var previous: RunConfiguration?
     if resume != .never {
       let directory = try RunDirectory(root: root, name: name)
-      if directory.exists {
-        // What isn't given anew is as it was.
-        configuration = try directory.configuration()
-        // The folder's name counts: it may have been renamed or copied.
-        configuration.run = name
-        previous = configuration
-      } else if case .checkpoint(let path) = resume {
-        throw CommandLineError(
-          .usage, "there is no run '\(name)' in \(root) to go on with from \(printable(path))",
-          advice: "'tl-coord runs' lists the runs there are.")
-      }
+      // A name that was mistyped must not begin another run.
+      guard directory.exists else { throw RunTarget.unknown(name, root: root, .configuration) }
+      // What isn't given anew is as it was.
+      configuration = try directory.configuration()
+      // The folder's name counts: it may have been renamed or copied.
+      configuration.run = name
+      previous = configuration
     }
     apply(to: &configuration, isResumed: previous != nil)
     return CoordinatorRequest(
@@ -128,7 +124,12 @@ struct StartConfiguration {
     take(StartOptions.seed, .seed, \.seed)
     take(StartOptions.precision, .precision, \.precision)
     take(StartOptions.localWorkers, .localWorkers, \.localWorkers)
-    if !isResumed, configuration.data == Inputs.demo { applyDemoDefaults(&configuration) }
+    if !isResumed, configuration.data == Inputs.demo,
+      settings.origin(of: StartOptions.epochs) == .default
+    {
+      // Its small backbone learns longer.
+      configuration.epochs = StartOptions.demoEpochCount
+    }
     take(StartOptions.workerThreads, .workerThreads, \.workerThreads)
     take(StartOptions.minWorkers, .minWorkers, \.minWorkers)
     take(StartOptions.audit, .audit, \.audit)
@@ -142,6 +143,9 @@ struct StartConfiguration {
       configuration.listen = settings[StartOptions.listen].description
       configuration.origins[.listen] = RunFiles.Origin(rawValue: listening.rawValue)
     }
+    if configuration.origin(of: .localWorkers) == .default {
+      configuration.localWorkers = StartConfiguration.localWorkerCount(for: configuration)
+    }
     if settings.origin(of: StartOptions.run) != .default {
       configuration.origins[.run] = RunFiles.Origin(
         rawValue: settings.origin(of: StartOptions.run).rawValue)
@@ -150,14 +154,11 @@ struct StartConfiguration {
 }
 
 extension StartConfiguration {
-  /// The demo is to work by itself, and its small backbone learns longer.
-  private func applyDemoDefaults(_ configuration: inout RunConfiguration) {
-    if settings.origin(of: StartOptions.localWorkers) == .default {
-      configuration.localWorkers = StartOptions.demoWorkerCount
-    }
-    if settings.origin(of: StartOptions.epochs) == .default {
-      configuration.epochs = StartOptions.demoEpochCount
-    }
+  /// Where nobody said how many: a run that no other machine can join computes by itself, and the
+  /// demo shows how work is shared.
+  private static func localWorkerCount(for configuration: RunConfiguration) -> Int {
+    if configuration.data == Inputs.demo { return StartOptions.demoWorkerCount }
+    return HostPort(configuration.listen)?.isLoopback == true ? 1 : 0
   }
 }
 

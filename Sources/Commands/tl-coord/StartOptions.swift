@@ -63,7 +63,8 @@ enum StartOptions {
     "listen", .listeningAddress, default: HostPort(host: "127.0.0.1", port: 5555),
     "where workers join; 0.0.0.0:5555 lets other machines in")
   static let localWorkers = Option<Int>(
-    "local-workers", .integer(0...1024), default: 0, shown: "0, and 2 for the demo",
+    "local-workers", .integer(0...1024), default: 0,
+    shown: "1, 2 for the demo, and 0 where --listen lets other machines in",
     "workers to start on this machine")
   static let demoWorkerCount = 2
   static let workerThreads = Option<Int>(
@@ -130,7 +131,7 @@ enum StartOptions {
     notes: [
       "Examples:",
       "  tl-coord start                       the demo, with nothing of your own",
-      "  tl-coord start --data photos --backbone mobilenet_v2.onnx --local-workers 2",
+      "  tl-coord start --data photos --backbone mobilenet_v2.onnx",
       "  tl-coord start --data photos --backbone mobilenet_v2.onnx --listen 0.0.0.0:5555",
       "  tl-coord start --resume              go on with the newest run",
     ])

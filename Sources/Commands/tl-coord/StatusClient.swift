@@ -14,12 +14,14 @@ struct StatusClient: ~Copyable {
   init(_ address: HostPort) throws(CommandLineError) {
     self.address = address
     do throws(ZeroMQError) {
+      let endpoint = Endpoint(host: address.host, port: address.port)
+      try endpoint.checkHostName()
       let socket = try Socket(.dealer, in: Context())
       var options = SocketOptions(frameBytesMax: WireLimits.controlFrameByteCountMax)
       options.lingerMilliseconds = 0
       options.reconnectMilliseconds = 250
       try socket.apply(options)
-      try socket.connect(Endpoint(host: address.host, port: address.port))
+      try socket.connect(endpoint)
       token = poller.add(socket)
       self.socket = socket
     } catch {

@@ -5,6 +5,9 @@ import RunFiles
 
 /// `tl-coord verify`: trains a run once more, alone, and compares what it claims.
 enum VerifyCommand {
+  private static let run = Option<String?>(
+    "run", .text("RUN", expectation: "a run"),
+    "the run to check: its name or its folder; the newest one where it is left out")
   private static let data = Option<String?>(
     "data", .text("DIR", expectation: "a folder with a subfolder of photographs for each class"),
     "where the photographs are now, if not where they were")
@@ -20,7 +23,7 @@ enum VerifyCommand {
       OptionGroup(
         "Options",
         [
-          StartOptions.run.declaration, StartOptions.runs.declaration, data.declaration,
+          run.declaration, StartOptions.runs.declaration, data.declaration,
           backbone.declaration, threads.declaration,
         ])
     ],
@@ -30,7 +33,7 @@ enum VerifyCommand {
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
-    let target = try RunTarget(settings[StartOptions.run], root: settings[StartOptions.runs])
+    let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
     guard case .run(let directory) = target else {
       throw CommandLineError(
         .usage, "'tl-coord verify' needs a run's name", advice: "'tl-coord runs' lists them.")

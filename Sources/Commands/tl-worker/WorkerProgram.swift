@@ -76,9 +76,13 @@ enum WorkerProgram {
         advice: "The coordinator's first lines have the whole command, such as "
           + "'tl-worker join 192.168.1.20:5555'.")
     }
+    let coordinator = Endpoint(host: address.host, port: address.port)
+    do throws(ZeroMQError) { try coordinator.checkHostName() } catch {
+      throw CommandLineError(.unavailable, error.description)
+    }
     let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
     let configuration = WorkerConfiguration(
-      coordinator: Endpoint(host: address.host, port: address.port),
+      coordinator: coordinator,
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
       retryMaxSeconds: settings[retryMaxSeconds],

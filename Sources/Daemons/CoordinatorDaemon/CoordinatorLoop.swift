@@ -184,11 +184,10 @@ struct CoordinatorLoop: ~Copyable {
   }
 
   private mutating func reapLocalWorkers() {
+    // Once the run is over they are meant to end, and some have before this turn of the loop has.
+    guard outcome == nil else { return }
     for loss in localWorkers?.reap() ?? [] {
-      let sequel = loss.isRestarted ? "it was started again" : "it is not started again"
-      journal.warn(
-        "local worker \(loss.number) (process \(loss.processID)) ended with \(loss.reason); "
-          + sequel)
+      journal.warn("local worker \(loss.number) (process \(loss.processID)) \(loss.reason)")
     }
   }
 

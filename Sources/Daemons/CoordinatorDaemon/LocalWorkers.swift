@@ -8,13 +8,12 @@ import ZeroMQ
 /// process group of their own, so that Ctrl-C in a terminal reaches the coordinator alone, which
 /// tells them what to do once it has finished its step.
 final class LocalWorkers {
-  /// A process that ended while it was needed.
+  /// A process that ended before the run did.
   struct Loss {
     let number: Int
     let processID: Int32
-    /// How it ended, for people.
+    /// How it ended and what follows, for people.
     let reason: String
-    let isRestarted: Bool
   }
 
   private struct Child {
@@ -67,9 +66,7 @@ final class LocalWorkers {
     }
   }
 
-  var processIDs: [Int32] { children.map(\.processID) }
-
-  /// Takes note of those that ended, and starts them again.
+  /// Takes note of those that ended, and starts those again that didn't end well.
   func reap() -> [Loss] {
     var losses: [Loss] = []
     for place in children.indices.reversed() {
@@ -77,13 +74,14 @@ final class LocalWorkers {
       let child = children[place]
       guard unsafe waitpid(child.processID, &status, WNOHANG) == child.processID else { continue }
       var replacement: pid_t?
-      if child.restarts < LocalWorkers.restartsMax {
+      // One that leaves with 0 was told to, by a person or by this coordinator.
+      if status != 0, child.restarts < LocalWorkers.restartsMax {
         replacement = try? spawn(number: child.number).get()
       }
       losses.append(
         Loss(
-          number: child.number, processID: child.processID, reason: describe(status),
-          isRestarted: replacement != nil))
+          number: child.number, processID: child.processID,
+          reason: describe(status, isRestarted: replacement != nil)))
       if let replacement {
         children[place].processID = replacement
         children[place].restarts += 1
@@ -123,9 +121,12 @@ final class LocalWorkers {
     ).start()
   }
 
-  private func describe(_ status: Int32) -> String {
+  private func describe(_ status: Int32, isRestarted: Bool) -> String {
+    guard status != 0 else { return "left, as it was asked to" }
     let signal = status & 0x7f
-    return signal == 0 ? "exit code \((status >> 8) & 0xff)" : "signal \(signal)"
+    let end = signal == 0 ? "exit code \((status >> 8) & 0xff)" : "signal \(signal)"
+    return "ended with \(end); "
+      + (isRestarted ? "it was started again" : "it is not started again")
   }
 }
 

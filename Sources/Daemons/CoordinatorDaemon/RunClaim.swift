@@ -57,12 +57,13 @@ struct RunClaim: ~Copyable {
       }
       try directory.configuration().checkContinuation(by: configuration)
       let liars = try directory.liars()
+      let result = try directory.result()
       switch resume {
       case .never: preconditionFailure("an existing run isn't begun anew")
       case .newest:
         let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
         try directory.checkpoints.tidy(skipped)
-        return try Continuation(checkpoint, skipped.map(\.reason), liars, configuration)
+        return try Continuation(checkpoint, skipped.map(\.reason), liars, result, configuration)
       case .checkpoint(let path):
         let checkpoint = try Checkpoint(readingFrom: path)
         guard !checkpoint.contributors.mayContain(anyOf: liars) else {
@@ -71,7 +72,7 @@ struct RunClaim: ~Copyable {
             "\(path) has work of a worker that lied; go on with --resume alone, from the newest "
               + "that has none")
         }
-        return try Continuation(checkpoint, [], liars, configuration)
+        return try Continuation(checkpoint, [], liars, result, configuration)
       }
     } catch {
       throw CoordinatorError(error)
@@ -85,10 +86,12 @@ struct RunClaim: ~Copyable {
     let skipped: [String]
     /// Workers that an audit found out before.
     let liars: Set<UInt64>
+    /// What the run came to, where nothing is left to be done.
+    let result: RunResult?
 
     init(
       _ checkpoint: Checkpoint?, _ skipped: [String], _ liars: Set<UInt64>,
-      _ configuration: RunConfiguration
+      _ result: RunResult?, _ configuration: RunConfiguration
     ) throws(RunFilesError) {
       if let checkpoint {
         let differences = checkpoint.differences(to: configuration)
@@ -102,6 +105,7 @@ struct RunClaim: ~Copyable {
       self.checkpoint = checkpoint
       self.skipped = skipped
       self.liars = liars
+      self.result = checkpoint?.epoch == configuration.epochs ? result : nil
     }
   }
 }

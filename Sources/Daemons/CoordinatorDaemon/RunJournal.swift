@@ -31,6 +31,8 @@ struct RunJournal: ~Copyable {
   private var best: Checkpoint.BestEpoch?
   private var bestAccuracy: Double?
   private let validationCount: Int
+  /// Of a run that had ended before this process began.
+  private let earlierResult: RunResult?
 
   init(
     configuration: RunConfiguration, setup: CoordinatorSetup, directory: RunDirectory,
@@ -44,6 +46,7 @@ struct RunJournal: ~Copyable {
     checkpoints = CheckpointWriter(directory: directory, letters: letters)
     validationCount = setup.plan.validation.count
     totals = RunningTotals()
+    earlierResult = continuation?.result
     do throws(RunFilesError) {
       log = try ProgressLog(path: directory.progressPath)
     } catch {
@@ -205,10 +208,19 @@ struct RunJournal: ~Copyable {
           + "\(Limits.shortageNanosecondsMax / 1_000_000_000) s")
     case .shortageOver:
       warn("photographs can be read again")
-    case .waitingForWorkers:
-      warn("waiting for workers: all that were here are gone")
+    case .waitingForWorkers(let serving, let needed):
+      warn(
+        serving == 0
+          ? "waiting for workers: all that were here are gone"
+          : "waiting for workers: \(serving) of the \(needed) that --min-workers asks for "
+            + (serving == 1 ? "is here" : "are here"))
     case .checkpointFailed(let step, let reason):
       warn("the checkpoint of step \(step) failed and will be tried again: \(reason)")
+    case .lastCheckpointFailed(let reason):
+      warn(
+        "the run's last checkpoint can't be written: \(reason); make room in "
+          + "\(directory.checkpointsPath): it is tried again for up to "
+          + "\(Limits.lastCheckpointPatienceNanoseconds / 1_000_000_000) s")
     }
   }
 
@@ -243,7 +255,7 @@ struct RunJournal: ~Copyable {
     case .completed:
       let result = RunResult(
         validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
-        seconds: elapsedSeconds)
+        seconds: earlierResult?.seconds ?? elapsedSeconds)
       write(.finished(result))
       try? ProgressLog.synchronize(directory.progressPath)
       observer.observe(
@@ -266,7 +278,10 @@ struct RunJournal: ~Copyable {
         "training diverged at step \(step) with learning rate \(learner.learningRate): \(reason); "
         + "start again with a lower --learning-rate"
     case .checkpointFailed(let reason):
-      description = "the last checkpoint could not be written: \(reason)"
+      description =
+        "the last checkpoint could not be written: \(reason); make room in "
+        + "\(directory.checkpointsPath), then continue the run with --resume: it goes on from its "
+        + "newest checkpoint"
     }
     if case .completed = outcome {} else { write(.warning(description)) }
     return RunOutcome(outcome: outcome, description: description)

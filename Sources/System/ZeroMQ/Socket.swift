@@ -47,7 +47,7 @@ public struct Socket: ~Copyable, @unchecked Sendable {
   /// - Returns: the endpoint with the port that was taken.
   @discardableResult
   public func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> Endpoint {
-    guard unsafe zmq_bind(pointer, endpoint.url) == 0 else {
+    guard unsafe zmq_bind(pointer, try endpoint.forListening().url) == 0 else {
       throw .last("listen on", endpoint: endpoint)
     }
     return try Endpoint(lastEndpoint())

@@ -10,6 +10,8 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
     case addressInUse
     /// The address belongs to no interface of this machine, or its name can't be resolved.
     case addressNotAvailable
+    /// There is no host of this name.
+    case unknownHost
     /// Not of the form that libzmq understands, such as `tcp://host:port`.
     case invalidEndpoint
     /// The process may not bind the port.
@@ -37,6 +39,11 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
       reason: reason)
   }
 
+  static func unknownHost(_ endpoint: Endpoint) -> ZeroMQError {
+    ZeroMQError(
+      code: .unknownHost, operation: "look up", endpoint: endpoint.host, reason: "unknown host")
+  }
+
   static func invalidEndpoint(_ text: String) -> ZeroMQError {
     ZeroMQError(
       code: .invalidEndpoint, operation: "read", endpoint: text, reason: "not HOST:PORT")
@@ -50,6 +57,8 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
         "\(address) is in use by another process; choose another port, or port 0 for a free one"
     case .addressNotAvailable:
       return "\(address) is not an address of this machine; use one of its own, or 0.0.0.0 for all"
+    case .unknownHost:
+      return "there is no host named '\(address)'; check its spelling, or give its numeric address"
     case .invalidEndpoint:
       return "\(address) is not a valid address; write it as HOST:PORT"
     case .permissionDenied:

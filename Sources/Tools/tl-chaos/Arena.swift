@@ -40,6 +40,7 @@ final class Arena {
         "\(Arena.commands)tl-coord", "start", "--data", photographs, "--backbone", backbone,
         "--runs", runs, "--run", name, "--epochs", "\(epochs)", "--batch-size", "\(batchSize)",
         "--checkpoint-every", "1", "--listen", listen, "--progress", "none",
+        "--local-workers", "0",
       ] + (resume ? ["--resume"] : []) + arguments, log: "\(folder.path)/\(name)-coordinator.log")
   }
 

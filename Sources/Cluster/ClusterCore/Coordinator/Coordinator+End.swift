@@ -6,11 +6,16 @@ struct CheckpointBook: Sendable {
   var underWay: [Position] = []
   /// The newest that is safely kept.
   var kept: Position?
-  /// How often the last one was tried.
-  var lastTries = 0
+  /// Since when the last one of the run fails, and why.
+  var failure: Failure?
   /// How many were ever asked for, and how many of them in the answer to the last event.
   var requestCount = 0
   var requestedLast = 0
+
+  struct Failure: Sendable {
+    let since: Instant
+    var reason: String
+  }
 }
 
 /// Checkpoints, and how a run ends.
@@ -45,20 +50,33 @@ extension Coordinator {
   mutating func checkpointFailed(step: UInt64, _ reason: String) {
     precondition(!checkpoints.underWay.isEmpty, "an answer to a request")
     checkpoints.underWay.removeFirst()
-    notice(.checkpointFailed(step: step, reason: reason))
-    guard case .closing = phase, checkpoints.underWay.isEmpty else { return }
-    if checkpoints.lastTries == Limits.lastCheckpointTriesMax {
+    guard case .closing = phase, checkpoints.underWay.isEmpty else {
+      return notice(.checkpointFailed(step: step, reason: reason))
+    }
+    guard let since = checkpoints.failure?.since else {
+      checkpoints.failure = CheckpointBook.Failure(since: now, reason: reason)
+      return notice(.lastCheckpointFailed(reason: reason))
+    }
+    checkpoints.failure?.reason = reason
+    if now.nanoseconds(since: since) >= Limits.lastCheckpointPatienceNanoseconds {
       finish(.checkpointFailed(reason: reason))
     }
   }
 
-  /// The last checkpoint failed: another try after the interval.
+  /// The last checkpoint failed: whoever looks after the machine may make room for it.
   mutating func retryLastCheckpoint() {
-    guard case .closing = phase, checkpoints.underWay.isEmpty,
-      now.nanoseconds(since: checkpoints.lastAt) >= policy.checkpointIntervalNanoseconds
+    guard case .closing = phase, let failure = checkpoints.failure, checkpoints.underWay.isEmpty
     else { return }
-    checkpoints.lastTries += 1
-    requestCheckpoint(.stopping)
+    if stopDeadline != nil, !isStopping { return finish(.checkpointFailed(reason: failure.reason)) }
+    if now.nanoseconds(since: checkpoints.lastAt) >= Limits.lastCheckpointRetryNanoseconds {
+      requestCheckpoint(.stopping)
+    }
+  }
+
+  /// Whether the run closes because it was asked to stop.
+  private var isStopping: Bool {
+    if case .closing(.interrupted) = phase { return true }
+    return false
   }
 
   /// The head of a step is spoiled, and what the shell was asked after it, a checkpoint perhaps,
@@ -89,7 +107,6 @@ extension Coordinator {
   mutating func close(_ outcome: CoordinatorOutcome) {
     round = nil
     phase = .closing(outcome)
-    checkpoints.lastTries = 1
     if checkpoints.kept != position, checkpoints.underWay.last != position {
       requestCheckpoint(.stopping)
     }

@@ -31,7 +31,7 @@ extension Coordinator {
   private mutating func waitForWorkers() {
     guard membership.servingCount == 0, isLeasing, !wasWaiting else { return }
     wasWaiting = true
-    notice(.waitingForWorkers)
+    notice(.waitingForWorkers(serving: 0, needed: 1))
   }
 
   // MARK: Beginning

@@ -127,9 +127,14 @@ extension Coordinator {
     wasWaiting = false
     let member = membership.members[place]
     notice(.workerJoined(member.worker, name: member.name, threads: UInt32(member.threads)))
-    if membership.servingCount >= policy.workersMin, !isLeasing {
-      isLeasing = true
-      feedAll()
+    if !isLeasing {
+      if membership.servingCount >= policy.workersMin {
+        isLeasing = true
+        feedAll()
+      } else {
+        notice(
+          .waitingForWorkers(serving: membership.servingCount, needed: policy.workersMin))
+      }
     }
     feed(place)
   }
