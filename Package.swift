@@ -80,6 +80,7 @@ let libraries: [Target] = [
   systemLibrary("CSQLite", "libsqlite3-dev"),
   systemLibrary("CZeroMQ", "libzmq3-dev"),
   library(.system, "Digest", ["CCrypto"]),
+  library(.system, "Options"),
   library(.system, "Protobuf", ["CProtobufC"]),
   library(.system, "SQLite", ["CSQLite"]),
   library(.system, "Threading", ["CLinux"]),
@@ -100,7 +101,7 @@ let libraries: [Target] = [
   library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
   library(.learning, "Training", ["Kernels", "Digest"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
-  library(.learning, "RunFiles", ["Digest", "Training"]),
+  library(.learning, "RunFiles", ["Digest", "MobileNet", "Options", "Training"]),
   library(.learning, "Store", ["Digest", "SQLite", "Threading"]),
 
   // Cluster: who does what, and how that is said.
@@ -114,7 +115,7 @@ let libraries: [Target] = [
   library(.daemons, "CoordinatorDaemon", daemon + ["RunFiles"]),
 
   // What the commands are made of.
-  library(.commands, "CommandLine"),
+  library(.commands, "CommandLine", ["Options"]),
   library(
     .commands, "Inspection",
     [
@@ -133,13 +134,15 @@ let commands: [Target] = [
   command(
     .commands, "tl-coord",
     [
-      "CoordinatorDaemon", "CommandLine", "RunFiles", "DemoFlowers", "ClusterCore", "Wire",
+      "CoordinatorDaemon", "CommandLine", "Options", "RunFiles", "DemoFlowers", "ClusterCore",
+      "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
       "Manifest", "Digest",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(
-    .commands, "tl-worker", ["WorkerDaemon", "CommandLine", "ClusterCore", "Kernels", "ZeroMQ"]),
+    .commands, "tl-worker",
+    ["WorkerDaemon", "CommandLine", "Options", "ClusterCore", "Kernels", "ZeroMQ"]),
   command(
     .tools, "tl-bench",
     [
@@ -147,7 +150,7 @@ let commands: [Target] = [
       "Wire", "ClusterCore", "Digest", "Threading", "DaemonSupport", "CoordinatorDaemon",
     ]),
   command(.tools, "tl-simulate", ["ClusterSimulation", "CommandLine"]),
-  command(.tools, "tl-chaos", ["CommandLine", "RunFiles", "Digest", "TestSupport"]),
+  command(.tools, "tl-chaos", ["CommandLine", "Options", "RunFiles", "Digest", "TestSupport"]),
 ]
 
 let allTests: [Target] = [
@@ -167,14 +170,15 @@ let allTests: [Target] = [
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
   tests("ZeroMQTests", ["ZeroMQ", "Threading"]),
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
-  tests("RunFilesTests", ["RunFiles", "Training", "Digest", "TestSupport"]),
+  tests(
+    "RunFilesTests", ["RunFiles", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
   tests(
     "InspectionTests",
     [
       "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
       "Extraction", "TestSupport",
     ]),
-  tests("CommandLineTests", ["CommandLine"]),
+  tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
   tests(

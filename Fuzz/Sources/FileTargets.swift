@@ -62,7 +62,10 @@ private let metrics = EpochMetrics(
   trainLoss: 0.1, trainAccuracy: 1, validationLoss: nil, validationAccuracy: 0.5)
 
 private let configuration: RunConfiguration = {
-  var configuration = RunConfiguration(data: "photos", backbone: "net.onnx", run: "test")
+  var configuration = RunConfiguration()
+  configuration.data = "photos"
+  configuration.backbone = "net.onnx"
+  configuration.run = "test"
   configuration.inputs = inputs
   return configuration
 }()

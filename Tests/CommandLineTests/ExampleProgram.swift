@@ -1,10 +1,11 @@
 import CommandLine
+import Options
 
 /// A program with an option of every kind.
 enum Example {
   static let epochs = Option<Int>("epochs", .integer(1...1000), default: 6, "how often to go round")
   static let rate = Option<Double>(
-    "learning-rate", .number("above 0 and at most 10") { $0 > 0 && $0 <= 10 }, default: 0.001,
+    "learning-rate", .number(above: 0, to: 10), default: 0.001,
     "how far a step goes")
   static let optimizer = Option<String>(
     "optimizer", .choice(["adam", "sgd"]), default: "adam", "what turns gradients into steps")

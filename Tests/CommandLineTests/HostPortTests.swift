@@ -1,4 +1,5 @@
 import CommandLine
+import Options
 import Testing
 
 struct HostPortTests {

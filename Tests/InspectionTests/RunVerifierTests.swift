@@ -26,7 +26,10 @@ private struct TestRun: ~Copyable {
     let backbone = try folder.write(file, to: "tiny.onnx")
     let directory = try RunDirectory(root: folder.path + "/runs", name: "small")
 
-    var configuration = RunConfiguration(data: photographs, backbone: backbone, run: "small")
+    var configuration = RunConfiguration()
+    configuration.data = photographs
+    configuration.backbone = backbone
+    configuration.run = "small"
     configuration.epochs = 3
     configuration.batchSize = 5
     configuration.variants = 2

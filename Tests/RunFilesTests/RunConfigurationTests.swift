@@ -1,5 +1,7 @@
 import Digest
 import Foundation
+import MobileNet
+import Options
 import RunFiles
 import Testing
 import Training
@@ -20,12 +22,12 @@ struct RunConfigurationTests {
     configuration.precision = .int8
     configuration.schedule = .cosine
     configuration.allowUndecodable = true
-    configuration.origins = [.seed: .flag, .validation: .environment, .precision: .file]
+    configuration.origins = ["seed": .flag, "validation": .environment, "precision": .file]
     #expect(try read(text(configuration)) == configuration)
     configuration.inputs = nil
     #expect(try read(text(configuration)) == configuration)
-    #expect(configuration.origin(of: .seed) == .flag)
-    #expect(configuration.origin(of: .epochs) == .default)
+    #expect(configuration.origin(of: \.seed) == .flag)
+    #expect(configuration.origin(of: \.epochs) == .default)
     #expect(text(configuration).contains("\"seed\": {\n      \"value\": 18446744073709551615,"))
   }
 
@@ -44,7 +46,7 @@ struct RunConfigurationTests {
       ("\"value\": 6,", "", "epochs is null"),
       ("\"value\": \"adam\"", "\"value\": \"adagrad\"", "must be one of adam, sgd"),
       ("\"value\": \"test\"", "\"value\": \"../test\"", "run is \"../test\""),
-      ("\"value\": 0.3,", "\"value\": 1,", "validation is 1, but must be between 0 and 1"),
+      ("\"value\": 0.3,", "\"value\": 1,", "validation is 1, but must be a number between 0 and 1"),
       ("\"\(testInputs.manifest)\"", "\"12\"", "must be 64 hexadecimal digits"),
       ("{", "[", "not JSON"),
     ] {
@@ -68,35 +70,68 @@ struct RunConfigurationTests {
   @Test func `an option that is missing has its default`() throws {
     let whole = text(testConfiguration())
     let start = try #require(whole.range(of: "    \"variants\""))
-    let end = try #require(whole.range(of: "    \"precision\""))
+    let end = try #require(whole.range(of: "    \"allow-undecodable\""))
     let read = try read(whole.replacingCharacters(in: start.lowerBound..<end.lowerBound, with: ""))
     #expect(read == testConfiguration())
   }
 
-  @Test func `each value that decides the answer is a difference, and no other is`() throws {
-    let before = testConfiguration()
-    let changes: [(ConfigurationField, (inout RunConfiguration) -> Void)] = [
-      (.data, { $0.data = "x" }), (.backbone, { $0.backbone = "x" }), (.run, { $0.run = "x" }),
-      (.epochs, { $0.epochs = 7 }), (.batchSize, { $0.batchSize = 7 }),
-      (.optimizer, { $0.optimizer = .sgd }), (.learningRate, { $0.learningRate = 7 }),
-      (.schedule, { $0.schedule = .cosine }), (.weightDecay, { $0.weightDecay = 0.1 }),
-      (.momentum, { $0.momentum = 0.7 }), (.labelSmoothing, { $0.labelSmoothing = 0.7 }),
-      (.seed, { $0.seed = 7 }), (.validation, { $0.validation = 0.7 }),
-      (.variants, { $0.variants = 7 }),
-      (.precision, { $0.precision = $0.precision == .int8 ? .fp32 : .int8 }),
-      (.preprocess, { $0.preprocess = .imagenet }), (.listen, { $0.listen = "x" }),
-      (.localWorkers, { $0.localWorkers = 7 }), (.workerThreads, { $0.workerThreads = 7 }),
-      (.minWorkers, { $0.minWorkers = 7 }), (.checkpointEvery, { $0.checkpointEvery = 7 }),
-      (.allowUndecodable, { $0.allowUndecodable = true }), (.audit, { $0.audit = 0.7 }),
-      (.progress, { $0.progress = .json }),
-    ]
-    #expect(Set(changes.map(\.0)) == Set(ConfigurationField.allCases))
-    for (field, change) in changes {
+  /// Texts of which each option accepts one that isn't its default.
+  private static let texts = [
+    "7", "0.7", "yes", "x", "127.0.0.1:7", "sgd", "cosine", "fp32", "imagenet", "json",
+  ]
+
+  @Test(arguments: RunOption.all.map(\.name))
+  func `an option that decides the answer may not change, and any other may`(name: String) throws {
+    let option = try #require(RunOption.all.first { $0.name == name })
+    let before = RunConfiguration()
+    var changed: RunConfiguration?
+    for text in Self.texts where option.declaration.accepts(text) {
       var now = before
-      change(&now)
-      #expect(
-        before.differences(to: now).map(\.name) == (field.decidesAnswer ? [field.rawValue] : []))
+      now.take([name: GivenValue(text, .flag)], isResumed: true)
+      now.origins = [:]
+      if now != before { changed = now }
     }
+    let now = try #require(changed, "no text changes it")
+    let names = before.differences(to: now).map(\.name)
+    #expect(names == (option.role == .decidesAnswer ? [name] : []))
+  }
+
+  @Test(arguments: RunOption.all.map(\.name))
+  func `what the command line refuses, a file may not hold`(name: String) throws {
+    let option = try #require(RunOption.all.first { $0.name == name })
+    for text in ["", "-1", "1e99", "99999999999999999999", "../x", "nan"]
+    where !option.declaration.accepts(text) {
+      for value in ["\"\(text)\"", text] {
+        let spoiled = """
+          {"format_version": 1, "options": {"\(name)": {"value": \(value), "from": "flag"}}}
+          """
+        #expect(throws: RunFilesError.self, "\(value)") { try read(spoiled) }
+      }
+    }
+  }
+
+  @Test func `defaults that depend on other values follow them, but not when a run is resumed`() {
+    var demo = RunConfiguration()
+    demo.take([:], isResumed: false)
+    #expect(demo.epochs == 30 && demo.localWorkers == 2)
+
+    var own = RunConfiguration()
+    own.take(
+      ["data": GivenValue("photos", .flag), "optimizer": GivenValue("sgd", .environment)],
+      isResumed: false)
+    #expect(own.epochs == 6 && own.localWorkers == 1)
+    #expect(own.learningRate == 0.01 && own.origin(of: \.learningRate) == .default)
+    #expect(own.origin(of: \.optimizer) == .environment)
+
+    // Open to other machines, it leaves the work to them, also when resumed; but what decides the
+    // answer stays.
+    own.epochs = 9
+    own.progress = .json
+    own.take(["listen": GivenValue("0.0.0.0:5555", .flag)], isResumed: true)
+    #expect(own.localWorkers == 0 && own.epochs == 9 && own.learningRate == 0.01)
+    #expect(own.progress == .auto, "the display belongs to the process")
+    own.take(["local-workers": GivenValue("3", .flag)], isResumed: true)
+    #expect(own.localWorkers == 3)
   }
 
   @Test func `resuming with another answer is refused with all differences`() throws {
@@ -122,7 +157,7 @@ struct RunConfigurationTests {
     configuration.learningRate = -0.1
     let error = #expect(throws: RunFilesError.self) { try configuration.validate() }
     #expect(
-      "\(error!)" == "learning-rate is -0.1, but must be above 0 and at most 1000")
+      "\(error!)" == "learning-rate is -0.1, but must be a number above 0 and at most 1000")
   }
 }
 

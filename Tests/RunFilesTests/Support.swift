@@ -7,7 +7,10 @@ let testInputs = RunInputs(
   manifest: ContentDigest.sha256([1]), backbone: ContentDigest.sha256([2]))
 
 func testConfiguration(optimizer: Optimizer = .adam) -> RunConfiguration {
-  var configuration = RunConfiguration(data: "photos", backbone: "net.onnx", run: "test")
+  var configuration = RunConfiguration()
+  configuration.data = "photos"
+  configuration.backbone = "net.onnx"
+  configuration.run = "test"
   configuration.optimizer = optimizer
   configuration.learningRate = 0.0123
   configuration.inputs = testInputs

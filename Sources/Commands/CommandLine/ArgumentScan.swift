@@ -1,3 +1,5 @@
+import Options
+
 /// Walks over the arguments of one command, one at a time.
 struct ArgumentScan {
   let program: String

@@ -1,3 +1,5 @@
+import Options
+
 /// One option of a command: `--name VALUE`, `TL_NAME` in the environment, `name = VALUE` in a
 /// configuration file.
 public struct Option<Value: Sendable>: Sendable {
@@ -19,10 +21,7 @@ public struct Option<Value: Sendable>: Sendable {
     self.reader = reader
     self.fallback = fallback
     declaration = OptionDeclaration(
-      name: name, placeholder: reader.placeholder, expectation: reader.expectation,
-      choices: reader.choices, fallbackText: fallbackText, bareValue: bareValue,
-      isSwitch: Value.self == Bool.self, summary: summary,
-      accepts: { reader.read($0) != nil })
+      name, reader, shown: fallbackText, bareValue: bareValue, summary)
   }
 
   /// An option that may be left out.
@@ -44,25 +43,6 @@ extension Option where Value == Bool {
   /// A flag: no unless given.
   public init(flag name: String, _ summary: String) {
     self.init(name, .yesOrNo, default: false, shown: "", bareValue: "yes", summary)
-  }
-}
-
-/// What parsing and the help need to know of an option, whatever its type of value.
-public struct OptionDeclaration: Sendable {
-  public let name: String
-  public let placeholder: String
-  public let expectation: String
-  public let choices: [String]
-  public let fallbackText: String
-  public let bareValue: String?
-  /// A switch never takes the next argument as its value.
-  public let isSwitch: Bool
-  public let summary: String
-  let accepts: @Sendable (String) -> Bool
-
-  /// The name of its environment variable.
-  public var environmentName: String {
-    "TL_" + name.uppercased().replacing("-", with: "_")
   }
 }
 

@@ -1,7 +1,4 @@
-/// Where a value came from, from the strongest to the weakest.
-public enum Origin: String, Sendable, CaseIterable {
-  case flag, environment, file, `default`
-}
+import Options
 
 /// What the command line asks for.
 public enum Invocation: Sendable {
@@ -17,8 +14,8 @@ public struct Settings: Sendable {
   public let arguments: [String]
   /// Doubts worth a line on stderr, such as a variable of the environment that is nearly ours.
   public let warnings: [String]
-  /// The text given for each option that was given.
-  let given: [String: (text: String, origin: Origin)]
+  /// What was given, by the options' names; each text one that its option accepts.
+  public let given: [String: GivenValue]
 
   /// The value of an option of this command.
   public subscript<Value>(option: Option<Value>) -> Value {
@@ -64,13 +61,15 @@ extension Program {
     if scan.wantsVersion { return .show("\(name) \(version)\n") }
     try scan.finish()
 
-    var given = scan.given.mapValues { (text: $0, origin: Origin.flag) }
+    var given = scan.given.mapValues { GivenValue($0, .flag) }
     var warnings: [String] = []
     try addEnvironment(environment, of: command, to: &given, &warnings)
     if command.readsConfiguration, let path = given[configurationOption.declaration.name]?.text {
       let entries = try configurationEntries(
         in: try readFile(path), named: path, program: name, command: command)
-      for (name, text) in entries where given[name] == nil { given[name] = (text, .file) }
+      for (name, text) in entries where given[name] == nil {
+        given[name] = GivenValue(text, .file)
+      }
     }
     return .run(
       command: command.name,
@@ -96,7 +95,7 @@ extension Program {
 
   private func addEnvironment(
     _ environment: [String: String], of command: Command,
-    to given: inout [String: (text: String, origin: Origin)], _ warnings: inout [String]
+    to given: inout [String: GivenValue], _ warnings: inout [String]
   ) throws(CommandLineError) {
     for variable in self.environment where !variable.choices.isEmpty {
       let text = environment[variable.name] ?? ""
@@ -112,7 +111,7 @@ extension Program {
     for option in command.options where given[option.name] == nil {
       guard let text = environment[option.environmentName], !text.isEmpty else { continue }
       try check(text, for: option, as: "the variable \(option.environmentName)", .usage)
-      given[option.name] = (text, .environment)
+      given[option.name] = GivenValue(text, .environment)
     }
     let ours = command.options.map(\.environmentName)
     for name in environment.keys.sorted() where name.hasPrefix("TL_") && !known.contains(name) {

@@ -79,7 +79,7 @@ public struct RunVerifier: Sendable {
     }
     do {
       let float32 = try PreparedBackbone(
-        float32: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+        float32: file, preprocess: configuration.preprocess)
       guard configuration.precision == .int8 else { return float32.backbone }
       return try PreparedBackbone(
         quantizing: float32.backbone, calibratingOn: manifest, in: dataFolder

@@ -39,7 +39,7 @@ struct Classifier: Sendable {
           advice: "Write it anew: 'tl-coord start --run \(run.name) --resume'.")
       }
       backbone = try Backbone(
-        object: object, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+        object: object, preprocess: configuration.preprocess)
     } catch let error as MobileNetError {
       throw CommandLineError(.data, "\(printable(run.backbonePath)): \(error)")
     }

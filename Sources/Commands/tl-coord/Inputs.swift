@@ -2,13 +2,11 @@ import CommandLine
 import CoordinatorDaemon
 import DemoFlowers
 import Glibc
+import RunFiles
 
 /// What `--data` and `--backbone` mean: a place in the file system, or what the project brings
 /// along.
 enum Inputs {
-  /// The name of the built-in dataset and of the built-in backbone.
-  static let demo = "demo"
-
   /// Of the demo's photographs. The run's own seed decides what is learnt from them, not what they
   /// show.
   private static let demoSeed: UInt64 = 1
@@ -17,9 +15,11 @@ enum Inputs {
   static func dataFolder(
     _ data: String, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> String {
-    guard data == demo else {
+    guard data == RunConfiguration.demo else {
       // The path is a C string for the length of the call.
-      if unsafe access(data, F_OK) != 0, let near = suggestion(for: data, among: [demo]) {
+      if unsafe access(data, F_OK) != 0,
+        let near = suggestion(for: data, among: [RunConfiguration.demo])
+      {
         throw CommandLineError(
           .data, "there is no folder '\(printable(data))'", advice: "Did you mean '\(near)'?")
       }
@@ -38,7 +38,7 @@ enum Inputs {
 
   /// The ONNX file.
   static func backbonePath(_ backbone: String) throws(CommandLineError) -> String {
-    guard backbone == demo else { return backbone }
+    guard backbone == RunConfiguration.demo else { return backbone }
     let folder = ownFolder()
     // Beside the executable where it was built, and where `make install` puts it.
     let places = ["\(folder)/tl_tl-coord.resources", "\(folder)/../share/tl"]

@@ -1,5 +1,6 @@
 import ClusterCore
 import CommandLine
+import Options
 import RunFiles
 
 /// A run as its progress log tells it, and on as the log grows.

@@ -1,5 +1,6 @@
 import ClusterCore
 import CommandLine
+import Options
 import RunFiles
 
 /// Follows a run from outside: through its log, through its coordinator, or both.

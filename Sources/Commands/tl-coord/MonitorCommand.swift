@@ -5,7 +5,7 @@ import RunFiles
 /// `tl-coord monitor`: follows a run until it ends.
 enum MonitorCommand {
   static let interval = Option<Double>(
-    "interval", .number("from 0.1 to 3600", placeholder: "SECONDS") { $0 >= 0.1 && $0 <= 3600 },
+    "interval", .number(0.1...3600, placeholder: "SECONDS"),
     default: 0.5, "time between two looks")
 
   static let command = Command(

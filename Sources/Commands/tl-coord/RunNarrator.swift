@@ -1,5 +1,6 @@
 import CommandLine
 import CoordinatorDaemon
+import Options
 import RunFiles
 
 /// Turns what a coordinator tells into what the person who started it reads.

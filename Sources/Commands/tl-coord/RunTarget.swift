@@ -1,4 +1,5 @@
 import CommandLine
+import Options
 import RunFiles
 
 /// What `monitor` and `status` look at.

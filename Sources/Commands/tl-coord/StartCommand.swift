@@ -37,7 +37,7 @@ enum StartCommand {
 
   /// What is going to happen, where somebody may not have asked for it in so many words.
   private static func greeting(_ configuration: RunConfiguration) -> [String] {
-    if configuration.data == Inputs.demo {
+    if configuration.data == RunConfiguration.demo {
       return [
         "This is the demo: it learns to tell five kinds of flowers apart, in pictures that tl paints",
         "itself. A MobileNet turns each picture into numbers once, workers compute that in parallel,",
@@ -46,7 +46,7 @@ enum StartCommand {
         "",
       ]
     }
-    if configuration.backbone == Inputs.demo {
+    if configuration.backbone == RunConfiguration.demo {
       return [
         "No --backbone given: the demo's small MobileNet serves. One that was pretrained on ImageNet",
         "knows more: --backbone FILE.onnx",
@@ -72,7 +72,7 @@ enum StartCommand {
     let start =
       "tl-coord start --data \(shellWord(configuration.data)) "
       + "--backbone \(shellWord(configuration.backbone))"
-    let isDemo = configuration.data == Inputs.demo
+    let isDemo = configuration.data == RunConfiguration.demo
     let next =
       isDemo
       ? [

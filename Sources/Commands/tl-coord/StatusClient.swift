@@ -1,5 +1,6 @@
 import ClusterCore
 import CommandLine
+import Options
 import Wire
 import ZeroMQ
 

@@ -2,6 +2,7 @@ import ClusterCore
 import CommandLine
 import Glibc
 import Kernels
+import Options
 import WorkerDaemon
 import ZeroMQ
 
@@ -15,7 +16,7 @@ enum WorkerProgram {
     "what the coordinator calls this worker; by default the machine's name and a number")
   static let retryMaxSeconds = Option<Double>(
     "retry-max-seconds",
-    .number("from 0 to 31536000", placeholder: "SECONDS") { $0 >= 0 && $0 <= 31_536_000 },
+    .number(0...31_536_000, placeholder: "SECONDS"),
     default: 300, shown: "300", "how long to look for a coordinator that isn't there, or gone")
   static let quiet = Option<Bool>(flag: "quiet", "say only what goes wrong")
 

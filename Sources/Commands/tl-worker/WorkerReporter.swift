@@ -1,6 +1,7 @@
 import ClusterCore
 import CommandLine
 import Glibc
+import Options
 import WorkerDaemon
 
 /// Prints what happens to a worker, a line each. There are few of them, so they are written at

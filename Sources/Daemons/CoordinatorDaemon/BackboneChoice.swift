@@ -25,21 +25,21 @@ struct BackboneChoice {
         observer.observe(.preparing(.calibration, done: done, total: total))
       }
     } catch {
-      guard case .backbone(let reason) = error, isOpen(.precision) else { throw refusal(error) }
+      guard case .backbone(let reason) = error, isOpen(\.precision) else { throw refusal(error) }
       observer.observe(.warning("computing in float32: \(reason)"))
       return float32
     }
   }
 
-  private func isOpen(_ field: ConfigurationField) -> Bool {
-    isNewRun && configuration.origin(of: field) == .default
+  private func isOpen(_ value: PartialKeyPath<RunConfiguration>) -> Bool {
+    isNewRun && configuration.origin(of: value) == .default
   }
 
   private func float32() throws(CoordinatorError) -> PreparedBackbone {
     do throws(PreparedBackbone.Failure) {
-      guard isOpen(.preprocess) else {
+      guard isOpen(\.preprocess) else {
         return try PreparedBackbone(
-          float32: file, preprocess: Preprocess(rawValue: configuration.preprocess.rawValue))
+          float32: file, preprocess: configuration.preprocess)
       }
       do throws(PreparedBackbone.Failure) {
         return try PreparedBackbone(float32: file, preprocess: nil)
@@ -82,10 +82,7 @@ struct BackboneChoice {
 extension RunConfiguration {
   /// Takes down what the backbone settled.
   mutating func resolve(_ backbone: Backbone) {
-    guard let scaling = PixelScaling(rawValue: backbone.preprocess.rawValue),
-      let precision = RunFiles.Precision(rawValue: backbone.precision.rawValue)
-    else { preconditionFailure("both modules have the same words") }
-    preprocess = scaling
-    self.precision = precision
+    preprocess = backbone.preprocess
+    precision = backbone.precision
   }
 }

@@ -1,4 +1,5 @@
 import Digest
+import Options
 
 extension RunConfiguration {
   /// Raised when a field changes its meaning; a higher one is refused.
@@ -13,12 +14,12 @@ extension RunConfiguration {
       members.append(.init("manifest_sha256", .string("\(inputs.manifest)")))
       members.append(.init("backbone_sha256", .string("\(inputs.backbone)")))
     }
-    let options = ConfigurationField.allCases.map { field in
+    let options = RunOption.all.map { option in
       JSONValue.Member(
-        field.rawValue,
+        option.name,
         .object([
-          .init("value", field.coding.read(self)),
-          .init("from", .string(origin(of: field).rawValue)),
+          .init("value", option.json(self)),
+          .init("from", .string((origins[option.name] ?? .default).rawValue)),
         ]))
     }
     members.append(.init("options", .object(options)))
@@ -48,22 +49,20 @@ extension RunConfiguration {
       throw refusal("unknown member '\(member.name)'")
     }
     guard let options = root["options"]?.members else { throw refusal("no options") }
-    self.init(data: "", backbone: "", run: "")
+    self.init()
     for option in options {
-      guard let field = ConfigurationField(rawValue: option.name) else {
+      guard let known = RunOption.named(option.name) else {
         throw refusal("unknown option '\(option.name)'")
       }
       for member in option.value.members ?? [] where !["value", "from"].contains(member.name) {
         throw refusal("unknown member '\(member.name)' of option '\(option.name)'")
       }
-      guard let value = option.value["value"], field.coding.write(&self, value) else {
-        let found = (option.value["value"] ?? .null).encoded
-        throw refusal("\(option.name) is \(found), but must be \(field.allowed)")
-      }
+      let value = option.value["value"] ?? .null
+      guard known.set(&self, to: value) else { throw refusal(known.refusal(of: value).description) }
       guard let origin = Origin(rawValue: option.value["from"]?.string ?? "") else {
         throw refusal("option '\(option.name)' doesn't say where it is from")
       }
-      if origin != .default { origins[field] = origin }
+      if origin != .default { origins[option.name] = origin }
     }
     inputs = try Self.inputs(root, refusal)
     do { try validate() } catch { throw refusal(error.description) }
@@ -83,8 +82,8 @@ extension RunConfiguration {
   /// The options that decide the answer, as a checkpoint keeps them.
   var answerOptions: JSONValue {
     .object(
-      ConfigurationField.allCases.filter(\.decidesAnswer).map {
-        JSONValue.Member($0.rawValue, $0.coding.read(self))
+      RunOption.all.filter { $0.role == .decidesAnswer }.map {
+        JSONValue.Member($0.name, $0.json(self))
       })
   }
 }

@@ -1,23 +1,7 @@
 import Digest
+import MobileNet
+import Options
 import Training
-
-/// Where the value of an option comes from; the earlier ones win.
-public enum Origin: String, CaseIterable, Hashable, Sendable {
-  case flag, environment, file, `default`
-}
-
-/// The arithmetic of the backbone.
-public enum Precision: String, CaseIterable, Hashable, Sendable {
-  case int8, fp32
-}
-
-/// How pixels from 0 to 255 become the backbone's input.
-public enum PixelScaling: String, CaseIterable, Hashable, Sendable {
-  /// x / 127.5 − 1, as TensorFlow's MobileNets want it.
-  case inception
-  /// (x / 255 − mean) / deviation of ImageNet's channels, as PyTorch's models want it.
-  case imagenet
-}
 
 /// How a command shows progress.
 public enum ProgressStyle: String, CaseIterable, Hashable, Sendable {
@@ -27,12 +11,15 @@ public enum ProgressStyle: String, CaseIterable, Hashable, Sendable {
 /// All that decides how a run goes: the options of `tl-coord start`, resolved, and where each came
 /// from. Some decide the answer, and may not change once the run has begun; others don't.
 public struct RunConfiguration: Equatable, Sendable {
+  /// The name of the dataset and of the backbone that come with the program.
+  public static let demo = "demo"
+
   /// The folder of photographs, or the name of a known dataset.
-  public var data: String
+  public var data = RunConfiguration.demo
   /// The ONNX file, or the name of a known backbone.
-  public var backbone: String
-  /// The name of the run's folder.
-  public var run: String
+  public var backbone = RunConfiguration.demo
+  /// The name of the run's folder; empty until it is known.
+  public var run = ""
 
   // What decides the answer.
   public var epochs = 6
@@ -50,7 +37,7 @@ public struct RunConfiguration: Equatable, Sendable {
   /// Augmentations of each sample, the plain one included.
   public var variants = 1
   public var precision = Precision.int8
-  public var preprocess = PixelScaling.inception
+  public var preprocess = Preprocess.inception
 
   // What decides only how it is reached and shown.
   /// HOST:PORT of the control channel.
@@ -69,20 +56,18 @@ public struct RunConfiguration: Equatable, Sendable {
   public var audit = 0.0
   public var progress = ProgressStyle.auto
 
-  /// Fields that aren't listed have their default.
-  public var origins: [ConfigurationField: Origin] = [:]
+  /// Where values came from, by the names of their options; what isn't listed has its default.
+  public var origins: [String: Origin] = [:]
 
   /// What the names above stood for when the run was created; nil until it is known.
   public var inputs: RunInputs?
 
-  public init(data: String, backbone: String, run: String) {
-    self.data = data
-    self.backbone = backbone
-    self.run = run
-  }
+  public init() {}
 
-  /// Where the value of a field comes from.
-  public func origin(of field: ConfigurationField) -> Origin { origins[field] ?? .default }
+  /// Where the value of a property comes from.
+  public func origin(of path: PartialKeyPath<RunConfiguration>) -> Origin {
+    origins[RunOption.holding(path).name] ?? .default
+  }
 
   /// The training's part of it. Throws where a value is out of range, naming it.
   public func training() throws(TrainingError) -> TrainingConfiguration {
@@ -91,17 +76,21 @@ public struct RunConfiguration: Equatable, Sendable {
       weightDecay: weightDecay, momentum: momentum, labelSmoothing: labelSmoothing)
   }
 
-  /// Throws where any value is out of range, naming field, value, and what is allowed.
+  /// Throws where any value is out of range, naming option, value, and what is allowed.
   public func validate() throws(RunFilesError) {
-    for field in ConfigurationField.allCases {
+    for option in RunOption.all {
       var copy = self
-      let value = field.coding.read(self)
-      guard field.coding.write(&copy, value) else {
-        throw RunFilesError(
-          .configuration, "\(field.rawValue) is \(value.encoded), but must be \(field.allowed)")
-      }
+      let value = option.json(self)
+      guard option.set(&copy, to: value) else { throw option.refusal(of: value) }
     }
     do { _ = try training() } catch { throw RunFilesError(.configuration, "\(error)") }
+  }
+}
+
+extension RunOption {
+  func refusal(of value: JSONValue) -> RunFilesError {
+    RunFilesError(
+      .configuration, "\(name) is \(value.encoded), but must be \(declaration.expectation)")
   }
 }
 
@@ -127,7 +116,7 @@ public struct ConfigurationDifference: Equatable, Sendable, CustomStringConverti
 }
 
 extension RunConfiguration {
-  /// What keeps `other` from continuing this run: differing values of fields that decide the
+  /// What keeps `other` from continuing this run: differing values of options that decide the
   /// answer, and differing inputs where both are known. Names of files and all else may differ.
   public func differences(to other: RunConfiguration) -> [ConfigurationDifference] {
     var differences: [ConfigurationDifference] = []
@@ -140,8 +129,8 @@ extension RunConfiguration {
       compare("manifest_sha256", .string("\(before.manifest)"), .string("\(now.manifest)"))
       compare("backbone_sha256", .string("\(before.backbone)"), .string("\(now.backbone)"))
     }
-    for field in ConfigurationField.allCases where field.decidesAnswer {
-      compare(field.rawValue, field.coding.read(self), field.coding.read(other))
+    for option in RunOption.all where option.role == .decidesAnswer {
+      compare(option.name, option.json(self), option.json(other))
     }
     return differences
   }

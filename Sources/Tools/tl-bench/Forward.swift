@@ -10,7 +10,7 @@ let threadsOption = Option<Int>(
   "threads", .integer(1...1024), default: 1, "threads, each with samples of its own")
 let secondsOption = Option<Double>(
   "seconds",
-  .number("from 0.01 to 3600", placeholder: "SECONDS", where: { (0.01...3600).contains($0) }),
+  .number(0.01...3600, placeholder: "SECONDS"),
   default: 3, "how long to measure")
 let preprocessOption = Option<String?>(
   "preprocess", .choice(Preprocess.allCases.map(\.rawValue)),

@@ -1,6 +1,7 @@
 import CommandLine
 import Digest
 import Foundation
+import Options
 
 // tl-chaos disturbs real processes: a coordinator and its workers on loopback are killed, frozen,
 // restarted and added to, and the head must come out as if nothing had happened. It also measures

@@ -19,6 +19,16 @@ public struct ValueReader<Value: Sendable>: Sendable {
     self.read = read
   }
 
+  /// Reads the same texts, as far as the values they stand for can be made into others.
+  public func mapped<Other>(
+    _ transform: @escaping @Sendable (Value) -> Other?
+  ) -> ValueReader<Other> {
+    let read = self.read
+    return ValueReader<Other>(
+      placeholder: placeholder, expectation: expectation, choices: choices
+    ) { text in read(text).flatMap(transform) }
+  }
+
   /// The same reader for an option that may be left out.
   public var optional: ValueReader<Value?> {
     let read = self.read
@@ -42,21 +52,59 @@ extension ValueReader where Value: FixedWidthInteger {
 }
 
 extension ValueReader where Value == Double {
-  /// A finite number that a predicate accepts; `range` says in words which.
+  /// A finite number within a range that has its ends.
+  public static func number(_ range: ClosedRange<Double>, placeholder: String = "X") -> Self {
+    number("from \(digits(range.lowerBound)) to \(digits(range.upperBound))", placeholder) {
+      range.contains($0)
+    }
+  }
+
+  /// A number from the lower bound to below the upper one.
+  public static func number(_ range: Range<Double>, placeholder: String = "X") -> Self {
+    number("from \(digits(range.lowerBound)) to below \(digits(range.upperBound))", placeholder) {
+      range.contains($0)
+    }
+  }
+
+  /// A number above the lower bound, up to the upper one.
   public static func number(
-    _ range: String, placeholder: String = "X", where accepts: @escaping @Sendable (Double) -> Bool
+    above lower: Double, to upper: Double, placeholder: String = "X"
+  ) -> Self {
+    number("above \(digits(lower)) and at most \(digits(upper))", placeholder) {
+      $0 > lower && $0 <= upper
+    }
+  }
+
+  /// A number between two that it can't be.
+  public static func number(
+    between lower: Double, and upper: Double, placeholder: String = "X"
+  ) -> Self {
+    number("between \(digits(lower)) and \(digits(upper))", placeholder) {
+      $0 > lower && $0 < upper
+    }
+  }
+
+  private static func number(
+    _ range: String, _ placeholder: String, where accepts: @escaping @Sendable (Double) -> Bool
   ) -> Self {
     Self(placeholder: placeholder, expectation: "a number \(range)") { text in
       guard let value = Double(text), value.isFinite, accepts(value) else { return nil }
       return value
     }
   }
+
+  /// Whole numbers without their ".0".
+  private static func digits(_ bound: Double) -> String {
+    Int(exactly: bound).map { "\($0)" } ?? "\(bound)"
+  }
 }
 
 extension ValueReader where Value == String {
-  /// Any text but the empty one.
+  /// Any text but the empty one, of at most 4,096 bytes: as long as a path may be.
   public static func text(_ placeholder: String, expectation: String = "a text") -> Self {
-    Self(placeholder: placeholder, expectation: expectation) { $0.isEmpty ? nil : $0 }
+    Self(placeholder: placeholder, expectation: expectation) {
+      (1...4096).contains($0.utf8.count) ? $0 : nil
+    }
   }
 
   /// One of the given words.
@@ -80,5 +128,16 @@ extension ValueReader where Value == Bool {
       default: nil
       }
     }
+  }
+}
+
+extension ValueReader where Value: RawRepresentable<String> & CaseIterable {
+  /// One of the words of an enumeration.
+  public static func word(_ type: Value.Type = Value.self) -> Self {
+    let words = type.allCases.map(\.rawValue)
+    return Self(
+      placeholder: words.joined(separator: "|"),
+      expectation: "one of " + words.joined(separator: ", "), choices: words
+    ) { Value(rawValue: $0) }
   }
 }

@@ -1,0 +1,116 @@
+import Options
+
+extension RunOption {
+  /// All options of a run, in the order of the help. A new one is an entry here and the property of
+  /// `RunConfiguration` that holds its value.
+  public static let all: [RunOption] = dataOptions + trainingOptions + workerOptions + runOptions
+
+  private static let dataOptions = [
+    RunOption(
+      .data, "data", \.data,
+      .text("DIR|demo", expectation: "a folder with a subfolder of photographs for each class"),
+      // Its digest decides, not its name.
+      .decidesCourse,
+      "the photographs: a folder with a subfolder for each class, or 'demo': painted flowers"),
+    RunOption(
+      .data, "backbone", \.backbone, .text("FILE|demo", expectation: "an ONNX file"),
+      .decidesCourse,
+      "the pretrained network: a MobileNet as an ONNX file, or 'demo': a small one that comes with "
+        + "tl"),
+    RunOption(
+      .data, "preprocess", \.preprocess, .word(), .decidesAnswer,
+      "how the backbone wants its pixels: from -1 to 1 (inception), or by ImageNet's mean and "
+        + "standard deviation (imagenet)"),
+    RunOption(
+      .data, "validation", \.validation, .number(between: 0, and: 1, placeholder: "SHARE"),
+      .decidesAnswer, "the share of each class that is kept to measure accuracy"),
+    RunOption(
+      .data, "variants", \.variants, .integer(1...256), .decidesAnswer,
+      "crops and flips of each photograph to train on, including the plain one"),
+    RunOption(
+      .data, "allow-undecodable", \.allowUndecodable, .yesOrNo, .decidesCourse,
+      "train even if more than 1 % of the photographs can't be decoded"),
+  ]
+
+  private static let trainingOptions = [
+    RunOption(
+      .training, "epochs", \.epochs, .integer(1...100_000), .decidesAnswer,
+      shown: "6, and 30 for the demo",
+      // The demo's small backbone learns longer.
+      settled: { $0.data == RunConfiguration.demo ? 30 : RunConfiguration().epochs },
+      "how often every photograph is seen"),
+    RunOption(
+      .training, "batch-size", \.batchSize, .integer(1...1 << 20), .decidesAnswer,
+      "photographs in each step"),
+    RunOption(
+      .training, "optimizer", \.optimizer, .word(), .decidesAnswer,
+      "AdamW, or gradient descent with momentum"),
+    RunOption(
+      .training, "learning-rate", \.learningRate, .number(above: 0, to: 1000, placeholder: "RATE"),
+      .decidesAnswer, shown: "0.001 for adam, 0.01 for sgd",
+      settled: { $0.optimizer.defaultLearningRate }, "the size of each step"),
+    RunOption(
+      .training, "schedule", \.schedule, .word(), .decidesAnswer,
+      "keep the learning rate, or let it fall along a cosine"),
+    RunOption(
+      .training, "weight-decay", \.weightDecay, .number(0...1, placeholder: "SHARE"),
+      .decidesAnswer, "how strongly weights are pulled towards 0"),
+    RunOption(
+      .training, "momentum", \.momentum, .number(0..<1, placeholder: "SHARE"), .decidesAnswer,
+      "the momentum of gradient descent"),
+    RunOption(
+      .training, "label-smoothing", \.labelSmoothing, .number(0..<1, placeholder: "SHARE"),
+      .decidesAnswer, "the part of each label that is spread over all classes"),
+    RunOption(
+      .training, "seed", \.seed, .integer(0...UInt64.max), .decidesAnswer,
+      "the same photographs, backbone, options and seed give the same classifier, bit for bit"),
+    RunOption(
+      .training, "precision", \.precision, .word(), .decidesAnswer, "the backbone's arithmetic"),
+  ]
+
+  private static let workerOptions = [
+    RunOption(
+      .workers, "listen", \.listen,
+      ValueReader<HostPort>.listeningAddress.mapped { $0.description },
+      .decidesCourse,
+      "where workers connect; 0.0.0.0:5555 lets other machines in"),
+    RunOption(
+      .workers, "local-workers", \.localWorkers, .integer(0...1024), .decidesCourse,
+      shown: "1, 2 for the demo, and 0 where --listen lets other machines in",
+      settled: { $0.localWorkersUnlessGiven }, "workers to start on this machine"),
+    RunOption(
+      .workers, "worker-threads", \.workerThreads, .integer(0...1024), .decidesCourse,
+      shown: "the cores divided among them", "threads of each local worker"),
+    RunOption(
+      .workers, "min-workers", \.minWorkers, .integer(1...100_000), .decidesCourse,
+      "wait for this many workers before training begins"),
+    RunOption(
+      .workers, "audit", \.audit, .number(0...1, placeholder: "FRACTION"), .decidesCourse,
+      "compute this fraction of the workers' answers a second time and compare; a worker that gave "
+        + "a wrong answer is refused, and the run goes back to before its first contribution"),
+  ]
+
+  private static let runOptions = [
+    RunOption(
+      .run, "run", \.run,
+      ValueReader(
+        placeholder: "NAME", expectation: "a name of letters, digits, '.', '_' and '-'",
+        read: { RunDirectory.isUsable(name: $0) ? $0 : nil }),
+      .decidesCourse, shown: "the data's name and a number", "the run's name and folder"),
+    RunOption(
+      .run, "checkpoint-every", \.checkpointEvery, .number(0...86_400, placeholder: "SECONDS"),
+      .decidesCourse, "seconds between checkpoints within an epoch"),
+    RunOption(
+      .run, "progress", \.progress, .word(), .decidesDisplay,
+      "a live view on a terminal and lines elsewhere (auto), always lines (plain), the progress "
+        + "log's JSON (json), or nothing (none)"),
+  ]
+}
+
+extension RunConfiguration {
+  /// A run that no other machine can join computes by itself; the demo shows how work is shared.
+  fileprivate var localWorkersUnlessGiven: Int {
+    if data == RunConfiguration.demo { return 2 }
+    return HostPort(listen)?.isLoopback == true ? 1 : 0
+  }
+}
