@@ -190,7 +190,8 @@ let allTests: [Target] = [
   tests(
     "ProcessTests",
     [
-      "RunFiles", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX", "Images",
+      "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
+      "Images",
       "DaemonSupport",
     ]),
 ]

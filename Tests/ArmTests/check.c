@@ -184,7 +184,7 @@ void check(operation operation, runner *run, const void *arguments, const char *
   protect_inputs(PROT_READ);
   copy(initial, false);
   for (const variant *v = variants; v->name; v++) {
-    if (!v->functions[operation] || !v->is_supported())
+    if (!v->functions[operation] || !v->is_supported)
       continue;
     running = v->name;
     copy(initial, true);

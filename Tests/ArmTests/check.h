@@ -69,13 +69,16 @@ typedef void runner(any_function *function, const void *arguments);
 
 typedef struct variant {
   const char *name;
-  bool (*is_supported)(void);
+  bool is_supported;
   /// Null where the variant has none of its own.
   any_function *functions[OPERATIONS];
 } variant;
 
+enum { VARIANTS_MAX = 16 };
 /// The scalar reference first; ends with a variant without a name.
-extern const variant variants[];
+extern variant variants[VARIANTS_MAX + 1];
+/// Fills them from the registry of kernel sets.
+void find_variants(void);
 
 /// What the next check compares: all `count` bytes that a block holds, those between the outputs as
 /// well, and some before them. Only the processor's own NaN may differ between machines, so floats

@@ -1,43 +1,55 @@
+#include <stdlib.h>
+
 #include "CKernels.h"
 #include "check.h"
 
 #define F(name) (any_function *)name
 
-static bool always(void) { return true; }
-
-#define F32(set)                                                                                   \
-  [F32_CONVOLUTION] = F(f32_convolution_##set), [F32_DEPTHWISE] = F(f32_depthwise_##set),          \
-  [F32_AVERAGE_POOL] = F(f32_average_pool_##set), [F32_ADD] = F(f32_add_##set),                    \
-  [F32_MULTIPLY] = F(f32_multiply_##set)
-#define U8(set)                                                                                    \
-  [U8_CONVOLUTION] = F(u8s8_convolution_##set), [U8_DEPTHWISE] = F(u8s8_depthwise_##set),          \
-  [U8_AVERAGE_POOL] = F(u8_average_pool_##set), [U8_WIDEN_PIXELS] = F(u8_widen_pixels_##set)
-#define HEAD(set)                                                                                  \
-  [HEAD_FORWARD] = F(head_forward_##set), [HEAD_SOFTMAX] = F(head_softmax_##set),                  \
-  [HEAD_GRADIENT] = F(head_gradient_##set), [HEAD_ADD] = F(head_add_##set),                        \
-  [HEAD_ADAMW] = F(head_adamw_##set), [HEAD_SGD] = F(head_sgd_##set)
+variant variants[VARIANTS_MAX + 1];
 
 /// Two layers of the reference, one after the other.
 void expand_depthwise_scalar(const tl_u8s8_expand_depthwise *arguments);
 
-const variant variants[] = {
-    {"scalar", always,
-     {F32(scalar), U8(scalar), HEAD(scalar), [U8_EXPAND_DEPTHWISE] = F(expand_depthwise_scalar),
-      [F32_LOOKUP_PIXELS] = F(f32_lookup_pixels), [RESIZE_ROWS] = F(tl_resize_blend_rows),
-      [RESIZE_COLUMNS] = F(tl_resize_blend_columns)}},
-#if defined(__aarch64__)
-    {"neon", tl_supports_neon, {F32(neon), U8(neon), HEAD(neon)}},
-    {"neondot", tl_supports_neondot,
-     {[U8_CONVOLUTION] = F(u8s8_convolution_neondot), [U8_DEPTHWISE] = F(u8s8_depthwise_neondot),
-      [U8_EXPAND_DEPTHWISE] = F(u8s8_expand_depthwise_neondot)}},
-#elif defined(__x86_64__)
-    {"avx2", tl_supports_avx2, {F32(avx2), U8(avx2), HEAD(avx2)}},
-    {"avx512", tl_supports_avx512,
-     {F32(avx512), HEAD(avx512), [U8_CONVOLUTION] = F(u8s8_convolution_avx512)}},
-    {"avx512vnni", tl_supports_avx512vnni,
-     {[U8_CONVOLUTION] = F(u8s8_convolution_avx512vnni),
-      [U8_DEPTHWISE] = F(u8s8_depthwise_avx512vnni),
-      [U8_EXPAND_DEPTHWISE] = F(u8s8_expand_depthwise_avx512vnni)}},
-#endif
-    {0},
-};
+static void take(const tl_kernels *k, any_function *functions[OPERATIONS]) {
+  functions[F32_CONVOLUTION] = F(k->f32_convolution);
+  functions[F32_DEPTHWISE] = F(k->f32_depthwise);
+  functions[F32_AVERAGE_POOL] = F(k->f32_average_pool);
+  functions[F32_ADD] = F(k->f32_add);
+  functions[F32_MULTIPLY] = F(k->f32_multiply);
+  functions[U8_CONVOLUTION] = F(k->u8s8_convolution);
+  functions[U8_DEPTHWISE] = F(k->u8s8_depthwise);
+  functions[U8_EXPAND_DEPTHWISE] = F(k->u8s8_expand_depthwise);
+  functions[U8_AVERAGE_POOL] = F(k->u8_average_pool);
+  functions[U8_WIDEN_PIXELS] = F(k->u8_widen_pixels);
+  functions[HEAD_FORWARD] = F(k->head_forward);
+  functions[HEAD_SOFTMAX] = F(k->head_softmax);
+  functions[HEAD_GRADIENT] = F(k->head_gradient);
+  functions[HEAD_ADD] = F(k->head_add);
+  functions[HEAD_ADAMW] = F(k->head_adamw);
+  functions[HEAD_SGD] = F(k->head_sgd);
+}
+
+void find_variants(void) {
+  if (tl_kernel_set_count() > VARIANTS_MAX)
+    abort();
+  for (size_t set = 0; set < tl_kernel_set_count(); set++) {
+    const tl_kernels own = tl_kernel_set_kernels(set);
+    variant *v = &variants[set];
+    *v = (variant){.name = tl_kernel_set_name(set), .is_supported = tl_kernel_set_is_supported(set)};
+    take(&own, v->functions);
+    if (set == 0)
+      continue;
+    // What it has from its predecessor was compared there.
+    const tl_kernels before = tl_kernel_set_kernels(tl_kernel_set_predecessor(set));
+    any_function *functions[OPERATIONS] = {0};
+    take(&before, functions);
+    for (size_t i = 0; i < OPERATIONS; i++)
+      if (v->functions[i] == functions[i])
+        v->functions[i] = 0;
+  }
+  // What has no variants that are chosen at start, only a reference.
+  variants[0].functions[U8_EXPAND_DEPTHWISE] = F(expand_depthwise_scalar);
+  variants[0].functions[F32_LOOKUP_PIXELS] = F(f32_lookup_pixels);
+  variants[0].functions[RESIZE_ROWS] = F(tl_resize_blend_rows);
+  variants[0].functions[RESIZE_COLUMNS] = F(tl_resize_blend_columns);
+}

@@ -1,7 +1,7 @@
 // What the float32 kernels with AVX-512 share. The file that includes it sets the target.
 #include <immintrin.h>
 
-#include "f32.h"
+#include "variants.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

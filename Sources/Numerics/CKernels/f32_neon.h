@@ -4,7 +4,7 @@
 
 #include <arm_neon.h>
 
-#include "f32.h"
+#include "variants.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

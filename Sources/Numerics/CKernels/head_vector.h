@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "head_loops.h"
+#include "variants.h"
 
 #pragma STDC FP_CONTRACT OFF
 

@@ -1,6 +1,7 @@
-#include "limit.h"
-
 #include <math.h>
+#include <stdint.h>
+
+#include "variants.h"
 
 // Sums are opaque to the optimizer at every round, so that it neither drops nor merges any.
 
@@ -11,6 +12,17 @@ size_t limit_f32_scalar(size_t rounds) {
     for (int i = 0; i < SUMS; i++) {
       sums[i] = fmaf(sums[i], 0.5f, 1.0f);
       __asm__ volatile("" : "+m"(sums[i]));
+    }
+  return SUMS;
+}
+
+size_t limit_u8s8_scalar(size_t rounds) {
+  enum { SUMS = 8 };
+  int32_t sums[SUMS] = {0};
+  for (size_t round = 0; round < rounds; round++)
+    for (int i = 0; i < SUMS; i++) {
+      sums[i] = sums[i] * 3 + 1;
+      __asm__ volatile("" : "+r"(sums[i]));
     }
   return SUMS;
 }
@@ -46,6 +58,39 @@ __attribute__((target("avx512f"))) size_t limit_f32_avx512(size_t rounds) {
   return SUMS * 16;
 }
 
+// Without the dot product the cheapest exact form is vpmaddwd on pairs of 16 bits, widened before,
+// and an addition: vpmaddubsw, on bytes, saturates. Products are opaque, so that none is shared.
+
+__attribute__((target("avx2"))) size_t limit_u8s8_avx2(size_t rounds) {
+  enum { SUMS = 12 };
+  __m256i sums[SUMS];
+  const __m256i w = _mm256_set1_epi16(2);
+  __m256i x = _mm256_set1_epi16(1);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = _mm256_setzero_si256();
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      __asm__ volatile("" : "+x"(x));
+      sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(x, w));
+      __asm__ volatile("" : "+x"(sums[i]));
+    }
+  return SUMS * 16;
+}
+
+__attribute__((target("avx512f,avx512bw"))) size_t limit_u8s8_avx512(size_t rounds) {
+  enum { SUMS = 16 };
+  __m512i sums[SUMS];
+  const __m512i w = _mm512_set1_epi16(2);
+  __m512i x = _mm512_set1_epi16(1);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = _mm512_setzero_si512();
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      __asm__ volatile("" : "+v"(x));
+      sums[i] = _mm512_add_epi32(sums[i], _mm512_madd_epi16(x, w));
+      __asm__ volatile("" : "+v"(sums[i]));
+    }
+  return SUMS * 32;
+}
+
 __attribute__((target("avx512f,avx512vnni"))) size_t limit_u8s8_avx512vnni(size_t rounds) {
   enum { SUMS = 16 };
   __m512i sums[SUMS];
@@ -78,6 +123,22 @@ size_t limit_f32_neon(size_t rounds) {
       __asm__ volatile("" : "+w"(sums[i]));
     }
   return SUMS * 4;
+}
+
+/// Two products share 16 bits, and are added up by pairs.
+size_t limit_u8s8_neon(size_t rounds) {
+  enum { SUMS = 16 };
+  int32x4_t sums[SUMS];
+  const int8x8_t w = vdup_n_s8(2);
+  int8x8_t x = vdup_n_s8(1);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = vdupq_n_s32(0);
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      __asm__ volatile("" : "+w"(x));
+      sums[i] = vpadalq_s16(sums[i], vmlal_s8(vmull_s8(x, w), x, w));
+      __asm__ volatile("" : "+w"(sums[i]));
+    }
+  return SUMS * 16;
 }
 
 __attribute__((target("dotprod"))) size_t limit_u8s8_neondot(size_t rounds) {

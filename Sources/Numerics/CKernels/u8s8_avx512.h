@@ -2,7 +2,7 @@
 // adds the four products of each 32-bit element's bytes, and the name of the function.
 #include <immintrin.h>
 
-#include "u8s8.h"
+#include "variants.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -2,7 +2,7 @@
 // neighbouring pixels of a channel in each 32-bit element.
 #include <immintrin.h>
 
-#include "u8s8.h"
+#include "variants.h"
 
 #ifndef INLINE
 #define INLINE static inline __attribute__((always_inline))

@@ -5,30 +5,26 @@
 
 #include "u8s8_depthwise_avx512vnni.h"
 
-/// 1x1 kernels, and 3x3 ones on the dense pixels of 4 bytes of an image.
-enum { POINTWISE, IMAGE, VECTORS_MAX = 3 };
+enum { VECTORS_MAX = 3 };
 
 /// The sums of `count` pixels of `vectors` x 16 expanded channels.
-INLINE void expand_sums(const int count, const int vectors, const int kind,
-                        const tl_u8s8_convolution *a, const uint8_t *const *rows, ptrdiff_t place,
-                        const int8_t *weight, __m512i sum[VECTORS_MAX][4]) {
+INLINE void expand_sums(const int count, const int vectors, const tl_u8s8_convolution *a,
+                        const uint8_t *row, ptrdiff_t place, const int8_t *weight,
+                        __m512i sum[VECTORS_MAX][4]) {
   UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int p = 0; p < 4; p++) sum[v][p] =
       _mm512_setzero_si512();
-  const size_t length = kind == IMAGE ? 12 : a->segment_length;
   const size_t stride = a->x_pixel_stride;
-  UNROLL for (int ky = 0; ky < (kind == IMAGE ? 3 : 1); ky++) {
-    const uint8_t *x = rows[ky] + place, *end = x + length;
-    do {
-      __m512i w[VECTORS_MAX];
-      UNROLL for (int v = 0; v < vectors; v++) w[v] = _mm512_loadu_si512(weight + v * 64);
-      UNROLL for (int p = 0; p < count; p++) {
-        const __m512i pixel = _mm512_set1_epi32(*(const int *)(x + (size_t)p * stride));
-        UNROLL for (int v = 0; v < vectors; v++) sum[v][p] = DOT(sum[v][p], pixel, w[v]);
-      }
-      x += 4;
-      weight += vectors * 64;
-    } while (x != end);
-  }
+  const uint8_t *x = row + place, *end = x + a->segment_length;
+  do {
+    __m512i w[VECTORS_MAX];
+    UNROLL for (int v = 0; v < vectors; v++) w[v] = _mm512_loadu_si512(weight + v * 64);
+    UNROLL for (int p = 0; p < count; p++) {
+      const __m512i pixel = _mm512_set1_epi32(*(const int *)(x + (size_t)p * stride));
+      UNROLL for (int v = 0; v < vectors; v++) sum[v][p] = DOT(sum[v][p], pixel, w[v]);
+    }
+    x += 4;
+    weight += vectors * 64;
+  } while (x != end);
 }
 
 /// Quantizes and interleaves the sums of a group; pixels where `mask` is 0 become 0.
@@ -56,20 +52,19 @@ INLINE uint32_t inside(ptrdiff_t pixel, ptrdiff_t width) {
 }
 
 /// Row `row` of the expanded tensor, interleaved, for `vectors` x 16 channels.
-INLINE void expand_row(const int vectors, const int kind, const tl_u8s8_expand_depthwise *a,
-                       size_t row, size_t first, size_t groups,
-                       __m512i ring[VECTORS_MAX][GROUPS_MAX]) {
+INLINE void expand_row(const int vectors, const tl_u8s8_expand_depthwise *a, size_t row,
+                       size_t first, size_t groups, __m512i ring[VECTORS_MAX][GROUPS_MAX]) {
   const tl_u8s8_convolution *e = &a->expand;
-  const uint8_t *const *rows = e->x_rows + row * e->row_step;
+  const uint8_t *x = e->x_rows[row * e->row_step];
   const ptrdiff_t step = (ptrdiff_t)e->x_pixel_stride, width = (ptrdiff_t)e->width;
-  const int8_t *weight = e->packed + first * (kind == IMAGE ? 36 : e->segment_length);
+  const int8_t *weight = e->packed + first * e->segment_length;
   ptrdiff_t pixel = -(ptrdiff_t)a->pad_left;
   // A group's sums are written while the next one's add up: either alone would wait for itself.
   __m512i sum[VECTORS_MAX][4], next[VECTORS_MAX][4];
-  expand_sums(4, vectors, kind, e, rows, pixel * step, weight, sum);
+  expand_sums(4, vectors, e, x, pixel * step, weight, sum);
   size_t group = 0;
   for (; pixel + 5 < width && group + 1 < groups; group++, pixel += 4) {
-    expand_sums(4, vectors, kind, e, rows, (pixel + 4) * step, weight, next);
+    expand_sums(4, vectors, e, x, (pixel + 4) * step, weight, next);
     expand_write(vectors, e, first, sum, inside(pixel, width), group, ring);
     UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int p = 0; p < 4; p++) sum[v][p] =
         next[v][p];
@@ -77,15 +72,14 @@ INLINE void expand_row(const int vectors, const int kind, const tl_u8s8_expand_d
   expand_write(vectors, e, first, sum, inside(pixel, width), group++, ring);
   pixel += 4;
   if (group < groups && pixel < width) {
-    expand_sums(1, vectors, kind, e, rows, pixel * step, weight, sum);
+    expand_sums(1, vectors, e, x, pixel * step, weight, sum);
     expand_write(vectors, e, first, sum, inside(pixel, width), group++, ring);
   }
   for (; group < groups; group++)
     UNROLL for (int v = 0; v < vectors; v++) ring[v][group] = _mm512_setzero_si512();
 }
 
-INLINE void block(const int vectors, const int kind, const tl_u8s8_expand_depthwise *a,
-                  size_t first) {
+INLINE void block(const int vectors, const tl_u8s8_expand_depthwise *a, size_t first) {
   __m512i ring[3][VECTORS_MAX][GROUPS_MAX];
   const tl_u8s8_depthwise *d = &a->depthwise;
   const size_t groups = (d->width + 3) / 4 * d->stride + 1;
@@ -96,7 +90,7 @@ INLINE void block(const int vectors, const int kind, const tl_u8s8_expand_depthw
       // Rows of padding wrap around and lie beyond the last one, too.
       const size_t expanded = ready - a->pad_top;
       if (expanded < a->expand.rows)
-        expand_row(vectors, kind, a, expanded, first, groups, ring[ready % 3]);
+        expand_row(vectors, a, expanded, first, groups, ring[ready % 3]);
       else
         UNROLL for (int v = 0; v < vectors; v++) for (size_t group = 0; group < groups; group++)
             ring[ready % 3][v][group] = _mm512_setzero_si512();
@@ -112,27 +106,15 @@ INLINE void block(const int vectors, const int kind, const tl_u8s8_expand_depthw
   }
 }
 
-#define BLOCK(vectors, kind)                                                                       \
-  static void block_##vectors##_##kind(const tl_u8s8_expand_depthwise *a, size_t first) {          \
-    block(vectors, kind, a, first);                                                                \
-  }
-BLOCK(1, POINTWISE)
-BLOCK(2, POINTWISE)
-BLOCK(3, POINTWISE)
-BLOCK(1, IMAGE)
-BLOCK(2, IMAGE)
-BLOCK(3, IMAGE)
-
-typedef void block_function(const tl_u8s8_expand_depthwise *, size_t);
-static block_function *const blocks[2][VECTORS_MAX] = {
-    {block_1_POINTWISE, block_2_POINTWISE, block_3_POINTWISE},
-    {block_1_IMAGE, block_2_IMAGE, block_3_IMAGE}};
-
 void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *a) {
-  const int kind = a->expand.kernel_height == 3 ? IMAGE : POINTWISE;
   for (size_t first = 0; first < a->depthwise.channels;) {
     const size_t vectors = tl_block_vectors(a->depthwise.channels - first);
-    blocks[kind][vectors - 1](a, first);
+    if (vectors == 3)
+      block(3, a, first);
+    else if (vectors == 2)
+      block(2, a, first);
+    else
+      block(1, a, first);
     first += 16 * vectors;
   }
 }

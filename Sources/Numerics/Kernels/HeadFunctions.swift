@@ -7,52 +7,25 @@ import CKernels
   typealias Sums = UnsafePointer<Int64>?
   typealias MutableSums = UnsafeMutablePointer<Int64>?
   typealias AdamW =
-    @Sendable (
+    @convention(c) (
       MutableFloats, MutableFloats, MutableFloats, Sums, Int, UnsafePointer<tl_adamw>?, Float
     ) -> Bool
   typealias Momentum =
-    @Sendable (MutableFloats, MutableFloats, Sums, Int, UnsafePointer<tl_sgd>?, Float) -> Bool
+    @convention(c) (MutableFloats, MutableFloats, Sums, Int, UnsafePointer<tl_sgd>?, Float) -> Bool
 
-  let forward: @Sendable (Floats, Floats, Floats, MutableFloats, Int, Int, Int) -> Void
-  let softmax: @Sendable (Floats, Float, Int, Int, Float, Float, MutableFloats) -> Float
-  let gradient: @Sendable (Floats, Floats, MutableSums, Int, Int, Int) -> Void
-  let add: @Sendable (MutableSums, Sums, Int, Int64) -> Bool
+  let forward: @convention(c) (Floats, Floats, Floats, MutableFloats, Int, Int, Int) -> Void
+  let softmax: @convention(c) (Floats, Float, Int, Int, Float, Float, MutableFloats) -> Float
+  let gradient: @convention(c) (Floats, Floats, MutableSums, Int, Int, Int) -> Void
+  let add: @convention(c) (MutableSums, Sums, Int, Int64) -> Bool
   let adamw: AdamW
   let sgd: Momentum
 
-  init(_ instructionSet: InstructionSet) {
-    switch instructionSet {
-    #if arch(x86_64)
-      case .avx512, .avx512vnni:
-        unsafe forward = head_forward_avx512
-        unsafe softmax = head_softmax_avx512
-        unsafe gradient = head_gradient_avx512
-        unsafe add = head_add_avx512
-        unsafe adamw = head_adamw_avx512
-        unsafe sgd = head_sgd_avx512
-      case .avx2:
-        unsafe forward = head_forward_avx2
-        unsafe softmax = head_softmax_avx2
-        unsafe gradient = head_gradient_avx2
-        unsafe add = head_add_avx2
-        unsafe adamw = head_adamw_avx2
-        unsafe sgd = head_sgd_avx2
-    #elseif arch(arm64)
-      case .neon, .neondot:
-        unsafe forward = head_forward_neon
-        unsafe softmax = head_softmax_neon
-        unsafe gradient = head_gradient_neon
-        unsafe add = head_add_neon
-        unsafe adamw = head_adamw_neon
-        unsafe sgd = head_sgd_neon
-    #endif
-    default:
-      unsafe forward = head_forward_scalar
-      unsafe softmax = head_softmax_scalar
-      unsafe gradient = head_gradient_scalar
-      unsafe add = head_add_scalar
-      unsafe adamw = head_adamw_scalar
-      unsafe sgd = head_sgd_scalar
-    }
+  init(_ functions: tl_kernels) {
+    unsafe forward = functions.head_forward
+    unsafe softmax = functions.head_softmax
+    unsafe gradient = functions.head_gradient
+    unsafe add = functions.head_add
+    unsafe adamw = functions.head_adamw
+    unsafe sgd = functions.head_sgd
   }
 }

@@ -20,7 +20,7 @@ public struct HeadKernels: Sendable {
   public init(_ instructionSet: InstructionSet) {
     precondition(instructionSet.isSupported, "this machine has no \(instructionSet.rawValue)")
     self.instructionSet = instructionSet
-    functions = HeadFunctions(instructionSet)
+    functions = HeadFunctions(instructionSet.functions)
   }
 
   /// Logits of each sample: bias + Σ x·w over 16 lanes, which fold j with j+8, +4, +2, +1; the

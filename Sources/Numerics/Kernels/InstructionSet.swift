@@ -1,34 +1,42 @@
 import CKernels
 import Glibc
 
-/// The instruction sets for which kernels exist. All variants of a kernel give the same bits.
-public enum InstructionSet: String, CaseIterable, Sendable {
-  // In rising order of speed among those that one processor may have.
+/// An instruction set for which kernels exist, as the registry in C lists them (`kernel_sets.c`).
+/// All variants of a kernel give the same bits.
+@safe
+public struct InstructionSet: RawRepresentable, Hashable, Sendable, CaseIterable,
+  CustomStringConvertible
+{
+  /// Its place in the registry.
+  let index: Int
 
   /// The plain reference, which runs on every processor.
-  case scalar
-  /// AVX2 with FMA.
-  case avx2
-  /// AVX-512 with F, DQ, BW and VL.
-  case avx512
-  /// The same with VNNI, the int8 dot product.
-  case avx512vnni
-  /// NEON of AArch64.
-  case neon
-  /// The same with the int8 dot product.
-  case neondot
+  public static let scalar = InstructionSet(index: 0)
+
+  /// All of this architecture, in rising order of speed among those that one processor may have.
+  public static let allCases = (0..<tl_kernel_set_count()).map(InstructionSet.init(index:))
+
+  private init(index: Int) { self.index = index }
+
+  /// The set of that name, nil where this architecture has none.
+  public init?(rawValue: String) {
+    guard let set = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = set
+  }
+
+  /// The name that `TL_KERNELS` takes.
+  public var rawValue: String {
+    // unsafe: the registry's names are constants.
+    unsafe String(cString: tl_kernel_set_name(index))
+  }
+
+  public var description: String { rawValue }
 
   /// Whether this machine can run it.
-  public var isSupported: Bool {
-    switch self {
-    case .scalar: true
-    case .avx2: tl_supports_avx2()
-    case .avx512: tl_supports_avx512()
-    case .avx512vnni: tl_supports_avx512vnni()
-    case .neon: tl_supports_neon()
-    case .neondot: tl_supports_neondot()
-    }
-  }
+  public var isSupported: Bool { tl_kernel_set_is_supported(index) }
+
+  /// Its functions: its own, and those of its predecessor that it doesn't improve.
+  var functions: tl_kernels { tl_kernel_set_kernels(index) }
 
   /// The fastest that this machine can run.
   public static let fastest: InstructionSet =

@@ -132,9 +132,9 @@ func multiplyAddsPerSecond(_ precision: Precision, rounds: Int) -> Double {
   return Double(count) / (monotonicSeconds() - start)
 }
 
-/// Does multiply-adds on registers alone and counts them: in int8 those of the dot product, or of
-/// float32 where the processor has none.
+/// Does multiply-adds on registers alone and counts them.
 private func multiplyAdds(_ precision: Precision, rounds: Int) -> Int {
-  (precision == .int8 ? ProcessorLimit.int8(rounds: rounds) : nil)
-    ?? ProcessorLimit.float32(.chosen, rounds: rounds)
+  precision == .int8
+    ? ProcessorLimit.int8(.chosen, rounds: rounds)
+    : ProcessorLimit.float32(.chosen, rounds: rounds)
 }

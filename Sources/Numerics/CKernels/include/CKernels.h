@@ -1,6 +1,6 @@
 #include "f32.h"
 #include "head.h"
-#include "instruction_set.h"
+#include "kernel_sets.h"
 #include "limit.h"
 #include "resize.h"
 #include "u8s8.h"

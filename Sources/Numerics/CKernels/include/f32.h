@@ -2,8 +2,7 @@
 //
 // Grammar of names:  f32_<operation>_<instruction set>
 //   operation        convolution, depthwise, average_pool, add, multiply
-//   instruction set  scalar (the reference), avx2 (with FMA), avx512 (F, DQ, BW, VL),
-//                    neon (of AArch64)
+//   instruction set  scalar (the reference), else the set of kernel_sets.c that brings it
 //
 // Every variant of an operation gives the same bits as its scalar reference: an output is one fixed
 // chain of fused multiply-adds, and vectors run across channels or pixels, never along a chain.
@@ -134,27 +133,5 @@ void f32_depthwise_scalar(const tl_f32_depthwise *arguments);
 void f32_average_pool_scalar(const tl_f32_average_pool *arguments);
 void f32_add_scalar(const tl_f32_binary *arguments);
 void f32_multiply_scalar(const tl_f32_binary *arguments);
-
-#if defined(__x86_64__)
-void f32_convolution_avx2(const tl_f32_convolution *arguments);
-void f32_depthwise_avx2(const tl_f32_depthwise *arguments);
-void f32_average_pool_avx2(const tl_f32_average_pool *arguments);
-void f32_add_avx2(const tl_f32_binary *arguments);
-void f32_multiply_avx2(const tl_f32_binary *arguments);
-
-void f32_convolution_avx512(const tl_f32_convolution *arguments);
-void f32_depthwise_avx512(const tl_f32_depthwise *arguments);
-void f32_average_pool_avx512(const tl_f32_average_pool *arguments);
-void f32_add_avx512(const tl_f32_binary *arguments);
-void f32_multiply_avx512(const tl_f32_binary *arguments);
-#endif
-
-#if defined(__aarch64__)
-void f32_convolution_neon(const tl_f32_convolution *arguments);
-void f32_depthwise_neon(const tl_f32_depthwise *arguments);
-void f32_average_pool_neon(const tl_f32_average_pool *arguments);
-void f32_add_neon(const tl_f32_binary *arguments);
-void f32_multiply_neon(const tl_f32_binary *arguments);
-#endif
 
 #endif

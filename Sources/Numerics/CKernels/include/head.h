@@ -67,31 +67,6 @@ TL_HEAD_ADD(head_add_scalar);
 TL_HEAD_ADAMW(head_adamw_scalar);
 TL_HEAD_SGD(head_sgd_scalar);
 
-#if defined(__x86_64__)
-TL_HEAD_FORWARD(head_forward_avx2);
-TL_HEAD_SOFTMAX(head_softmax_avx2);
-TL_HEAD_GRADIENT(head_gradient_avx2);
-TL_HEAD_ADD(head_add_avx2);
-TL_HEAD_ADAMW(head_adamw_avx2);
-TL_HEAD_SGD(head_sgd_avx2);
-
-TL_HEAD_FORWARD(head_forward_avx512);
-TL_HEAD_SOFTMAX(head_softmax_avx512);
-TL_HEAD_GRADIENT(head_gradient_avx512);
-TL_HEAD_ADD(head_add_avx512);
-TL_HEAD_ADAMW(head_adamw_avx512);
-TL_HEAD_SGD(head_sgd_avx512);
-#endif
-
-#if defined(__aarch64__)
-TL_HEAD_FORWARD(head_forward_neon);
-TL_HEAD_SOFTMAX(head_softmax_neon);
-TL_HEAD_GRADIENT(head_gradient_neon);
-TL_HEAD_ADD(head_add_neon);
-TL_HEAD_ADAMW(head_adamw_neon);
-TL_HEAD_SGD(head_sgd_neon);
-#endif
-
 // The scalar exponential behind the softmax kernels, for the tests of its error bound.
 float head_exponential(float x);
 

@@ -2,8 +2,7 @@
 //
 // Grammar of names:  u8s8_<operation>_<instruction set>
 //   operation        convolution, depthwise, expand_depthwise, average_pool, widen_pixels
-//   instruction set  scalar (the reference), avx2, avx512 (with BW), avx512vnni,
-//                    neon, neondot (with the dot product)
+//   instruction set  scalar (the reference), else the set of kernel_sets.c that brings it
 //
 // A sum becomes an output by
 //
@@ -111,7 +110,7 @@ static inline size_t tl_block_vectors(size_t channels_left) {
   return (vectors + parts - 1) / parts;
 }
 
-/// A dense convolution, 1x1 or 3x3 on an image, and the 3x3 depthwise one of stride 1 or 2 that reads it.
+/// A 1x1 convolution and the 3x3 depthwise one of stride 1 or 2 that reads it.
 typedef struct tl_u8s8_expand_depthwise {
   tl_u8s8_convolution expand;
   tl_u8s8_depthwise depthwise;
@@ -138,30 +137,6 @@ void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);
 void u8_average_pool_scalar(const tl_u8_average_pool *arguments);
 /// Red, green, blue bytes to pixels of 4 bytes, the fourth 0.
 void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y);
-
-#if defined(__x86_64__)
-void u8s8_convolution_avx2(const tl_u8s8_convolution *arguments);
-void u8s8_depthwise_avx2(const tl_u8s8_depthwise *arguments);
-void u8_average_pool_avx2(const tl_u8_average_pool *arguments);
-void u8_widen_pixels_avx2(const uint8_t *rgb, size_t pixels, uint8_t *y);
-
-void u8s8_convolution_avx512(const tl_u8s8_convolution *arguments);
-
-void u8s8_convolution_avx512vnni(const tl_u8s8_convolution *arguments);
-void u8s8_depthwise_avx512vnni(const tl_u8s8_depthwise *arguments);
-void u8s8_expand_depthwise_avx512vnni(const tl_u8s8_expand_depthwise *arguments);
-#endif
-
-#if defined(__aarch64__)
-void u8s8_convolution_neon(const tl_u8s8_convolution *arguments);
-void u8s8_depthwise_neon(const tl_u8s8_depthwise *arguments);
-void u8_average_pool_neon(const tl_u8_average_pool *arguments);
-void u8_widen_pixels_neon(const uint8_t *rgb, size_t pixels, uint8_t *y);
-
-void u8s8_convolution_neondot(const tl_u8s8_convolution *arguments);
-void u8s8_depthwise_neondot(const tl_u8s8_depthwise *arguments);
-void u8s8_expand_depthwise_neondot(const tl_u8s8_expand_depthwise *arguments);
-#endif
 
 /// Red, green, blue bytes to float32 values by a table of 256 for each of the three.
 void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, float *y);
