@@ -57,6 +57,7 @@ struct Interpreter {
       return x().combined(perChannel[2], -)
         .combined(perChannel[3].map { 1 / ($0 + epsilon).squareRoot() }, *)
         .combined(perChannel[0], *).combined(perChannel[1], +)
+    case "AveragePool": return try averagePool(node, x())
     case "GlobalAveragePool": return x().mean(over: [2, 3], keeping: true)
     case "ReduceMean":
       let axes = try node.ints("axes").map { $0.map { Int($0) } } ?? list(1) ?? []
@@ -129,6 +130,34 @@ struct Interpreter {
     return Value(dimensions: [1, outputs, height, width], numbers: numbers)
   }
 
+  /// Windows of the definition, padding counted; SAME_UPPER gives what doesn't halve to the end.
+  private func averagePool(_ node: OnnxNode, _ x: Value) throws -> Value {
+    let kernel = try (node.ints("kernel_shape") ?? []).map { Int($0) }
+    let stride = Int(try (node.ints("strides") ?? [1, 1])[0])
+    var pads = try (node.ints("pads") ?? [0, 0, 0, 0]).map { Int($0) }
+    if try node.string("auto_pad") == "SAME_UPPER" {
+      let sums = [0, 1].map { axis in
+        let extent = x.dimensions[axis + 2]
+        return max(((extent + stride - 1) / stride - 1) * stride + kernel[axis] - extent, 0)
+      }
+      pads = sums.map { $0 / 2 } + sums.map { $0 - $0 / 2 }
+    }
+    let channels = x.dimensions[1]
+    let weight = OnnxTensor(
+      name: "mean", dimensions: [channels, 1, kernel[0], kernel[1]],
+      elements: .float32(
+        Array(
+          repeating: 1 / Float(kernel[0] * kernel[1]), count: channels * kernel[0] * kernel[1])))
+    return try convolution(
+      OnnxNode(
+        opType: "Conv", inputs: [], outputs: [],
+        attributes: [
+          OnnxAttribute("group", .int(Int64(channels))),
+          OnnxAttribute("pads", .ints(pads.map { Int64($0) })),
+          OnnxAttribute("strides", .ints([Int64(stride), Int64(stride)])),
+        ]), [x, Value(weight)])
+  }
+
   private func product(_ node: OnnxNode, _ inputs: [Value]) throws -> Value {
     let isTransposed = try node.int("transB") ?? 0 != 0
     let matrix = isTransposed ? inputs[1].transposed([1, 0]) : inputs[1]
@@ -157,6 +186,7 @@ extension Interpreter.Value {
       case .int32(let values): values.map(Double.init)
       case .uint8(let values): values.map(Double.init)
       case .int8(let values): values.map(Double.init)
+      case .bool(let values): values.map { $0 ? 1 : 0 }
       }
     self.init(dimensions: tensor.dimensions, numbers: numbers)
   }

@@ -31,6 +31,42 @@ import Testing
     #expect(throws: OnnxError.self) { try OnnxModel(decoding: bytes) }
   }
 
+  /// The start of a ZIP archive whose first member has that name.
+  private static func archive(_ name: String) -> [UInt8] {
+    var bytes: [UInt8] = [0x50, 0x4b, 3, 4]
+    bytes += [UInt8](repeating: 0, count: 22)
+    bytes += [UInt8(name.utf8.count), 0, 0, 0]
+    bytes += Array(name.utf8)
+    bytes += [UInt8](repeating: 7, count: 8)
+    return bytes
+  }
+
+  private static func text(after start: [UInt8] = [], _ text: String) -> [UInt8] {
+    start + Array(text.utf8)
+  }
+
+  private static let others: [(bytes: [UInt8], format: OtherFormat)] = [
+    (archive("archive/data.pkl"), .pyTorch),
+    ([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc], .pyTorch),
+    (archive("metadata.json"), .keras),
+    (archive("model.onnx"), .archive),
+    (text(after: [0x89], "HDF\r\n"), .hdf5),
+    (text(after: [0x1c, 0, 0, 0], "TFL3"), .tensorFlowLite),
+    ([8, 1, 0x12, 4, 0x0a, 2, 0x2a, 0], .savedModel),
+    (text(after: [0x40, 1, 0, 0, 0, 0, 0, 0], "{\"conv.weight\":"), .safetensors),
+    (text("version https://git-lfs.github.com/spec/v1\n"), .gitPointer),
+    (text(after: [0xef, 0xbb, 0xbf, 0x0a], "<!DOCTYPE html><html>"), .webPage),
+    ([0xff, 0xd8, 0xff, 0xe0, 0, 16], .picture),
+  ]
+
+  @Test func `a file of another kind is told what it is, and how to convert it`() {
+    for (bytes, format) in Self.others {
+      #expect(throws: OnnxError.otherFormat(format)) { try OnnxModel(decoding: bytes) }
+      let text = OnnxError.otherFormat(format).description
+      #expect(text.contains(format.name) && text.contains(format.remedy))
+    }
+  }
+
   @Test func `data that don't fill the shape name the tensor`() {
     let tensor =
       Field.number(1, 3) + Field.number(2, 1) + Field.text(8, "stem")

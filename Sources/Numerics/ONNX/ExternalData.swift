@@ -4,14 +4,14 @@ import Protobuf
 /// Where a tensor's data lie when they aren't in the model's file: `TensorProto.external_data`.
 struct ExternalData {
   private let tensor: String
-  /// The file's name. Paths aren't followed: exporters write the data beside the model, and a model
-  /// from elsewhere has no business in other folders.
+  /// The file's path from the model's folder. It never leads out of that: a model from elsewhere has
+  /// no business in other folders.
   private let file: String
   private let offset: Int
   /// Nil for the rest of the file.
   private let length: Int?
 
-  /// - Throws: `externalData` for anything but a plain name and numbers
+  /// - Throws: `externalData` for anything but a path downwards and numbers
   init(_ message: Tl__Onnx__Tensor, name: String) throws(OnnxError) {
     tensor = name
     var entries: [String: String] = [:]
@@ -20,9 +20,12 @@ struct ExternalData {
       entries[try unsafe text(entry.key, "key of external data")] = try unsafe text(
         entry.value, "external data")
     }
-    guard let location = entries["location"], !location.isEmpty, !location.contains("/"),
-      location != "..", location != ".", let offset = Int(entries["offset"] ?? "0"), offset >= 0
+    let steps = (entries["location"] ?? "").split(separator: "/", omittingEmptySubsequences: false)
+      .filter { $0 != "." }
+    guard !steps.isEmpty, steps.allSatisfy({ !$0.isEmpty && $0 != ".." }),
+      let offset = Int(entries["offset"] ?? "0"), offset >= 0
     else { throw .externalData(tensor: name) }
+    let location = steps.joined(separator: "/")
     let length = entries["length"].map { Int($0) ?? -1 }
     guard length ?? 0 >= 0 else { throw .externalData(tensor: name) }
     (file, self.offset, self.length) = (location, offset, length)

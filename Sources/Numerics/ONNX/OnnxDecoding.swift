@@ -19,14 +19,20 @@ extension OnnxModel {
   /// Checks that every tensor has the data that its shape demands and that names are distinct;
   /// whether the graph makes sense is for its user to find out.
   ///
-  /// - Parameter externalFile: gives the bytes of a file beside this one, by its name, where tensors
-  ///   keep their data; nil where there is none
+  /// - Parameter externalFile: gives the bytes of a file where tensors keep their data, by its path
+  ///   from this one's folder; nil where there is none
   public init(
-    decoding bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]? = { _ in nil }
+    decoding bytes: [UInt8], externalFile: (_ path: String) -> [UInt8]? = { _ in nil }
   ) throws(OnnxError) {
-    let message = try unsafe Self.unpack(bytes)
-    self = try unsafe message.read { model throws(OnnxError) in
-      try unsafe OnnxModel(model, externalFile)
+    do throws(OnnxError) {
+      let message = try unsafe Self.unpack(bytes)
+      self = try unsafe message.read { model throws(OnnxError) in
+        try unsafe OnnxModel(model, externalFile)
+      }
+    } catch {
+      // What can't be read may be a whole file of another kind.
+      if let format = OtherFormat(bytes) { throw .otherFormat(format) }
+      throw error
     }
   }
 
@@ -34,7 +40,7 @@ extension OnnxModel {
   ///
   /// - Returns: the same bytes if that is nothing; else the same ones for the same files
   public static func selfContained(
-    _ bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]?
+    _ bytes: [UInt8], externalFile: (_ path: String) -> [UInt8]?
   ) throws(OnnxError) -> [UInt8] {
     var isWhole = true
     let model = try OnnxModel(decoding: bytes) { name in

@@ -151,6 +151,7 @@ extension OnnxTensor {
       case .int8(let elements): unsafe builder.bytes(littleEndian: elements, \.self)
       case .int32(let elements): unsafe builder.bytes(littleEndian: elements, \.littleEndian)
       case .int64(let elements): unsafe builder.bytes(littleEndian: elements, \.littleEndian)
+      case .bool(let elements): unsafe builder.bytes(littleEndian: elements) { $0 ? UInt8(1) : 0 }
       }
     return unsafe tensor
   }

@@ -6,6 +6,8 @@ public enum OnnxError: Error, Equatable, Sendable {
   case file(ProtobufError)
   /// The bytes are a protobuf message, but not a model with a graph.
   case notAModel
+  /// The bytes are a file of another kind.
+  case otherFormat(OtherFormat)
   /// Two constants of the graph, or two attributes of a node, have the same name.
   case duplicateName(String)
   /// The tensor's elements are of a type that isn't read; the number is ONNX's.
@@ -33,6 +35,8 @@ extension OnnxError: CustomStringConvertible {
       }
     case .notAModel:
       "the file holds no graph: it isn't an ONNX model"
+    case .otherFormat(let format):
+      "the file isn't ONNX but \(format.name); \(format.remedy)"
     case .duplicateName(let name):
       "the ONNX file defines '\(name)' twice; export it again"
     case .elementType(let tensor, let number):

@@ -5,13 +5,14 @@ public enum OnnxElementType: Int32, Equatable, Sendable, CaseIterable {
   case int8 = 3
   case int32 = 6
   case int64 = 7
+  case bool = 9
   /// Becomes float32, exactly, when a tensor is read; never written.
   case float16 = 10
 
   /// The bytes of one element in a file.
   public var byteCount: Int {
     switch self {
-    case .uint8, .int8: 1
+    case .uint8, .int8, .bool: 1
     case .float16: 2
     case .float32, .int32: 4
     case .int64: 8
@@ -28,6 +29,7 @@ public struct OnnxTensor: Equatable, Sendable {
     case int8([Int8])
     case int32([Int32])
     case int64([Int64])
+    case bool([Bool])
 
     public var count: Int {
       switch self {
@@ -36,6 +38,7 @@ public struct OnnxTensor: Equatable, Sendable {
       case .int8(let elements): elements.count
       case .int32(let elements): elements.count
       case .int64(let elements): elements.count
+      case .bool(let elements): elements.count
       }
     }
 
@@ -46,6 +49,7 @@ public struct OnnxTensor: Equatable, Sendable {
       case .int8: .int8
       case .int32: .int32
       case .int64: .int64
+      case .bool: .bool
       }
     }
   }

@@ -58,6 +58,7 @@ extension OnnxTensor {
     case .int8: unsafe .int8(load(raw) { (byte: Int8) in byte })
     case .int32: unsafe .int32(load(raw) { Int32(littleEndian: $0) })
     case .int64: unsafe .int64(load(raw) { Int64(littleEndian: $0) })
+    case .bool: unsafe .bool(copyBytes(raw).map { $0 != 0 })
     }
   }
 
@@ -92,6 +93,7 @@ extension OnnxTensor {
     case .int32: return .int32(int32s())
     case .uint8: return .uint8(try narrowed(int32s(), tensor: name))
     case .int8: return .int8(try narrowed(int32s(), tensor: name))
+    case .bool: return .bool(int32s().map { $0 != 0 })
     case .float16:
       let halves: [UInt16] = try narrowed(int32s(), tensor: name)
       return .float32(halves.map(float32(half:)))

@@ -28,6 +28,7 @@ struct Constant: Sendable {
       case .int32(let values): .ints(values.map(Int64.init))
       case .uint8(let values): .ints(values.map(Int64.init))
       case .int8(let values): .ints(values.map(Int64.init))
+      case .bool(let values): .ints(values.map { $0 ? 1 : 0 })
       }
   }
 
