@@ -6,6 +6,8 @@ public enum MobileNetError: Error, Equatable, Sendable {
   case file(OnnxError)
   /// A node's operator, or the way it is used, isn't supported.
   case unsupported(node: String, reason: String)
+  /// The graph is one for training, where batch normalizations and dropouts do otherwise.
+  case trainingMode(node: String)
   /// The graph as a whole isn't an image classifier.
   case notAClassifier(reason: String)
   /// The file doesn't say how photographs become its input, and nobody else did.
@@ -21,20 +23,14 @@ public enum MobileNetError: Error, Equatable, Sendable {
 }
 
 extension MobileNetError: CustomStringConvertible {
-  /// The operators that are read.
-  static let operators = [
-    "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Constant", "Conv", "Div",
-    "Dropout",
-    "Flatten", "Gemm", "GlobalAveragePool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "Max",
-    "Min", "Mul", "Pad", "ReduceMean", "Relu", "Reshape", "Softmax", "Squeeze", "Sub", "Transpose",
-    "Unsqueeze",
-  ]
-
   public var description: String {
     switch self {
     case .file(let error): "\(error)"
     case .unsupported(let node, let reason):
       "\(node) of the ONNX file isn't supported: \(reason)"
+    case .trainingMode(let node):
+      "the ONNX file was exported in training mode (\(node)); export it again after model.eval(), "
+        + "without training=..."
     case .notAClassifier(let reason):
       "the ONNX file isn't an image classifier that can be used: \(reason)"
     case .workingMemory(let byteCount):

@@ -53,12 +53,6 @@ extension GraphReader {
     define(node, operand)
   }
 
-  mutating func readSoftmax(_ node: OnnxNode) throws(MobileNetError) {
-    var operand = try operand(node, 0)
-    operand.isSoftmax = true
-    define(node, operand)
-  }
-
   mutating func readArithmetic(_ node: OnnxNode) throws(MobileNetError) {
     if node.inputs.count == 1, node.opType == "Min" || node.opType == "Max" {
       return define(node, try operand(node, 0))

@@ -15,6 +15,17 @@ extension GraphReader {
     return "[" + dimensions.joined(separator: ", ") + "]"
   }
 
+  mutating func readIdentity(_ node: OnnxNode) throws(MobileNetError) {
+    define(node, try anyOperand(node, 0))
+  }
+
+  mutating func readDropout(_ node: OnnxNode) throws(MobileNetError) {
+    if node.inputs.count > 2, constant(node, 2)?.ints?.first ?? 0 != 0 {
+      throw .trainingMode(node: node.label)
+    }
+    try readIdentity(node)
+  }
+
   /// Whatever width the file computes with: here it is float32.
   mutating func readCast(_ node: OnnxNode) throws(MobileNetError) {
     let target = try node.checked { node throws(OnnxError) in try node.int("to") }
@@ -52,7 +63,7 @@ extension GraphReader {
 
   mutating func readPad(_ node: OnnxNode) throws(MobileNetError) {
     var operand = try anyOperand(node, 0)
-    guard !operand.isSoftmax else { throw node.refused("it reads what a Softmax gives") }
+    guard operand.ending == nil else { throw endingRefusal(node, operand) }
     let (mode, pads, value) = try node.checked { node throws(OnnxError) in
       (try node.string("mode") ?? "constant", try node.ints("pads"), try node.float("value"))
     }

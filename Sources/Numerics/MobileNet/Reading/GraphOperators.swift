@@ -5,7 +5,8 @@ import ONNX
 extension GraphReader {
   mutating func readConvolution(_ node: OnnxNode) throws(MobileNetError) {
     var input = try anyOperand(node, 0)
-    guard !input.isSoftmax, has(input, Self.planes) else {
+    guard input.ending == nil else { throw endingRefusal(node, input) }
+    guard has(input, Self.planes) else {
       throw node.refused("it reads \(text(input)) instead of [n, channels, height, width]")
     }
     let padding = input.padding
@@ -15,7 +16,8 @@ extension GraphReader {
     guard let kernel = constant(node, 1), kernel.dimensions.count == 4,
       let weights = try floats(node, 1)
     else { throw node.refused("its weights aren't a constant of four dimensions") }
-    let window = try Window(node, kernel: kernel.dimensions, input: shape, padding: padding)
+    let window = try Window(
+      node, kernel: Array(kernel.dimensions[2...]), input: shape, padding: padding)
     let outputs = kernel.dimensions[0]
     let bias = try floats(node, 2) ?? [Float](repeating: 0, count: outputs)
     guard bias.count == outputs else { throw node.refused("its bias has the wrong length") }
@@ -54,9 +56,7 @@ extension GraphReader {
     let (epsilon, isTraining) = try node.checked { node throws(OnnxError) in
       (Double(try node.float("epsilon") ?? 1e-5), try node.int("training_mode") ?? 0)
     }
-    guard isTraining == 0 else {
-      throw node.refused("it is in training mode; export the model in evaluation mode")
-    }
+    guard isTraining == 0 else { throw .trainingMode(node: node.label) }
     let factors = (0..<channels).map { c in
       parameters[0][c] / (parameters[3][c] + epsilon).squareRoot()
     }
@@ -116,54 +116,5 @@ extension GraphReader {
       reading: [tensor],
       giving: Shape(height: shape.height, width: shape.width, channels: outputs),
       axes: operand.axes)
-  }
-
-  /// The mean over all pixels.
-  mutating func readPool(_ node: OnnxNode) throws(MobileNetError) {
-    let operand = try operand(node, 0)
-    let (axes, isKept) = try pooledAxes(node, operand)
-    // Beside height and width, dimensions of 1 may be named: their mean is themselves.
-    let averaged = Set(axes.map { operand.axes[$0] })
-    guard
-      operand.axes.allSatisfy({
-        extent($0, of: operand) == 1 || averaged.contains($0) == ($0 == .height || $0 == .width)
-      })
-    else {
-      throw node.refused(
-        "it takes the mean over dimensions \(axes) of \(text(operand)); supported is the mean over "
-          + "height and width")
-    }
-    let tensor = tensor(operand, for: node.title)
-    let channels = draft.tensors[tensor].channels
-    var remaining = operand.axes
-    for place in axes.sorted(by: >) {
-      if isKept { remaining[place] = .one } else { remaining.remove(at: place) }
-    }
-    append(
-      node, .averagePool, reading: [tensor],
-      giving: Shape(height: 1, width: 1, channels: channels), axes: remaining)
-  }
-
-  private func pooledAxes(
-    _ node: OnnxNode, _ operand: Operand
-  ) throws(MobileNetError) -> (axes: [Int], isKept: Bool) {
-    guard node.opType == "ReduceMean" else {
-      guard has(operand, Self.planes) else {
-        throw node.refused("it reads \(text(operand)) instead of [n, channels, height, width]")
-      }
-      if node.opType == "AveragePool" {
-        let (kernel, pads) = try node.checked { node throws(OnnxError) in
-          (try node.ints("kernel_shape") ?? [], try node.ints("pads") ?? [])
-        }
-        let whole = [extent(.height, of: operand), extent(.width, of: operand)]
-        guard kernel == whole.map({ Int64($0) }), pads.allSatisfy({ $0 == 0 }) else {
-          throw node.refused("a window of \(kernel) on \(text(operand)); supported is all of it")
-        }
-      }
-      return ([2, 3], true)
-    }
-    let isKept = try node.checked { node throws(OnnxError) in try node.int("keepdims") ?? 1 != 0 }
-    let axes = try node.axes(constant(node, 1), rank: operand.axes.count)
-    return (axes ?? Array(operand.axes.indices), isKept)
   }
 }

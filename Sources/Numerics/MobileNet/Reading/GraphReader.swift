@@ -24,11 +24,11 @@ struct GraphReader {
   static func network(
     of model: OnnxModel
   ) throws(MobileNetError) -> (network: Network, inputMap: ChannelMap?) {
-    var reader = try GraphReader(model)
-    for node in model.nodes { try reader.read(node) }
     guard let output = model.outputs.first else {
       throw .notAClassifier(reason: "its graph has no output")
     }
+    var reader = try GraphReader(model)
+    for node in try model.nodes(giving: output.name) { try reader.read(node) }
     guard case .operand(let result) = reader.values[output.name] else {
       throw .notAClassifier(reason: "nothing computes its output '\(output.name)'")
     }
@@ -80,36 +80,27 @@ struct GraphReader {
       throw node.refused("operators of the domain '\(node.domain)' aren't known")
     }
     guard !node.outputs.isEmpty else { throw node.refused("it has no output") }
-    // Training's further outputs: whoever reads one finds that nothing computes it.
-    guard node.outputs.dropFirst().allSatisfy(\.isEmpty) || Self.trained.contains(node.opType)
-    else { throw node.refused("more than one output isn't expected") }
     if let constant = try constantResult(of: node) {
       values[node.outputs[0]] = .constant(constant)
       return
     }
-    switch node.opType {
-    case "Conv": try readConvolution(node)
-    case "BatchNormalization": try readBatchNormalization(node)
-    case "Gemm", "MatMul": try readFullyConnected(node)
-    case "Add", "Mul", "Sub", "Div", "Min", "Max": try readArithmetic(node)
-    case "Relu": try readRelu(node)
-    case "Clip": try readClip(node)
-    case "HardSwish": try readHardSwish(node)
-    case "HardSigmoid": try readHardSigmoid(node)
-    case "GlobalAveragePool", "AveragePool", "ReduceMean": try readPool(node)
-    case "Pad": try readPad(node)
-    case "Transpose": try readTranspose(node)
-    case "Flatten", "Reshape", "Squeeze", "Unsqueeze": try readShapeChange(node)
-    case "Softmax": try readSoftmax(node)
-    case "Cast": try readCast(node)
-    case "Identity", "Dropout", "CastLike": define(node, try anyOperand(node, 0))
-    default:
+    if passesEnding(node) { return }
+    guard let reading = Self.operators[node.opType] else {
+      if Self.randomOperators.contains(node.opType) { throw .trainingMode(node: node.label) }
       throw node.refused(
-        "supported operators are " + MobileNetError.operators.joined(separator: ", "))
+        "supported operators are " + Self.operators.keys.sorted().joined(separator: ", "))
     }
+    // Training's further outputs: whoever reads one finds that nothing computes it.
+    guard node.outputs.dropFirst().allSatisfy(\.isEmpty) || Self.trained.contains(node.opType)
+    else { throw node.refused("more than one output isn't expected") }
+    try reading(&self, node)
   }
 
   private static let trained: Set<String> = ["BatchNormalization", "Dropout"]
+  /// What Dropout becomes in training.
+  private static let randomOperators: Set<String> = [
+    "Bernoulli", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+  ]
 
   /// What a node gives whose inputs are all known beforehand; nil if they aren't.
   private mutating func constantResult(of node: OnnxNode) throws(MobileNetError) -> Constant? {
@@ -165,9 +156,7 @@ extension GraphReader {
     guard operand.padding == Padding() else {
       throw node.refused("it reads what a Pad gives; that may go into convolutions alone")
     }
-    guard !operand.isSoftmax else {
-      throw node.refused("it reads what a Softmax gives, which should end the graph")
-    }
+    guard operand.ending == nil else { throw endingRefusal(node, operand) }
     return operand
   }
 
@@ -186,6 +175,8 @@ extension GraphReader {
     }
     return value
   }
+
+  func value(_ node: OnnxNode, _ index: Int) -> Value? { values[node.inputs[index]] }
 
   /// The float32 numbers of a constant input, all finite; nil if the input is left out.
   func floats(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> [Float]? {
@@ -210,7 +201,11 @@ extension GraphReader {
   }
 
   mutating func define(_ node: OnnxNode, _ operand: Operand) {
-    values[node.outputs[0]] = .operand(operand)
+    define(node.outputs[0], operand)
+  }
+
+  mutating func define(_ output: String, _ operand: Operand) {
+    if !output.isEmpty { values[output] = .operand(operand) }
   }
 
   /// Appends a step and lets the node's output stand for what it gives.

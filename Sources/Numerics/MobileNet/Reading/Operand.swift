@@ -27,8 +27,8 @@ struct Operand: Hashable, Sendable {
   var function = ScalarFunction()
   /// Laid around the function's values.
   var padding = Padding()
-  /// Whether it is a Softmax of this: only the graph's output may be.
-  var isSoftmax = false
+  /// The node that made an ending of it, such as a Softmax: only the graph's output may read it.
+  var ending: String?
 }
 
 /// f(x) = clip(scale · x + shift, low, high), or x times that: what chains of Add, Sub, Mul, Div,
