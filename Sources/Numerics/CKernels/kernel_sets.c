@@ -40,6 +40,17 @@ static void avx2(tl_kernels *k) {
   U8(avx2);
 }
 
+static bool has_avxvnni(void) {
+  unsigned a = 7, b = 0, c = 1, d = 0;
+  // Leaf 7.1, EAX bit 4: older compilers have no name for it.
+  __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  return a & 1u << 4;
+}
+static void avxvnni(tl_kernels *k) {
+  U8S8_CONVOLUTION(avxvnni);
+  U8S8_DEPTHWISE(avxvnni);
+}
+
 static bool has_avx512(void) {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
@@ -83,6 +94,7 @@ enum {
   SCALAR,
 #if defined(__x86_64__)
   AVX2,
+  AVXVNNI,
   AVX512,
   AVX512VNNI,
 #elif defined(__aarch64__)
@@ -103,6 +115,8 @@ static const struct {
 #if defined(__x86_64__)
     // With FMA.
     [AVX2] = {"avx2", SCALAR, has_avx2, avx2},
+    // The int8 dot product of 256 bits, which processors without AVX-512 have.
+    [AVXVNNI] = {"avxvnni", AVX2, has_avxvnni, avxvnni},
     // F, DQ, BW and VL.
     [AVX512] = {"avx512", AVX2, has_avx512, avx512},
     // The int8 dot product of 512 bits.

@@ -76,6 +76,19 @@ __attribute__((target("avx2"))) size_t limit_u8s8_avx2(size_t rounds) {
   return SUMS * 16;
 }
 
+__attribute__((target("avx2,avxvnni"))) size_t limit_u8s8_avxvnni(size_t rounds) {
+  enum { SUMS = 12 };
+  __m256i sums[SUMS];
+  const __m256i x = _mm256_set1_epi8(1), w = _mm256_set1_epi8(2);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = _mm256_setzero_si256();
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = _mm256_dpbusd_avx_epi32(sums[i], x, w);
+      __asm__ volatile("" : "+x"(sums[i]));
+    }
+  return SUMS * 32;
+}
+
 __attribute__((target("avx512f,avx512bw"))) size_t limit_u8s8_avx512(size_t rounds) {
   enum { SUMS = 16 };
   __m512i sums[SUMS];
