@@ -1,0 +1,120 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+#include "f32_avx2.h"
+
+/// Tiles of 6 pixels by 16 channels take 12 of the 16 registers as accumulators. Pixels run through
+/// the rows, so that rows of 7 or 14 fill tiles; all channels of a block are done before the next.
+enum { TILE = 6, BLOCK_MAX = 96 };
+
+/// Where a pixel is read and written.
+typedef struct pixel {
+  const float *const *rows;
+  const float *x;
+  float *y;
+  const float *residual;
+} pixel;
+
+/// sum += x * weight over one segment of `height` pixels.
+INLINE const float *add_segment(const int height, const int vectors, const float *const x[TILE],
+                                size_t length, const float *weight, size_t columns,
+                                __m256 sum[TILE][2]) {
+  for (size_t k = 0; k < length; k++, weight += columns) {
+    __m256 w[2];
+    UNROLL for (int v = 0; v < vectors; v++) w[v] = _mm256_loadu_ps(weight + v * LANES);
+    UNROLL for (int p = 0; p < height; p++) {
+      const __m256 value = _mm256_broadcast_ss(x[p] + k);
+      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = _mm256_fmadd_ps(value, w[v], sum[p][v]);
+    }
+  }
+  return weight;
+}
+
+/// `height` pixels by `vectors` x 8 channels; `weight` points at the group's first column in a panel
+/// of `columns`.
+INLINE void tile(const int height, const int vectors, const tl_f32_convolution *a,
+                 const float *weight, size_t columns, size_t first, const pixel *pixels) {
+  const tl_activation activation = a->activation;
+  __m256 sum[TILE][2];
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] =
+      _mm256_loadu_ps(weight + v * LANES);
+  weight += columns;
+  const float *x[TILE];
+  UNROLL for (int p = 0; p < height; p++) x[p] = pixels[p].x;
+  if (a->kernel_height == 1 && a->segments == 1) {
+    add_segment(height, vectors, x, a->segment_length, weight, columns, sum);
+  } else {
+    for (size_t ky = 0; ky < a->kernel_height; ky++)
+      for (size_t segment = 0; segment < a->segments; segment++) {
+        const float *from[TILE];
+        UNROLL for (int p = 0; p < height; p++) from[p] =
+            pixels[p].rows[ky] + (x[p] - pixels[p].rows[0]) + segment * a->segment_stride;
+        weight = add_segment(height, vectors, from, a->segment_length, weight, columns, sum);
+      }
+  }
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] =
+      activate(sum[p][v], activation);
+  if (a->residual)
+    UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] =
+        _mm256_add_ps(sum[p][v], _mm256_loadu_ps(pixels[p].residual + first + v * LANES));
+  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) _mm256_storeu_ps(
+      pixels[p].y + first + v * LANES, sum[p][v]);
+}
+
+/// All pixels of a block: two tiles of 4 or 3 at its end rather than one of 1 or 2.
+INLINE void tiles(const int vectors, const tl_f32_convolution *a, const float *weight,
+                  size_t columns, size_t first, const pixel *pixels, size_t count) {
+  for (; count > 8 || count == 6; count -= 6, pixels += 6)
+    tile(6, vectors, a, weight, columns, first, pixels);
+  if (count == 8 || count == 7 || count == 4) {
+    tile(4, vectors, a, weight, columns, first, pixels);
+    count -= 4, pixels += 4;
+  }
+  switch (count) {
+  case 5: tile(5, vectors, a, weight, columns, first, pixels); break;
+  case 4: tile(4, vectors, a, weight, columns, first, pixels); break;
+  case 3: tile(3, vectors, a, weight, columns, first, pixels); break;
+  case 2: tile(2, vectors, a, weight, columns, first, pixels); break;
+  case 1: tile(1, vectors, a, weight, columns, first, pixels); break;
+  }
+}
+
+static void convolve(const tl_f32_convolution *a, const pixel *pixels, size_t count) {
+  const size_t taps = a->kernel_height * a->segments * a->segment_length;
+  const float *panel = a->packed;
+  for (size_t first = 0; first < a->outputs; first += TL_PANEL) {
+    const size_t columns = a->outputs - first < TL_PANEL ? a->outputs - first : TL_PANEL;
+    // Half a group where only that half holds channels.
+    for (size_t group = 0; group < columns; group += GROUP)
+      if (first + group + LANES < a->channels)
+        tiles(2, a, panel + group, columns, first + group, pixels, count);
+      else
+        tiles(1, a, panel + group, columns, first + group, pixels, count);
+    panel += columns * (1 + taps);
+  }
+}
+
+void f32_convolution_avx2(const tl_f32_convolution *a) {
+  pixel block[BLOCK_MAX];
+  const size_t pixels = a->rows * a->width;
+  // Blocks of about the same size, in whole tiles.
+  const size_t blocks = (pixels + BLOCK_MAX - 1) / BLOCK_MAX;
+  const size_t size = (pixels + TILE * blocks - 1) / (TILE * blocks) * TILE;
+  size_t count = 0;
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t p = 0; p < a->width; p++) {
+      const float *const *rows = a->x_rows + row * a->row_step;
+      block[count++] = (pixel){
+          rows, rows[0] + p * a->x_pixel_stride,
+          a->y + row * a->y_row_stride + p * a->y_pixel_stride,
+          a->residual ? a->residual + row * a->residual_row_stride + p * a->residual_pixel_stride
+                      : 0};
+      if (count == size || (row + 1 == a->rows && p + 1 == a->width)) {
+        convolve(a, block, count);
+        count = 0;
+      }
+    }
+}
+
+#pragma clang attribute pop
+#endif
