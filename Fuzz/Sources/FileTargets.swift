@@ -92,7 +92,7 @@ private let progressLines: [ProgressLine] = {
       StepRange(first: 0, last: 2, samples: 9, skipped: 1, trainLoss: 0.5, imagesPerSecond: 99)),
     .epoch(EpochResult(samples: 9, skipped: 1, metrics: metrics, head: .sha256([3]))),
     .checkpoint(file: "step-00000003.safetensors"), .resume(fromStep: 3),
-    .rollback(fromStep: 3, reason: "a liar"), .warning("slow"),
+    .rollback(fromStep: 3, reason: "a faulty worker"), .warning("slow"),
     .workerLost(worker: "host 17", reason: "silent"),
     .finished(RunResult(validationAccuracy: 0.5, head: .sha256([3]), seconds: 1.5)),
   ]

@@ -68,7 +68,7 @@ private let workerMessages: [WorkerMessage] = [
   .holding(Holding(variant: 1, samples: [1, 2, 128])),
   .features(Features(item: item)),
   .undecodable(Undecodable(item: item, reason: "truncated")),
-  .gradientSum(GradientSum(share: share.id, count: 3, correct: 2, lossSum: -1 << 40)),
+  .gradientSum(GradientAnswer(share: share.id, count: 3, correct: 2, lossSum: -1 << 40)),
   .evaluation(Evaluation(share: share.id, count: 3, correct: 2, lossSum: 1 << 40)),
   .decline(Decline(share: share.id, missing: [300])),
   .diverged(Diverged(share: share.id, reason: "a logit of 70000")),

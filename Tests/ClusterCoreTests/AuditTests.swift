@@ -54,7 +54,7 @@ import Testing
 
   private func condemned(_ harness: CoordinatorHarness) -> [UInt64] {
     harness.notices.compactMap { notice in
-      if case .workerLied(let worker, _, _) = notice { worker.number } else { nil }
+      if case .workerFaulty(let worker, _, _) = notice { worker.number } else { nil }
     }
   }
 
@@ -123,16 +123,16 @@ import Testing
 
   @Test func `that are lies take the run back to before their worker`() throws {
     let harness = harness(epochs: 2)
-    let (liar, honest) = (harness.join(1), harness.join(2))
+    let (faultyWorker, honest) = (harness.join(1), harness.join(2))
     var lied = false
-    run(harness, [liar, honest]) { action in
+    run(harness, [faultyWorker, honest]) { action in
       guard case .auditFeatures(_, second: .tensor) = action, !lied else { return .equal }
       lied = true
       return .judged(isFirstRight: false, isSecondRight: true)
     }
     #expect(condemned(harness).count == 1)
     let culprit = try #require(condemned(harness).first)
-    let (culprits, others) = culprit == 1 ? (liar, honest) : (honest, liar)
+    let (culprits, others) = culprit == 1 ? (faultyWorker, honest) : (honest, faultyWorker)
     #expect(harness.refusals(of: culprits).first == .audit)
     #expect(harness.refusals(of: others).first == .sessionEnded, "copies end with their session")
     let back = harness.history.filter { if case .rollBack = $0 { true } else { false } }
@@ -142,7 +142,7 @@ import Testing
     }
     #expect(forgotten)
 
-    // The other one comes back, the liar can't, and everything is computed once more.
+    // The other one comes back, the faulty worker can't, and everything is computed once more.
     let (steps, start) = (harness.steps.count, harness.history.count)
     harness.deliver(.rolledBack(to: .start, .none))
     let again = harness.join(3, worker: culprit == 1 ? 2 : 1, attempt: 2)
@@ -159,8 +159,8 @@ import Testing
     let honest = harness.join(1, threads: 8)
     let start = harness.history.count
     harness.answerAll([honest])
-    let liar = harness.join(2)
-    run(harness, [honest, liar], from: start) { action in
+    let faultyWorker = harness.join(2)
+    run(harness, [honest, faultyWorker], from: start) { action in
       guard case .auditFeatures(_, second: .tensor) = action else { return .equal }
       return .judged(isFirstRight: true, isSecondRight: false)
     }
@@ -236,7 +236,7 @@ import Testing
     #expect(condemned(harness).isEmpty)
   }
 
-  @Test func `that call a good photograph undecodable end a worker, but name no liar`() {
+  @Test func `that call a good photograph undecodable end a worker, but name no faulty worker`() {
     let harness = harness()
     let honest = harness.join(1, threads: 8)
     harness.answerAll([honest])
@@ -249,7 +249,7 @@ import Testing
     #expect(condemned(harness).isEmpty)
   }
 
-  @Test func `keep liars out when no more refusals can be remembered`() {
+  @Test func `keep faulty workers out when no more refusals can be remembered`() {
     let harness = harness()
     harness.core = Coordinator(
       plan: CoordinatorHarness.plan(samples: 7), incarnation: Incarnation(high: 7, low: 7),

@@ -158,7 +158,7 @@ final class CoordinatorHarness {
     say(
       evaluation
         ? .evaluation(Evaluation(share: share.id, count: count, correct: 1, lossSum: 1))
-        : .gradientSum(GradientSum(share: share.id, count: count, correct: 1, lossSum: 1)),
+        : .gradientSum(GradientAnswer(share: share.id, count: count, correct: 1, lossSum: 1)),
       from: peer)
   }
 

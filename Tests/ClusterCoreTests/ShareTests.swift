@@ -47,7 +47,7 @@ import Testing
   @Test func `answered in part are refused`() {
     let (harness, peers, shares) = twoShares()
     harness.say(
-      .gradientSum(GradientSum(share: shares[0].id, count: 1, correct: 0, lossSum: 0)),
+      .gradientSum(GradientAnswer(share: shares[0].id, count: 1, correct: 0, lossSum: 0)),
       from: peers[0])
     #expect(harness.refusals(of: peers[0]) == [.malformed])
   }

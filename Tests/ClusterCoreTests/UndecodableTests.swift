@@ -28,13 +28,13 @@ import Testing
 
   @Test func `that can be decoded costs its reporter the membership`() throws {
     let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 12))
-    let liar = harness.join(1)
-    let good = try #require(harness.leases(to: liar).first)
-    report(good, from: liar, to: harness)
+    let faultyWorker = harness.join(1)
+    let good = try #require(harness.leases(to: faultyWorker).first)
+    report(good, from: faultyWorker, to: harness)
     let other = harness.join(2, threads: 20)
     #expect(!harness.leases(to: other).contains(good))
     harness.deliver(.undecodableChecked(good.sample, .decodable))
-    #expect(harness.refusals(of: liar) == [.falseReport])
+    #expect(harness.refusals(of: faultyWorker) == [.falseReport])
     #expect(harness.leases(to: other).contains(good))
   }
 

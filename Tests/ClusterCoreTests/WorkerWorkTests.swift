@@ -195,7 +195,7 @@ import Testing
     harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 9)))
     #expect(
       harness.sent == [
-        .gradientSum(GradientSum(share: share.id, count: 1, correct: 0, lossSum: 9))
+        .gradientSum(GradientAnswer(share: share.id, count: 1, correct: 0, lossSum: 9))
       ])
     #expect(harness.actions.last == .extract(harness.item(2)))
   }

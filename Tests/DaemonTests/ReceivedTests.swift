@@ -27,7 +27,7 @@ import ZeroMQ
   }
 
   private func sum(count: UInt32, correct: UInt32 = 0, loss: Int64 = 0) -> WorkerMessage {
-    .gradientSum(GradientSum(share: share, count: count, correct: correct, lossSum: loss))
+    .gradientSum(GradientAnswer(share: share, count: count, correct: correct, lossSum: loss))
   }
 
   private func evaluation(count: UInt32, correct: UInt32) -> WorkerMessage {

@@ -3,7 +3,7 @@ import RunFiles
 import TestSupport
 import Testing
 
-/// Real workers whose answers are looked at twice, one of them a liar.
+/// Real workers whose answers are looked at twice, one of them a faulty worker.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct AuditTests {
   @Test func `an audited run of honest workers has the undisturbed head`() throws {
@@ -13,7 +13,7 @@ struct AuditTests {
     let expected = try Cluster.undisturbedHead.get()
     #expect(try coordinator.finishedHead() == expected)
     let lied = try cluster.log(run: "audited").contains {
-      if case .workerLied = $0.event { true } else { false }
+      if case .workerFaulty = $0.event { true } else { false }
     }
     #expect(!lied)
   }
@@ -28,17 +28,17 @@ struct AuditTests {
     let address = try coordinator.address()
     let relay = try LyingRelay(to: address, lie, rarity: 8)
     defer { relay.stop() }
-    let liar = try cluster.startWorker(relay.address)
+    let faultyWorker = try cluster.startWorker(relay.address)
     let honest = try cluster.startWorker(address)
 
     let expected = try Cluster.undisturbedHead.get()
     #expect(try coordinator.finishedHead() == expected)
     #expect(relay.lies > 0)
-    let end = try liar.waitForExit()
+    let end = try faultyWorker.waitForExit()
     #expect(end.exitCode == 77, "\(end)")
     #expect(try honest.waitForExit().exitCode == 0)
     let events = try cluster.log(run: "lies").map(\.event)
-    let named = events.filter { if case .workerLied = $0 { true } else { false } }
+    let named = events.filter { if case .workerFaulty = $0 { true } else { false } }
     let taken = events.filter { if case .rollback = $0 { true } else { false } }
     #expect(named.count == 1 && taken.count == 1, "\(named) \(taken)")
     let verdict = try RunningCommand.run(
@@ -47,24 +47,24 @@ struct AuditTests {
     #expect(verdict.exitCode == 0, "\(verdict)")
   }
 
-  @Test func `a liar is refused by the coordinator that resumes the run`() throws {
+  @Test func `a faulty worker is refused by the coordinator that resumes the run`() throws {
     let cluster = try Cluster()
     let coordinator = try cluster.startCoordinator(
       run: "resumed", ["--audit", "1", "--min-workers", "2"])
     let address = try coordinator.address()
     let relay = try LyingRelay(to: address, .features, rarity: 8)
     defer { relay.stop() }
-    let liar = try cluster.startWorker(relay.address)
+    let faultyWorker = try cluster.startWorker(relay.address)
     let honest = try cluster.startWorker(address)
     try coordinator.waitForEvent("rollback")
     try coordinator.kill()
-    #expect(try liar.waitForExit().exitCode == 77)
+    #expect(try faultyWorker.waitForExit().exitCode == 77)
     let again = try cluster.startCoordinator(
       run: "resumed", ["--resume", "--audit", "1", "--min-workers", "1"], listen: address)
     let expected = try Cluster.undisturbedHead.get()
     #expect(try again.finishedHead() == expected)
     #expect(try honest.waitForExit().exitCode == 0)
     let directory = try RunDirectory(root: cluster.runsFolder, name: "resumed")
-    #expect(try directory.liars().count == 1)
+    #expect(try directory.faultyWorkers().count == 1)
   }
 }

@@ -52,7 +52,7 @@ struct HostileBytesTests {
       [worker(.features(Features(item: SampleVariant(sample: 1, variant: 0)))), [0, 0, 0]],
       [
         worker(
-          .gradientSum(GradientSum(share: share, count: .max, correct: .max, lossSum: .min))),
+          .gradientSum(GradientAnswer(share: share, count: .max, correct: .max, lossSum: .min))),
         [UInt8](repeating: 0x7f, count: (16 * 3 + 3) * 8),
       ],
       [worker(.evaluation(Evaluation(share: share, count: 1, correct: 0, lossSum: 1))), []],

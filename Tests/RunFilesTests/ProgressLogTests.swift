@@ -13,7 +13,7 @@ private let events: [ProgressEvent] = [
       inputs: testInputs)),
   .workerJoined(worker: "laptop", threads: 4),
   .workerLost(worker: "laptop", reason: "silent"),
-  .workerLied(worker: "laptop", id: 0x0123_4567_89ab_cdef, reason: "its features are wrong"),
+  .workerFaulty(worker: "laptop", id: 0x0123_4567_89ab_cdef, reason: "its features are wrong"),
   .step(
     StepRange(
       first: 3, last: 7, samples: 159, skipped: 1, trainLoss: 0.1 + 0.2, imagesPerSecond: nil)),

@@ -78,7 +78,7 @@ struct MessageSource {
     case 4: .undecodable(Undecodable(item: item(), reason: text()))
     case 5:
       .gradientSum(
-        GradientSum(
+        GradientAnswer(
           share: shareID(), count: word(), correct: word(), lossSum: Int64(bitPattern: number())))
     case 6:
       .evaluation(

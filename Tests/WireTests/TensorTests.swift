@@ -77,7 +77,7 @@ import Wire
     #expect(
       WorkerMessage.features(Features(item: item)).tensor?.byteCount(dimensions) == 1280 * 4)
     #expect(
-      WorkerMessage.gradientSum(GradientSum(share: id, count: 1, correct: 0, lossSum: 0))
+      WorkerMessage.gradientSum(GradientAnswer(share: id, count: 1, correct: 0, lossSum: 0))
         .tensor?.byteCount(dimensions) == 6405 * 8)
     #expect(
       WorkerMessage.evaluation(Evaluation(share: id, count: 1, correct: 0, lossSum: 0))

@@ -33,7 +33,7 @@ public struct OpenAudit: Hashable, Comparable, Sendable {
 
 /// A worker's answer to a share; its tensor travels beside it.
 public enum ShareAnswer: Equatable, Sendable {
-  case gradient(GradientSum)
+  case gradient(GradientAnswer)
   case evaluation(Evaluation)
 
   public var share: ShareID {

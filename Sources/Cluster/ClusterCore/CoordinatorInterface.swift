@@ -58,7 +58,7 @@ public enum CoordinatorAction: Equatable, Sendable {
   case keepFeatures(SampleVariant)
 
   /// Adds the tensor and the sums of the current event to those of the step.
-  case addGradient(GradientSum)
+  case addGradient(GradientAnswer)
   /// Divides the step's sum by `counted`, applies the optimizer, clears the sum. Without anything
   /// counted the head stays as it is and only the schedule moves on.
   case applyStep(StepReport)
@@ -206,7 +206,7 @@ public enum CoordinatorNotice: Equatable, Sendable {
   case workerRefused(WorkerID?, code: Refuse.Code, reason: String)
   /// An audit found a worker's answers wrong. It may not come back, ever: this outlives the
   /// coordinator, which is told of it as `refused` when it starts again.
-  case workerLied(WorkerID, name: String, reason: String)
+  case workerFaulty(WorkerID, name: String, reason: String)
   /// An audit came to nothing.
   case auditFailed(SampleVariant, reason: String)
   case sampleSkipped(SampleIndex, reason: String)

@@ -88,7 +88,8 @@ extension WorkerMessage {
     case TL__WIRE__WORKER_ENVELOPE__MESSAGE_UNDECODABLE:
       self = .undecodable(try unsafe Undecodable(decodePart(envelope.undecodable, "undecodable")))
     case TL__WIRE__WORKER_ENVELOPE__MESSAGE_GRADIENT_SUM:
-      self = .gradientSum(try unsafe GradientSum(decodePart(envelope.gradient_sum, "gradient sum")))
+      self = .gradientSum(
+        try unsafe GradientAnswer(decodePart(envelope.gradient_sum, "gradient sum")))
     case TL__WIRE__WORKER_ENVELOPE__MESSAGE_EVALUATION:
       self = .evaluation(try unsafe Evaluation(decodePart(envelope.evaluation, "evaluation")))
     case TL__WIRE__WORKER_ENVELOPE__MESSAGE_DECLINE:
@@ -231,7 +232,7 @@ extension Undecodable {
   }
 }
 
-extension GradientSum {
+extension GradientAnswer {
   fileprivate init(_ sums: Tl__Wire__ShareSums) throws(WireError) {
     unsafe self.init(
       share: try decodeShareID(sums.share), count: sums.count, correct: sums.correct,

@@ -22,7 +22,7 @@ struct Classifier: Sendable {
   ///   the last.
   init(_ run: RunDirectory, useBest: Bool) throws {
     let configuration = try run.configuration()
-    var checkpoint = try run.checkpoints.newest(withoutAnyOf: run.liars()).checkpoint
+    var checkpoint = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers()).checkpoint
     if useBest, let best = checkpoint?.best {
       checkpoint = try Checkpoint(readingFrom: run.checkpoints.file(step: best.step))
     }

@@ -69,8 +69,8 @@ struct LogReading {
       for index in view.workers.indices where view.workers[index].name == worker {
         view.workers[index].state = "gone"
       }
-    case .workerLied(let worker, let id, let reason):
-      view.add(warning: printable(lieDescription(worker: worker, id: id, reason: reason)))
+    case .workerFaulty(let worker, let id, let reason):
+      view.add(warning: printable(faultDescription(worker: worker, id: id, reason: reason)))
     case .step(let range):
       view.step = Int(clamping: range.last) + 1
       if let loss = range.trainLoss { view.add(stepLoss: loss) }

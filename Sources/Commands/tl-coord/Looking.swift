@@ -4,7 +4,7 @@ import Options
 import RunFiles
 
 /// Follows a run from outside: through its log, through its coordinator, or both.
-struct Onlooker: ~Copyable {
+struct RunWatcher: ~Copyable {
   private var log: LogReading?
   private var client: StatusClient?
   private var clientAddress: HostPort?
@@ -37,7 +37,7 @@ struct Onlooker: ~Copyable {
         clientAddress = address
         client = try? StatusClient(address)
       }
-      if let status = try? client?.ask(patienceMilliseconds: Onlooker.patienceMilliseconds),
+      if let status = try? client?.ask(patienceMilliseconds: RunWatcher.patienceMilliseconds),
         status.run == log?.directory.name
       {
         log?.add(status)
@@ -48,10 +48,10 @@ struct Onlooker: ~Copyable {
 
   private mutating func lookAtCoordinator() throws -> RunView {
     let patience =
-      isFirst ? Onlooker.firstPatienceMilliseconds : Onlooker.patienceMilliseconds
+      isFirst ? RunWatcher.firstPatienceMilliseconds : RunWatcher.patienceMilliseconds
     guard let status = try client?.ask(patienceMilliseconds: patience) else {
       silentLooks += 1
-      guard var view = remote, silentLooks <= Onlooker.silentLooksMax else {
+      guard var view = remote, silentLooks <= RunWatcher.silentLooksMax else {
         throw client?.silence ?? CommandLineError(.software, "nothing to look at")
       }
       // A coordinator that has taken its last step goes when it has measured the outcome.

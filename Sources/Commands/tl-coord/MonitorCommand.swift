@@ -18,12 +18,12 @@ enum MonitorCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
-    var onlooker = try Onlooker(target)
+    var watcher = try RunWatcher(target)
     var block = LiveBlock()
     var printedEpochs = 0
     var lastPhase = ""
     while true {
-      let view = try onlooker.look()
+      let view = try watcher.look()
       if terminal.isInteractive {
         let rows = Terminal.rowCount() - 1
         let lines = view.monitorLines(Terminal.standardOutput(environment).style, rows: rows)

@@ -13,8 +13,8 @@ enum StatusCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
-    var onlooker = try Onlooker(target)
-    let view = try onlooker.look()
+    var watcher = try RunWatcher(target)
+    let view = try watcher.look()
     if settings[json] {
       write(view.json.encodedForPeople, to: STDOUT_FILENO)
       return .success

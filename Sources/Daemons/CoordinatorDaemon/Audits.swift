@@ -105,7 +105,7 @@ struct ShareAudit: Sendable {
         let sum = try engine.gradientSum(head: head, features: features, labels: labels)
         return HeldAnswer(
           answer: .gradient(
-            ClusterCore.GradientSum(
+            GradientAnswer(
               share: share, count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)),
           tensor: sum.values)
       case .evaluation:

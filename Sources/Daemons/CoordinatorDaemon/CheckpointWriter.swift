@@ -17,8 +17,8 @@ final class CheckpointWriter: Sendable {
       while let job = queue.take() {
         switch job {
         case .write(let checkpoint): letters.send(CheckpointWriter.write(checkpoint, directory))
-        case .goBack(let liars, let isUsable):
-          letters.send(CheckpointWriter.goBack(directory, withoutAnyOf: liars, isUsable))
+        case .goBack(let faultyWorkers, let isUsable):
+          letters.send(CheckpointWriter.goBack(directory, withoutAnyOf: faultyWorkers, isUsable))
         }
       }
     }
@@ -30,9 +30,9 @@ final class CheckpointWriter: Sendable {
   /// Finds the newest checkpoint that none of these workers contributed to, and removes those that
   /// any did. Ends in one letter.
   func goBack(
-    withoutAnyOf liars: Set<UInt64>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
+    withoutAnyOf faultyWorkers: Set<UInt64>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
   ) {
-    queue.add(.goBack(withoutAnyOf: liars, isUsable: isUsable))
+    queue.add(.goBack(withoutAnyOf: faultyWorkers, isUsable: isUsable))
   }
 
   func stop() {
@@ -55,7 +55,7 @@ final class CheckpointWriter: Sendable {
   }
 
   private static func goBack(
-    _ directory: RunDirectory, withoutAnyOf liars: Set<UInt64>,
+    _ directory: RunDirectory, withoutAnyOf faultyWorkers: Set<UInt64>,
     _ isUsable: (Checkpoint) -> Bool
   ) -> CoordinatorLetter {
     var problem: String?
@@ -66,7 +66,7 @@ final class CheckpointWriter: Sendable {
       problem = error.description
     }
     do throws(RunFilesError) {
-      let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
+      let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
       try directory.checkpoints.tidy(skipped)
       return .wentBack(checkpoint.flatMap { isUsable($0) ? $0 : nil }, problem: problem)
     } catch {

@@ -86,7 +86,8 @@ public enum CoordinatorDaemon {
       resumingAt: checkpoint?.position ?? .start,
       contributors: checkpoint.map(\.contributors).map(Contributors.init) ?? .none,
       openAudits: Array(openAudits(checkpoint).keys),
-      refused: Set((continuation?.liars ?? []).map(WorkerID.init)), at: MonotonicClock.now())
+      refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)), at: MonotonicClock.now()
+    )
   }
 
   /// What the checkpoint's coordinator left open, with the digests of the features.

@@ -87,7 +87,7 @@ extension CoordinatorLoop {
     }
   }
 
-  /// Goes on from a checkpoint that no liar contributed to, or from the start.
+  /// Goes on from a checkpoint that no faulty worker contributed to, or from the start.
   mutating func goOn(from checkpoint: Checkpoint?, _ problem: String?) throws(ZeroMQError) {
     do throws(CoordinatorError) {
       learner.restart(try trainer(checkpoint))

@@ -252,10 +252,10 @@ struct CoordinatorLoop: ~Copyable {
       case .addHeld(let share): addHeld(share)
       case .dropAnswer(let share): held[share] = nil
       case .forgetFeatures(let items): for item in items { features.forget(item) }
-      case .rollBack(let liars):
+      case .rollBack(let faultyWorkers):
         held = [:]
         let trainer = trainer
-        journal.goBack(withoutAnyOf: liars) { (try? trainer($0)) != nil }
+        journal.goBack(withoutAnyOf: faultyWorkers) { (try? trainer($0)) != nil }
       case .checkUndecodable(let sample):
         secondOpinion.ask(.isUndecodable(sample, file: photographs.file(sample)))
       case .checkDivergence(let share):

@@ -31,7 +31,7 @@ package struct Learner {
   /// All that a checkpoint keeps of this moment.
   var snapshot: TrainerState { trainer.state }
 
-  package mutating func add(_ sum: ClusterCore.GradientSum, _ values: [Int64]) {
+  package mutating func add(_ sum: GradientAnswer, _ values: [Int64]) {
     do throws(TrainingError) {
       try trainer.add(
         Training.GradientSum(

@@ -56,23 +56,24 @@ struct RunClaim: ~Copyable {
         return nil
       }
       try directory.configuration().checkContinuation(by: configuration)
-      let liars = try directory.liars()
+      let faultyWorkers = try directory.faultyWorkers()
       let result = try directory.result()
       switch resume {
       case .never: preconditionFailure("an existing run isn't begun anew")
       case .newest:
-        let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: liars)
+        let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
         try directory.checkpoints.tidy(skipped)
-        return try Continuation(checkpoint, skipped.map(\.reason), liars, result, configuration)
+        return try Continuation(
+          checkpoint, skipped.map(\.reason), faultyWorkers, result, configuration)
       case .checkpoint(let path):
         let checkpoint = try Checkpoint(readingFrom: path)
-        guard !checkpoint.contributors.mayContain(anyOf: liars) else {
+        guard !checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
           throw RunFilesError(
             .damaged,
-            "\(path) has work of a worker that lied; go on with --resume alone, from the newest "
+            "\(path) has work of a worker that gave wrong answers; go on with --resume alone, from the newest "
               + "that has none")
         }
-        return try Continuation(checkpoint, [], liars, result, configuration)
+        return try Continuation(checkpoint, [], faultyWorkers, result, configuration)
       }
     } catch {
       throw CoordinatorError(error)
@@ -85,12 +86,12 @@ struct RunClaim: ~Copyable {
     /// What is wrong with the checkpoints that were passed over.
     let skipped: [String]
     /// Workers that an audit found out before.
-    let liars: Set<UInt64>
+    let faultyWorkers: Set<UInt64>
     /// What the run came to, where nothing is left to be done.
     let result: RunResult?
 
     init(
-      _ checkpoint: Checkpoint?, _ skipped: [String], _ liars: Set<UInt64>,
+      _ checkpoint: Checkpoint?, _ skipped: [String], _ faultyWorkers: Set<UInt64>,
       _ result: RunResult?, _ configuration: RunConfiguration
     ) throws(RunFilesError) {
       if let checkpoint {
@@ -104,7 +105,7 @@ struct RunClaim: ~Copyable {
       }
       self.checkpoint = checkpoint
       self.skipped = skipped
-      self.liars = liars
+      self.faultyWorkers = faultyWorkers
       self.result = checkpoint?.epoch == configuration.epochs ? result : nil
     }
   }

@@ -89,16 +89,16 @@ struct RunJournal: ~Copyable {
 
   /// Ends in the letter `wentBack`.
   mutating func goBack(
-    withoutAnyOf liars: Set<WorkerID>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
+    withoutAnyOf faultyWorkers: Set<WorkerID>, isUsable: @escaping @Sendable (Checkpoint) -> Bool
   ) {
     tellSteps()
-    checkpoints.goBack(withoutAnyOf: Set(liars.map(\.number)), isUsable: isUsable)
+    checkpoints.goBack(withoutAnyOf: Set(faultyWorkers.map(\.number)), isUsable: isUsable)
   }
 
   mutating func noteRollback(to checkpoint: Checkpoint?) {
     goOn(from: checkpoint)
     steps = StepGatherer(nanoseconds: MonotonicClock.now().nanoseconds)
-    write(.rollback(fromStep: step, reason: "a worker lied"))
+    write(.rollback(fromStep: step, reason: "a worker gave wrong answers"))
     observer.observe(.rolledBack(toStep: step, epoch: epoch))
   }
 
@@ -194,10 +194,10 @@ struct RunJournal: ~Copyable {
             : "others do its work; if this goes on, end it"))
     case .workerRefused(_, _, let reason):
       warn("a worker was refused: \(reason)")
-    case .workerLied(let worker, let name, let reason):
-      write(.workerLied(worker: name, id: worker.number, reason: reason))
+    case .workerFaulty(let worker, let name, let reason):
+      write(.workerFaulty(worker: name, id: worker.number, reason: reason))
       observer.observe(
-        .warning(lieDescription(worker: name, id: worker.number, reason: reason)))
+        .warning(faultDescription(worker: name, id: worker.number, reason: reason)))
     case .auditFailed(let item, let reason):
       warn("the features of \(photographs.path(item.sample)) could not be audited: \(reason)")
     case .sampleSkipped(let sample, let reason):

@@ -89,7 +89,7 @@ private struct ObjectSession: ~Copyable {
 
   private mutating func turn() throws(ZeroMQError) {
     try wait()
-    for order in orders.receiveAll() { try obey(order) }
+    for order in orders.receiveAll() { try carryOut(order) }
     try receive()
     try retryStalled(now: MonotonicClock.now())
     try request(now: MonotonicClock.now())
@@ -105,7 +105,7 @@ private struct ObjectSession: ~Copyable {
     try poller.wait(timeoutMilliseconds: transfers.isEmpty ? nil : 500)
   }
 
-  private mutating func obey(_ order: ObjectClient.Order) throws(ZeroMQError) {
+  private mutating func carryOut(_ order: ObjectClient.Order) throws(ZeroMQError) {
     switch order {
     case .connect(let endpoint):
       transfers = [:]

@@ -67,15 +67,17 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
   /// The newest checkpoint that is whole and that none of these workers contributed to, and those
   /// newer ones that aren't; nil where there is none. Throws where a newer program wrote one.
   public func newest(
-    withoutAnyOf liars: Set<UInt64> = []
+    withoutAnyOf faultyWorkers: Set<UInt64> = []
   ) throws(RunFilesError) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
     var skipped: [Skipped] = []
     for step in try steps().reversed() {
       let path = file(step: step)
       do {
         let checkpoint = try Checkpoint(readingFrom: path)
-        guard checkpoint.contributors.mayContain(anyOf: liars) else { return (checkpoint, skipped) }
-        let reason = "\(path) has work of a worker that lied"
+        guard checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
+          return (checkpoint, skipped)
+        }
+        let reason = "\(path) has work of a worker that gave wrong answers"
         skipped.append(Skipped(path: path, reason: reason, isRefused: true))
       } catch {
         guard error.code == .damaged || error.code == .inputOutput else { throw error }

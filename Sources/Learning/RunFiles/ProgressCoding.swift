@@ -41,9 +41,9 @@ extension ProgressEvent {
       ("worker_joined", [.init("worker", .string(worker)), .init("threads", .integer(threads))])
     case .workerLost(let worker, let reason):
       ("worker_lost", [.init("worker", .string(worker)), .init("reason", .string(reason))])
-    case .workerLied(let worker, let id, let reason):
+    case .workerFaulty(let worker, let id, let reason):
       (
-        "worker_lied",
+        "worker_faulty",
         [
           .init("worker", .string(worker)), .init("id", .string(workerName(id))),
           .init("reason", .string(reason)),
@@ -74,12 +74,13 @@ extension ProgressEvent {
     case "worker_lost":
       guard let worker = text("worker"), let reason = text("reason") else { return nil }
       self = .workerLost(worker: worker, reason: reason)
-    case "worker_lied":
+    // Logs of earlier builds say `worker_lied`.
+    case "worker_faulty", "worker_lied":
       guard let worker = text("worker"),
         let id = text("id").flatMap({ RunFiles.worker(named: $0) }),
         let reason = text("reason")
       else { return nil }
-      self = .workerLied(worker: worker, id: id, reason: reason)
+      self = .workerFaulty(worker: worker, id: id, reason: reason)
     case "step":
       guard let range = StepRange(members: members) else { return nil }
       self = .step(range)

@@ -24,7 +24,7 @@ public enum ProgressEvent: Equatable, Sendable {
   case workerJoined(worker: String, threads: Int)
   case workerLost(worker: String, reason: String)
   /// An audit found a worker's answers wrong; its number, by which it is refused from then on.
-  case workerLied(worker: String, id: UInt64, reason: String)
+  case workerFaulty(worker: String, id: UInt64, reason: String)
   case step(StepRange)
   case epoch(EpochResult)
   /// A checkpoint is durable; the name of its file.

@@ -21,8 +21,8 @@ struct Disk {
 
   private var files: [UInt64: File] = [:]
   private(set) var tornSkipped = 0
-  /// The workers that the progress log names as liars.
-  var liars: Set<WorkerID> = []
+  /// The workers that the progress log names as faulty workers.
+  var faultyWorkers: Set<WorkerID> = []
 
   mutating func write(_ checkpoint: SimulatedCheckpoint) {
     files[checkpoint.position.step] = .whole(checkpoint)
@@ -40,12 +40,12 @@ struct Disk {
     }
   }
 
-  /// The newest checkpoint that verifies and, without `withLiars`, that no known liar contributed to.
-  mutating func newest(withLiars: Bool = false) -> SimulatedCheckpoint? {
+  /// The newest checkpoint that verifies and, without `withFaulty`, that no known faulty worker contributed to.
+  mutating func newest(withFaulty: Bool = false) -> SimulatedCheckpoint? {
     for step in files.keys.sorted(by: >) {
       switch files[step] {
       case .whole(let checkpoint):
-        if withLiars || !liars.contains(where: checkpoint.contributors.mayContain) {
+        if withFaulty || !faultyWorkers.contains(where: checkpoint.contributors.mayContain) {
           return checkpoint
         }
       case .torn, nil: tornSkipped += 1

@@ -11,7 +11,7 @@ enum Happening {
   /// What a thread of the coordinator has come to.
   case coordinatorResult(incarnation: Int, CoordinatorEvent)
   case checkpointDone(incarnation: Int, SimulatedCheckpoint, isWritten: Bool)
-  /// The disk has what no liar contributed to.
+  /// The disk has what no faulty worker contributed to.
   case rollbackDone(incarnation: Int, excluding: Set<WorkerID>)
   case coordinatorStart
   case coordinatorThaw(incarnation: Int)

@@ -4,14 +4,14 @@ import Wire
 /// Workers that lie: what they say is well formed, and wrong. No two tell the same lie, which would
 /// pass for the truth.
 extension Simulation {
-  func drawsLiar() -> Bool {
+  func drawsFaulty() -> Bool {
     guard let rarity = scenario.liarRarity, !isCalm else { return false }
     return numbers.below(rarity) == 0
   }
 
   /// Whether a worker lies this time.
   func lies(_ number: Int, rarely rarity: UInt64) -> Bool {
-    workers[number].isLiar && numbers.below(rarity) == 0
+    workers[number].isFaulty && numbers.below(rarity) == 0
   }
 
   func distorted(_ row: [Float]) -> [Float] {

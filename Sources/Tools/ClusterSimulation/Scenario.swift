@@ -77,7 +77,7 @@ extension Scenario {
     hostility = isCalm ? .none : Hostility(&numbers)
   }
 
-  /// Half of the runs have no audits, some have a few, and some audit everything and meet liars.
+  /// Half of the runs have no audits, some have a few, and some audit everything and meet faulty workers.
   private static func audit(_ numbers: inout SplitMix64) -> (fraction: Double, rarity: UInt64?) {
     switch numbers.below(6) {
     case 0: (numbers.unit(), nil)

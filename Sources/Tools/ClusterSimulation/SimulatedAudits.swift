@@ -84,7 +84,7 @@ extension Simulation {
         let sum = try engine.gradientSum(head: head, features: rows, labels: labels)
         return (
           .gradient(
-            ClusterCore.GradientSum(
+            GradientAnswer(
               share: share.id, count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)),
           TensorFrame.bytes(sum.values)
         )
@@ -117,21 +117,23 @@ extension Simulation {
 
   func note(_ notice: CoordinatorNotice) {
     trace("coordinator: \(notice)")
-    guard case .workerLied(let worker, _, _) = notice else { return }
-    let isLiar = workerByIdentity[worker].map { workers[$0].isLiar } ?? false
-    check(isLiar, "only a liar is called one: \(notice)")
-    disk.liars.insert(worker)
+    guard case .workerFaulty(let worker, _, _) = notice else { return }
+    let isFaulty = workerByIdentity[worker].map { workers[$0].isFaulty } ?? false
+    check(isFaulty, "only a faulty worker is called one: \(notice)")
+    disk.faultyWorkers.insert(worker)
   }
 
-  func beginRollback(excluding liars: Set<WorkerID>) {
+  func beginRollback(excluding faultyWorkers: Set<WorkerID>) {
     coordinator?.held = [:]
     diskFreeAt = max(now, diskFreeAt) + 1_000 + numbers.below(50_000_000)
     agenda.plan(
-      .rollbackDone(incarnation: incarnationsStarted, excluding: liars), at: diskFreeAt)
+      .rollbackDone(incarnation: incarnationsStarted, excluding: faultyWorkers), at: diskFreeAt)
   }
 
-  func rollBack(excluding liars: Set<WorkerID>) {
-    check(liars.isSubset(of: disk.liars), "liars are known to the log before anything else")
+  func rollBack(excluding faultyWorkers: Set<WorkerID>) {
+    check(
+      faultyWorkers.isSubset(of: disk.faultyWorkers),
+      "faulty workers are known to the log before anything else")
     let checkpoint = disk.newest()
     disk.removeNewer(than: checkpoint)
     trace("the run returns to step \(checkpoint?.position.step ?? 0)")

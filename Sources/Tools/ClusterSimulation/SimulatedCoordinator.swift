@@ -58,7 +58,7 @@ extension Simulation {
         incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
         probe: probe, resumingAt: position, contributors: checkpoint?.contributors ?? .none,
         openAudits: checkpoint.map { Array($0.openAudits.keys) } ?? [],
-        refused: disk.liars, at: Instant(nanoseconds: now &+ offset)),
+        refused: disk.faultyWorkers, at: Instant(nanoseconds: now &+ offset)),
       trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape),
       undisturbedSince: now, clockOffset: offset)
     coordinator?.earlier = checkpoint?.openAudits ?? [:]
@@ -138,7 +138,7 @@ extension Simulation {
     case .addHeld(let id): addHeld(id)
     case .dropAnswer(let id): coordinator?.held[id] = nil
     case .forgetFeatures(let items): for item in items { coordinator?.features[item] = nil }
-    case .rollBack(let liars): beginRollback(excluding: liars)
+    case .rollBack(let faultyWorkers): beginRollback(excluding: faultyWorkers)
     case .checkDivergence(let share):
       check(scenario.liarRarity != nil, "nothing diverges here, not even \(share.id)")
       tellCoordinator(
@@ -215,7 +215,7 @@ extension Simulation {
     }
   }
 
-  func add(_ sum: ClusterCore.GradientSum, _ tensor: [UInt8]) {
+  func add(_ sum: GradientAnswer, _ tensor: [UInt8]) {
     count(sum.share, sum.count)
     do {
       // unsafe: any bytes make a number.
@@ -251,7 +251,7 @@ extension Simulation {
     let first = (Int(report.step) - Int(report.epoch) * plan.stepsPerEpoch) * plan.batchSize
     let batch = Set(order[first..<min(first + plan.batchSize, order.count)])
     check(coordinator?.trainer.step == report.step, "steps follow one another: \(report)")
-    // A liar may have given features of what is undecodable, for a while.
+    // A faulty worker may have given features of what is undecodable, for a while.
     check(
       coordinator?.counted == batch.subtracting(scenario.undecodable)
         || scenario.liarRarity != nil,
@@ -280,7 +280,7 @@ extension Simulation {
       evaluated: coordinator.counted, evaluation: coordinator.evaluation,
       head: coordinator.trainer.head.digest, correct: Int(report.validationCorrect))
     results[epoch] = outcome
-    // With liars about, only what the run ends with must be right.
+    // With faulty workers about, only what the run ends with must be right.
     if scenario.liarRarity == nil { check(outcome, ofEpoch: epoch) }
     do {
       _ = try self.coordinator?.trainer.finishEpoch()
@@ -349,7 +349,7 @@ extension Simulation {
   /// A coordinator ends when all that it did is safe.
   private func checkDisk() {
     check(
-      disk.newest(withLiars: true)?.position == coordinator?.core.position,
+      disk.newest(withFaulty: true)?.position == coordinator?.core.position,
       "the last checkpoint is of the end")
   }
 }

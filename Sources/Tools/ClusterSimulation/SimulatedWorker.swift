@@ -31,7 +31,7 @@ struct SimulatedWorker {
   var features: [SampleVariant: [Float]] = [:]
   /// What the coordinator gave in this session.
   var given: [SampleVariant: [Float]] = [:]
-  let isLiar: Bool
+  let isFaulty: Bool
   var answers: [ShareID: [UInt8]] = [:]
 
   func instant(_ now: UInt64) -> Instant { Instant(nanoseconds: now &+ clockOffset) }
@@ -51,11 +51,12 @@ extension Simulation {
       number: number,
       core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset)),
       clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5),
-      isLiar: drawsLiar())
+      isFaulty: drawsFaulty())
     workers.append(worker)
     workerByIdentity[identity.id] = number
     trace(
-      "worker \(number) starts with \(identity.threads) threads\(worker.isLiar ? ", a liar" : "")")
+      "worker \(number) starts with \(identity.threads) threads\(worker.isFaulty ? ", a faulty worker" : "")"
+    )
     deliver(.started, to: number)
     agenda.plan(.workerTick(worker: number), at: now + numbers.below(100_000_000))
   }
@@ -137,11 +138,11 @@ extension Simulation {
     case .finish(let outcome):
       trace("worker \(number) ends: \(outcome)")
       check(
-        outcome == .dismissed || scenario.mustRefuse || workers[number].isLiar,
+        outcome == .dismissed || scenario.mustRefuse || workers[number].isFaulty,
         "a sound worker is neither refused nor unable: \(outcome)")
       end(number)
       // Whoever sees that starts another.
-      if workers[number].isLiar { agenda.plan(.workerStart, at: now + 1_000_000_000) }
+      if workers[number].isFaulty { agenda.plan(.workerStart, at: now + 1_000_000_000) }
     }
   }
 

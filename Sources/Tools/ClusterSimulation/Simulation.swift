@@ -116,8 +116,8 @@ public final class Simulation {
       if isCurrent(incarnation) { deliver(event) }
     case .checkpointDone(let incarnation, let checkpoint, let isWritten):
       if isCurrent(incarnation) { finishWriting(checkpoint, isWritten: isWritten) }
-    case .rollbackDone(let incarnation, let liars):
-      if isCurrent(incarnation) { rollBack(excluding: liars) }
+    case .rollbackDone(let incarnation, let faultyWorkers):
+      if isCurrent(incarnation) { rollBack(excluding: faultyWorkers) }
     case .coordinatorStart: startCoordinator()
     case .coordinatorThaw(let incarnation):
       if isCurrent(incarnation) { thawCoordinator() }

@@ -68,7 +68,7 @@ enum StepsEcho {
         Envelope<WorkerMessage>(
           incarnation: incarnation, session: Session(number: 1),
           message: .gradientSum(
-            GradientSum(
+            GradientAnswer(
               share: ShareID(incarnation: incarnation, step: 1, number: 1), count: 16, correct: 9,
               lossSum: 1 << 34))
         ).encoded()

@@ -15,7 +15,7 @@ struct AuditBook: Sendable {
   private var numbers: SplitMix64
   private var waiting = Fifo<Slot>()
   /// Which worker computes a slot for the second time.
-  private var leased: [Slot: Int] = [:]
+  private var leased: [Slot: MemberID] = [:]
   private(set) var judging: [Slot: Case] = [:]
   /// What an earlier incarnation left open, and which of it the shell computes.
   private var earlier: [OpenAudit] = []
@@ -55,10 +55,10 @@ struct AuditBook: Sendable {
   }
 
   /// Who computes a slot for the second time.
-  func place(of slot: Slot) -> Int? { leased[slot] }
+  func member(of slot: Slot) -> MemberID? { leased[slot] }
 
   /// The second leases under way.
-  var open: [(slot: Slot, place: Int)] {
+  var open: [(slot: Slot, member: MemberID)] {
     leased.map { ($0.key, $0.value) }.sorted { $0.slot < $1.slot }
   }
 
@@ -82,9 +82,9 @@ struct AuditBook: Sendable {
     return nil
   }
 
-  mutating func lease(_ slot: Slot, to place: Int) {
+  mutating func lease(_ slot: Slot, to member: MemberID) {
     precondition(leased[slot] == nil && judging[slot] == nil, "one audit of a slot at a time")
-    leased[slot] = place
+    leased[slot] = member
   }
 
   /// The second lease of a slot ends.

@@ -7,18 +7,18 @@ extension Coordinator {
   // MARK: Giving out
 
   /// Gives a worker slots that others computed.
-  mutating func feedAudits(_ place: Int) {
+  mutating func feedAudits(_ member: MemberID) {
     guard audits.isOn else { return }
-    let (leases, member) = (leases, membership.members[place])
-    while membership.members[place].leases.count < member.leasesMax {
+    let (leases, record) = (leases, membership[member])
+    while membership[member].leases.count < record.leasesMax {
       let slot = audits.next(
-        where: { leases.canBeAudited($0, by: member, at: place) },
+        where: { leases.canBeAudited($0, by: record, at: member) },
         current: { leases.state($0) == .kept })
       guard let slot else { return }
-      audits.lease(slot, to: place)
-      membership.members[place].leases.append(
+      audits.lease(slot, to: member)
+      membership[member].leases.append(
         IssuedLease(slot: slot, since: now, isAudit: true))
-      send(place, .lease(Lease(item: leases.item(slot), withFeatures: false)))
+      send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
     }
   }
 
@@ -26,26 +26,27 @@ extension Coordinator {
   /// do, the coordinator does itself.
   mutating func advanceAudits() {
     guard audits.isOn, !audits.isSettled else { return }
-    for (slot, place) in audits.open
-    where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: place) {
-      takeBack(slot, from: place)
-      membership.members[place].owesAudit = true
-      if !membership.members[place].isQuiet(at: now) { feed(place) }
+    for (slot, member) in audits.open
+    where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: member) {
+      takeBack(slot, from: member)
+      membership[member].owesAudit = true
+      if !membership[member].isQuiet(at: now) { feed(member) }
       judge(slot, .none, of: nil)
     }
-    for place in membership.members.indices
-    where membership.members[place].isServing && !membership.members[place].isQuiet(at: now) {
-      feedAudits(place)
+    for member in membership.ids
+    where membership[member].isServing && !membership[member].isQuiet(at: now) {
+      feedAudits(member)
     }
     while audits.underWayCount < Limits.ownAuditsMax, let audit = audits.nextEarlier() {
       actions.append(.auditEarlier(audit))
     }
-    let (leases, members, now) = (leases, membership.members, now)
+    let (leases, membership, now) = (leases, membership, now)
     while audits.underWayCount < Limits.ownAuditsMax {
       let slot = audits.next(
         where: { slot in
-          !members.enumerated().contains { place, member in
-            !member.isQuiet(at: now) && leases.canBeAudited(slot, by: member, at: place)
+          !membership.ids.contains { member in
+            !membership[member].isQuiet(at: now)
+              && leases.canBeAudited(slot, by: membership[member], at: member)
           }
         }, current: { leases.state($0) == .kept })
       guard let slot else { return }
@@ -53,8 +54,8 @@ extension Coordinator {
     }
   }
 
-  private func isLate(_ slot: Slot, of place: Int) -> Bool {
-    guard let lease = membership.members[place].leases.first(where: { $0.slot == slot }) else {
+  private func isLate(_ slot: Slot, of member: MemberID) -> Bool {
+    guard let lease = membership[member].leases.first(where: { $0.slot == slot }) else {
       preconditionFailure("the book and the member agree")
     }
     return now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
@@ -66,13 +67,13 @@ extension Coordinator {
     audits.add(slot)
   }
 
-  private mutating func takeBack(_ slot: Slot, from place: Int) {
+  private mutating func takeBack(_ slot: Slot, from member: MemberID) {
     audits.endLease(slot)
-    _ = membership.members[place].endLease(of: slot)
+    _ = membership[member].endLease(of: slot)
     // A copy that it was given meanwhile it keeps; its answer to the lease is ignored.
-    guard leases.holder(slot) != place else { return }
+    guard leases.holder(slot) != member else { return }
     let item = leases.item(slot)
-    send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+    send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
   }
 
   /// Features are kept of a photograph that can't be decoded: somebody made them up, unless the file
@@ -85,14 +86,14 @@ extension Coordinator {
   // MARK: Answers
 
   /// The second answer to an audited lease.
-  mutating func receiveSecond(_ slot: Slot, _ answer: SecondFeatures, from place: Int) {
+  mutating func receiveSecond(_ slot: Slot, _ answer: SecondFeatures, from member: MemberID) {
     audits.endLease(slot)
-    judge(slot, answer, of: membership.members[place].worker)
-    if answer == .tensor, leases.holder(slot) != place {
+    judge(slot, answer, of: membership[member].worker)
+    if answer == .tensor, leases.holder(slot) != member {
       let item = leases.item(slot)
-      send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+      send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
     }
-    feed(place)
+    feed(member)
   }
 
   private mutating func judge(_ slot: Slot, _ answer: SecondFeatures, of second: WorkerID?) {
@@ -110,13 +111,18 @@ extension Coordinator {
     case .equal: break
     case .unknown(let reason): notice(.auditFailed(item, reason: reason))
     case .judged(let isFirstRight, let isSecondRight):
-      var liars: [WorkerID] = []
-      if !isFirstRight { liars.append(audit.source) }
+      var faultyWorkers: [WorkerID] = []
+      if !isFirstRight { faultyWorkers.append(audit.source) }
       if let second = audit.second, !isSecondRight {
         // A photograph may have been away for a moment: nothing wrong came into the run.
-        if audit.isReport { refuseReport(of: item, by: second) } else { liars.append(second) }
+        if audit.isReport {
+          refuseReport(of: item, by: second)
+        } else {
+          faultyWorkers.append(second)
+        }
       }
-      condemn(liars, "its features of sample \(item.sample) are not those of the photograph")
+      condemn(
+        faultyWorkers, "its features of sample \(item.sample) are not those of the photograph")
     }
     // Whoever computed the second answer has got the next one already.
     if audit.second == nil { advanceAudits() }
@@ -145,9 +151,9 @@ extension Coordinator {
   }
 
   private mutating func refuseReport(of item: SampleVariant, by worker: WorkerID) {
-    guard let place = membership.place(of: worker) else { return }
+    guard let member = membership.member(of: worker) else { return }
     refuse(
-      place, .falseReport,
+      member, .falseReport,
       "it called sample \(item.sample) undecodable, but the coordinator can decode it")
   }
 }
@@ -155,7 +161,7 @@ extension Coordinator {
 extension LeaseBook {
   /// Nobody looks at its own answer; who was too late with an audit gets no other before it has given
   /// anything; and whoever holds a copy doesn't need to compute another.
-  func canBeAudited(_ slot: Slot, by member: Member, at place: Int) -> Bool {
-    member.isServing && !member.owesAudit && source(slot) != member.worker && holder(slot) != place
+  func canBeAudited(_ slot: Slot, by record: Member, at member: MemberID) -> Bool {
+    record.isServing && !record.owesAudit && source(slot) != record.worker && holder(slot) != member
   }
 }

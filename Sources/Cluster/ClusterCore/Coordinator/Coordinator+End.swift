@@ -127,8 +127,8 @@ extension Coordinator {
       case .interrupted, .shortage, .checkpointFailed: .interrupted
       case .tooManyUndecodable, .diverged: .failed
       }
-    for place in membership.members.indices where membership.members[place].isPresent {
-      send(place, .finished(Finished(outcome: goodbye)))
+    for member in membership.ids where membership[member].isPresent {
+      send(member, .finished(Finished(outcome: goodbye)))
     }
     actions.append(.finish(outcome))
   }

@@ -3,92 +3,92 @@ extension Coordinator {
   // MARK: Giving out
 
   /// Gives a worker as many leases as it has room for.
-  mutating func feed(_ place: Int) {
-    guard isLeasing, membership.members[place].isServing else { return }
-    feedAudits(place)
+  mutating func feed(_ member: MemberID) {
+    guard isLeasing, membership[member].isServing else { return }
+    feedAudits(member)
     if suspectedDivergence != nil { return }
-    feedClaims(place)
-    while membership.members[place].leases.count < membership.members[place].leasesMax {
+    feedClaims(member)
+    while membership[member].leases.count < membership[member].leasesMax {
       guard let slot = leases.nextUnleased() else { return }
-      issue(slot, to: place)
+      issue(slot, to: member)
     }
   }
 
   /// What a worker says it has already costs it nothing: more of that at a time.
-  private mutating func feedClaims(_ place: Int) {
-    while membership.members[place].leases.count < Limits.claimedLeasesMax,
-      let slot = membership.members[place].claims.popLast()
+  private mutating func feedClaims(_ member: MemberID) {
+    while membership[member].leases.count < Limits.claimedLeasesMax,
+      let slot = membership[member].claims.popLast()
     {
-      guard leases.state(slot) == .claimed, leases.holder(slot) == place else { continue }
-      issue(slot, to: place)
+      guard leases.state(slot) == .claimed, leases.holder(slot) == member else { continue }
+      issue(slot, to: member)
     }
   }
 
   mutating func feedAll() {
     guard isLeasing else { return }
-    for place in membership.members.indices where !membership.members[place].isQuiet(at: now) {
-      feed(place)
+    for member in membership.ids where !membership[member].isQuiet(at: now) {
+      feed(member)
     }
   }
 
-  private mutating func issue(_ slot: Slot, to place: Int) {
-    leases.lease(slot, to: place)
-    membership.members[place].leases.append(IssuedLease(slot: slot, since: now))
-    send(place, .lease(Lease(item: leases.item(slot), withFeatures: false)))
+  private mutating func issue(_ slot: Slot, to member: MemberID) {
+    leases.lease(slot, to: member)
+    membership[member].leases.append(IssuedLease(slot: slot, since: now))
+    send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
   }
 
   // MARK: Answers
 
-  mutating func receive(_ features: Features, from place: Int) {
+  mutating func receive(_ features: Features, from member: MemberID) {
     guard let slot = leases.slot(of: features.item) else {
-      return refuse(place, .malformed, "features of \(features.item), which the run doesn't have")
+      return refuse(member, .malformed, "features of \(features.item), which the run doesn't have")
     }
     // Without a lease it is a repetition, or it crossed with a revocation: the features are kept
     // already.
-    guard let lease = membership.members[place].endLease(of: slot) else { return }
+    guard let lease = membership[member].endLease(of: slot) else { return }
     leaseDuration.add(nanoseconds: now.nanoseconds(since: lease.since))
-    if lease.isAudit { return receiveSecond(slot, .tensor, from: place) }
-    let worker = membership.members[place].worker
-    let twin = leases.keep(slot, from: place, worker)
+    if lease.isAudit { return receiveSecond(slot, .tensor, from: member) }
+    let worker = membership[member].worker
+    let backup = leases.keep(slot, from: member, worker)
     contributors.insert(worker)
     if audits.draws() { audits.add(slot) }
     actions.append(.keepFeatures(features.item))
-    membership.members[place].held.append(slot)
-    membership.members[place].loads[loadClass(slot)] += 1
-    if let twin { endTwinLease(slot, of: twin) }
+    membership[member].held.append(slot)
+    membership[member].loads[loadClass(slot)] += 1
+    if let backup { endBackupLease(slot, of: backup) }
     settle(features.item)
-    feed(place)
+    feed(member)
   }
 
-  private mutating func endTwinLease(_ slot: Slot, of place: Int) {
-    let lease = membership.members[place].endLease(of: slot)
+  private mutating func endBackupLease(_ slot: Slot, of member: MemberID) {
+    let lease = membership[member].endLease(of: slot)
     precondition(lease != nil, "the book and the member agree")
     let item = leases.item(slot)
-    send(place, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
-    feed(place)
+    send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+    feed(member)
   }
 
-  mutating func receive(_ report: Undecodable, from place: Int) {
+  mutating func receive(_ report: Undecodable, from member: MemberID) {
     guard let slot = leases.slot(of: report.item) else {
-      return refuse(place, .malformed, "\(report.item) is not of this run")
+      return refuse(member, .malformed, "\(report.item) is not of this run")
     }
-    guard let lease = membership.members[place].endLease(of: slot) else { return }
-    if lease.isAudit { return receiveSecond(slot, .undecodable, from: place) }
-    let goesOn = leases.endLease(slot, of: place)
+    guard let lease = membership[member].endLease(of: slot) else { return }
+    if lease.isAudit { return receiveSecond(slot, .undecodable, from: member) }
+    let goesOn = leases.endLease(slot, of: member)
     if !goesOn { leases.doubt(slot) }
-    let worker = membership.members[place].worker
+    let worker = membership[member].worker
     if doubts[report.item.sample] == nil {
       doubts[report.item.sample] = Doubt(workers: [worker], reason: report.reason)
       actions.append(.checkUndecodable(report.item.sample))
     } else {
       doubts[report.item.sample]?.workers.append(worker)
     }
-    feed(place)
+    feed(member)
   }
 
   /// What a worker kept from an earlier session it can give without a forward pass. What nobody
   /// holds it keeps, and what others hold it forgets.
-  mutating func receive(_ holding: Holding, from place: Int) {
+  mutating func receive(_ holding: Holding, from member: MemberID) {
     var claimed: [Slot] = []
     var superfluous: [SampleIndex] = []
     for sample in holding.samples {
@@ -96,43 +96,43 @@ extension Coordinator {
       guard let slot = leases.slot(of: item), roles[Int(sample)] != .none else { continue }
       switch (leases.state(slot), leases.holder(slot)) {
       case (.idle, _), (.returned, _):
-        leases.claim(slot, for: place)
+        leases.claim(slot, for: member)
         claimed.append(slot)
-      case (.kept, nil) where isTrusted(slot, to: place): own(slot, place)
-      case (_, place): break
+      case (.kept, nil) where isTrusted(slot, to: member): own(slot, member)
+      case (_, member): break
       case (.kept, _), (.claimed, _), (.leased, _), (.doubted, _), (.dead, _):
         superfluous.append(sample)
       }
     }
     if !superfluous.isEmpty {
-      send(place, .revoke(Revoke(variant: holding.variant, samples: superfluous)))
+      send(member, .revoke(Revoke(variant: holding.variant, samples: superfluous)))
     }
-    membership.members[place].claims.insert(contentsOf: claimed.reversed(), at: 0)
-    feed(place)
+    membership[member].claims.insert(contentsOf: claimed.reversed(), at: 0)
+    feed(member)
   }
 
   /// Whether what a worker computed once is surely what is kept. Where answers are looked at twice a
-  /// liar's may be kept, and an honest worker must not be blamed for the difference.
-  private func isTrusted(_ slot: Slot, to place: Int) -> Bool {
-    !audits.isOn || leases.source(slot) == membership.members[place].worker
+  /// faulty worker's may be kept, and an honest worker must not be blamed for the difference.
+  private func isTrusted(_ slot: Slot, to member: MemberID) -> Bool {
+    !audits.isOn || leases.source(slot) == membership[member].worker
   }
 
   // MARK: Taking back
 
-  mutating func giveBackLeases(of place: Int) {
-    for lease in membership.members[place].leases {
+  mutating func giveBackLeases(of member: MemberID) {
+    for lease in membership[member].leases {
       if lease.isAudit {
         endAudit(lease.slot)
-      } else if !leases.endLease(lease.slot, of: place) {
+      } else if !leases.endLease(lease.slot, of: member) {
         leases.giveBack(lease.slot)
       }
     }
-    membership.members[place].leases = []
-    for slot in membership.members[place].claims
-    where leases.state(slot) == .claimed && leases.holder(slot) == place {
+    membership[member].leases = []
+    for slot in membership[member].claims
+    where leases.state(slot) == .claimed && leases.holder(slot) == member {
       leases.giveBack(slot)
     }
-    membership.members[place].claims = []
+    membership[member].claims = []
   }
 
   /// The coordinator's own decode decides.
@@ -152,9 +152,9 @@ extension Coordinator {
       if leases.state(slot) == .doubted { leases.giveBack(slot) }
     }
     for worker in doubt.workers {
-      guard let place = membership.place(of: worker) else { continue }
+      guard let member = membership.member(of: worker) else { continue }
       refuse(
-        place, .falseReport,
+        member, .falseReport,
         "it called sample \(sample) undecodable (\(doubt.reason)), but the coordinator can decode it"
       )
     }
@@ -168,15 +168,15 @@ extension Coordinator {
     undecodableCount += 1
     for variant in 0..<UInt16(leases.variants) {
       let slot = leases.slot(sample, variant)
-      while leases.state(slot) == .leased, let place = leases.holder(slot) {
-        _ = membership.members[place].endLease(of: slot)
-        send(place, .revoke(Revoke(variant: variant, samples: [sample])))
-        if !leases.endLease(slot, of: place) { break }
+      while leases.state(slot) == .leased, let member = leases.holder(slot) {
+        _ = membership[member].endLease(of: slot)
+        send(member, .revoke(Revoke(variant: variant, samples: [sample])))
+        if !leases.endLease(slot, of: member) { break }
       }
-      if let place = audits.place(of: slot) {
+      if let member = audits.member(of: slot) {
         audits.endLease(slot)
-        _ = membership.members[place].endLease(of: slot)
-        send(place, .revoke(Revoke(variant: variant, samples: [sample])))
+        _ = membership[member].endLease(of: slot)
+        send(member, .revoke(Revoke(variant: variant, samples: [sample])))
       }
       if leases.state(slot) == .kept {
         auditBuried(slot)

@@ -2,34 +2,34 @@
 /// returns to where it had not yet contributed.
 extension Coordinator {
   mutating func condemn(_ workers: [WorkerID], _ reason: String) {
-    let liars = workers.filter { condemned.insert($0).inserted }
-    guard !liars.isEmpty else { return }
-    for liar in liars {
-      let name = membership.place(of: liar).map { membership.members[$0].name }
-      notice(.workerLied(liar, name: name ?? "", reason: reason))
+    let culprits = workers.filter { condemned.insert($0).inserted }
+    guard !culprits.isEmpty else { return }
+    for culprit in culprits {
+      let name = membership.member(of: culprit).map { membership[$0].name }
+      notice(.workerFaulty(culprit, name: name ?? "", reason: reason))
     }
     // The round goes first: none of its shares outlives the features that it was computed from.
-    if liars.contains(where: contributors.mayContain) { rollBack() }
-    for liar in liars {
-      if let place = membership.place(of: liar) {
-        refuse(place, .audit, reason)
+    if culprits.contains(where: contributors.mayContain) { rollBack() }
+    for culprit in culprits {
+      if let member = membership.member(of: culprit) {
+        refuse(member, .audit, reason)
       } else {
-        membership.ban(liar, Refuse(code: .audit, reason: reason))
+        membership.ban(culprit, Refuse(code: .audit, reason: reason))
       }
-      purge(liar)
+      purge(culprit)
     }
   }
 
   /// Forgets the features that a worker computed. All sessions end with them, and with the sessions
   /// every copy that was given: none can turn up again, however late a message is.
-  private mutating func purge(_ liar: WorkerID) {
-    let slots = leases.kept(from: liar)
+  private mutating func purge(_ worker: WorkerID) {
+    let slots = leases.kept(from: worker)
     guard !slots.isEmpty else { return }
     // What one session had is not for another that ends as well.
     let wasLeasing = isLeasing
     isLeasing = false
-    for place in membership.members.indices where membership.members[place].isServing {
-      endSession(place, reason: "features that it may have been given are wrong")
+    for member in membership.ids where membership[member].isServing {
+      endSession(member, reason: "features that it may have been given are wrong")
     }
     isLeasing = wasLeasing
     for slot in slots { leases.forget(slot) }
@@ -69,7 +69,7 @@ extension Coordinator {
 
   /// Begins the ledger, and the visiting order, at the position.
   mutating func beginLedger() {
-    ledger = Ledger(sampleCount: plan.sampleCount)
+    ledger = EpochLedger(sampleCount: plan.sampleCount)
     let epoch = Int(position.epoch)
     guard epoch < plan.epochs else { return }
     order = visitingOrder(training: plan.training, seed: plan.seed, epoch: epoch)

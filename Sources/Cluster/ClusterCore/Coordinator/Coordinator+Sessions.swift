@@ -5,7 +5,7 @@ extension Coordinator {
     case .status: actions.append(.replyStatus(peer))
     case .hello(let hello): receive(hello, from: peer)
     default:
-      guard let place = membership.place(of: peer) else {
+      guard let member = membership.member(of: peer) else {
         // A goodbye wants no answer; anything else comes from a worker that believes in a session
         // that has ended.
         if envelope.message != .leave { endUnknownSession(envelope, peer) }
@@ -13,34 +13,34 @@ extension Coordinator {
       }
       guard
         envelope.incarnation == incarnation,
-        envelope.session == membership.members[place].session
+        envelope.session == membership[member].session
       else { return }
-      let wasQuiet = membership.members[place].isQuiet(at: now)
-      membership.members[place].lastHeard = now
-      if wasQuiet { feed(place) }
-      receive(envelope.message, from: place)
+      let wasQuiet = membership[member].isQuiet(at: now)
+      membership[member].lastHeard = now
+      if wasQuiet { feed(member) }
+      receive(envelope.message, from: member)
     }
   }
 
-  private mutating func receive(_ message: WorkerMessage, from place: Int) {
+  private mutating func receive(_ message: WorkerMessage, from member: MemberID) {
     switch message {
     case .heartbeat: return
-    case .leave: return lose(place, reason: "left")
-    case .joined(let joined): return receive(joined, from: place)
+    case .leave: return lose(member, reason: "left")
+    case .joined(let joined): return receive(joined, from: member)
     default: break
     }
-    guard membership.members[place].isServing else {
-      return refuse(place, .malformed, "it worked before it had joined")
+    guard membership[member].isServing else {
+      return refuse(member, .malformed, "it worked before it had joined")
     }
-    noteResult(message, of: place)
+    noteResult(message, of: member)
     switch message {
-    case .features(let features): receive(features, from: place)
-    case .undecodable(let undecodable): receive(undecodable, from: place)
-    case .holding(let holding): receive(holding, from: place)
-    case .gradientSum(let sum): receive(sum, from: place)
-    case .evaluation(let evaluation): receive(evaluation, from: place)
-    case .decline(let decline): receive(decline, from: place)
-    case .diverged(let diverged): receive(diverged, from: place)
+    case .features(let features): receive(features, from: member)
+    case .undecodable(let undecodable): receive(undecodable, from: member)
+    case .holding(let holding): receive(holding, from: member)
+    case .gradientSum(let sum): receive(sum, from: member)
+    case .evaluation(let evaluation): receive(evaluation, from: member)
+    case .decline(let decline): receive(decline, from: member)
+    case .diverged(let diverged): receive(diverged, from: member)
     case .hello, .joined, .heartbeat, .leave, .status: break
     }
   }
@@ -57,8 +57,8 @@ extension Coordinator {
   }
 
   mutating func receiveMalformed(from peer: PeerID, _ reason: String) {
-    if let place = membership.place(of: peer) {
-      refuse(place, .malformed, reason)
+    if let member = membership.member(of: peer) {
+      refuse(member, .malformed, reason)
     } else {
       turnAway(peer, nil, Refuse(code: .malformed, reason: reason))
     }
@@ -90,43 +90,45 @@ extension Coordinator {
       let reason = "\(Limits.workersMax) workers are here already"
       return turnAway(peer, hello.worker, Refuse(code: .full, reason: reason))
     }
-    let place = membership.admit(hello, from: peer, loadClasses: plan.variants + 1, at: now)
-    if groupOf.count <= place { groupOf.append(-1) }
-    welcome(place)
+    let member = membership.admit(hello, from: peer, loadClasses: plan.variants + 1, at: now)
+    if groupOf.count <= member.index { groupOf.append(-1) }
+    welcome(member)
   }
 
   /// Ends what this process or this connection had open before. Returns false where the hello
   /// turns out to be a late or repeated one.
   private mutating func replaceOldSessions(of hello: Hello, from peer: PeerID) -> Bool {
-    if let place = membership.place(of: hello.worker) {
-      let member = membership.members[place]
-      if member.peer == peer, member.attempt == hello.attempt {
-        if !member.isServing { welcome(place) }
+    if let member = membership.member(of: hello.worker) {
+      let record = membership[member]
+      if record.peer == peer, record.attempt == hello.attempt {
+        if !record.isServing { welcome(member) }
         return false
       }
-      guard hello.attempt > member.attempt else { return false }
-      lose(place, reason: "replaced by its new connection")
+      guard hello.attempt > record.attempt else { return false }
+      lose(member, reason: "replaced by its new connection")
     }
-    if let place = membership.place(of: peer) { lose(place, reason: "replaced on its connection") }
+    if let member = membership.member(of: peer) {
+      lose(member, reason: "replaced on its connection")
+    }
     return true
   }
 
-  private mutating func welcome(_ place: Int) {
-    send(place, .welcome(Welcome(attempt: membership.members[place].attempt, terms: terms)))
+  private mutating func welcome(_ member: MemberID) {
+    send(member, .welcome(Welcome(attempt: membership[member].attempt, terms: terms)))
   }
 
-  private mutating func receive(_ joined: Joined, from place: Int) {
-    guard !membership.members[place].isServing else { return }
+  private mutating func receive(_ joined: Joined, from member: MemberID) {
+    guard !membership[member].isServing else { return }
     guard joined.probe == probe else {
       let reason =
         "its probe gave \(joined.probe), the coordinator's \(probe): the processor, the libraries "
         + "or the version of tl compute differently, and the result would depend on who computed it"
-      return refuse(place, .probe, reason)
+      return refuse(member, .probe, reason)
     }
-    membership.startServing(place)
+    membership.startServing(member)
     wasWaiting = false
-    let member = membership.members[place]
-    notice(.workerJoined(member.worker, name: member.name, threads: UInt32(member.threads)))
+    let record = membership[member]
+    notice(.workerJoined(record.worker, name: record.name, threads: UInt32(record.threads)))
     if !isLeasing {
       if membership.servingCount >= policy.workersMin {
         isLeasing = true
@@ -136,7 +138,7 @@ extension Coordinator {
           .waitingForWorkers(serving: membership.servingCount, needed: policy.workersMin))
       }
     }
-    feed(place)
+    feed(member)
   }
 
   // MARK: Going
@@ -150,44 +152,44 @@ extension Coordinator {
   }
 
   /// Ends a session for good.
-  mutating func refuse(_ place: Int, _ code: Refuse.Code, _ reason: String) {
-    let member = membership.members[place]
+  mutating func refuse(_ member: MemberID, _ code: Refuse.Code, _ reason: String) {
+    let record = membership[member]
     let refuse = Refuse(code: code, reason: reason)
-    send(place, .refuse(refuse))
-    actions.append(.disconnect(member.peer))
-    membership.ban(member.worker, refuse)
-    lose(place, reason: reason)
+    send(member, .refuse(refuse))
+    actions.append(.disconnect(record.peer))
+    membership.ban(record.worker, refuse)
+    lose(member, reason: reason)
   }
 
   /// Ends a session whose worker may open another.
-  mutating func endSession(_ place: Int, reason: String) {
+  mutating func endSession(_ member: MemberID, reason: String) {
     send(
-      place, .refuse(Refuse(code: .sessionEnded, reason: "\(reason); a new hello opens another")))
-    lose(place, reason: reason)
+      member, .refuse(Refuse(code: .sessionEnded, reason: "\(reason); a new hello opens another")))
+    lose(member, reason: reason)
   }
 
   /// Ends a session; everything that its worker had goes to others.
-  mutating func lose(_ place: Int, reason: String) {
-    let member = membership.members[place]
-    withdrawFromShares(place)
-    giveBackLeases(of: place)
-    disownAll(of: place)
-    membership.remove(place)
-    if member.isServing {
-      notice(.workerLost(member.worker, name: member.name, reason: reason))
+  mutating func lose(_ member: MemberID, reason: String) {
+    let record = membership[member]
+    withdrawFromShares(member)
+    giveBackLeases(of: member)
+    disownAll(of: member)
+    membership.remove(member)
+    if record.isServing {
+      notice(.workerLost(record.worker, name: record.name, reason: reason))
       feedAll()
     }
   }
 
   // MARK: Sending
 
-  mutating func send(_ place: Int, _ message: CoordinatorMessage) {
-    membership.members[place].lastSent = now
+  mutating func send(_ member: MemberID, _ message: CoordinatorMessage) {
+    membership[member].lastSent = now
     actions.append(
       .send(
-        membership.members[place].peer,
+        membership[member].peer,
         Envelope(
-          incarnation: incarnation, session: membership.members[place].session, message: message)))
+          incarnation: incarnation, session: membership[member].session, message: message)))
   }
 
   mutating func notice(_ notice: CoordinatorNotice) { actions.append(.notice(notice)) }

@@ -8,182 +8,184 @@ extension Coordinator {
       let variant = round?.variant
     else { return }
     round?.unassigned = []
-    var groups: [(place: Int, samples: [SampleIndex])] = []
-    var homeless: [SampleIndex] = []
+    var groups: [(member: MemberID, samples: [SampleIndex])] = []
+    var unheld: [SampleIndex] = []
     for sample in samples {
-      if let place = usableHolder(leases.slot(sample, variant)) {
-        add(sample, to: place, in: &groups)
+      if let member = usableHolder(leases.slot(sample, variant)) {
+        add(sample, to: member, in: &groups)
       } else {
-        homeless.append(sample)
+        unheld.append(sample)
       }
     }
-    if !homeless.isEmpty { settleHomeless(homeless, variant, in: &groups) }
+    if !unheld.isEmpty { settleUnheld(unheld, variant, in: &groups) }
     for group in groups {
-      groupOf[group.place] = -1
+      groupOf[group.member.index] = -1
       for list in group.samples.split(atMost: Limits.samplesPerListMax) {
-        openShare(list, variant, to: group.place)
+        openShare(list, variant, to: group.member)
       }
     }
   }
 
   private mutating func add(
-    _ sample: SampleIndex, to place: Int, in groups: inout [(place: Int, samples: [SampleIndex])]
+    _ sample: SampleIndex, to member: MemberID,
+    in groups: inout [(member: MemberID, samples: [SampleIndex])]
   ) {
-    if groupOf[place] < 0 {
-      groupOf[place] = groups.count
-      groups.append((place, []))
+    if groupOf[member.index] < 0 {
+      groupOf[member.index] = groups.count
+      groups.append((member, []))
     }
-    groups[groupOf[place]].samples.append(sample)
+    groups[groupOf[member.index]].samples.append(sample)
   }
 
   /// The holder of a slot, unless it is quiet or late while another worker is neither.
-  private func usableHolder(_ slot: Slot) -> Int? {
-    guard let place = leases.holder(slot) else { return nil }
-    return isPrompt(place) || prompt.isEmpty ? place : nil
+  private func usableHolder(_ slot: Slot) -> MemberID? {
+    guard let member = leases.holder(slot) else { return nil }
+    return isPrompt(member) || prompt.isEmpty ? member : nil
   }
 
-  private var prompt: [Int] { membership.members.indices.filter(isPrompt) }
+  private var prompt: [MemberID] { membership.ids.filter(isPrompt) }
 
-  func isPrompt(_ place: Int) -> Bool {
-    let member = membership.members[place]
-    return member.isServing && !member.isLate && !member.isQuiet(at: now)
+  func isPrompt(_ member: MemberID) -> Bool {
+    let record = membership[member]
+    return record.isServing && !record.isLate && !record.isQuiet(at: now)
   }
 
   /// Samples whose features no usable worker holds go to those with least, features included.
-  private mutating func settleHomeless(
+  private mutating func settleUnheld(
     _ samples: [SampleIndex], _ variant: UInt16,
-    in groups: inout [(place: Int, samples: [SampleIndex])]
+    in groups: inout [(member: MemberID, samples: [SampleIndex])]
   ) {
     var candidates = prompt
     if candidates.isEmpty {
-      candidates = membership.members.indices.filter { membership.members[$0].isServing }
+      candidates = membership.ids.filter { membership[$0].isServing }
     }
     let loadClass = loadClass(leases.slot(samples[0], variant))
-    var heap = LoadHeap(candidates.map { (membership.members[$0].loads[loadClass], $0) })
+    var heap = LoadHeap(candidates.map { (membership[$0].loads[loadClass], $0) })
     for sample in samples {
-      let place = heap.takeLeast()
-      move([leases.slot(sample, variant)], to: place)
-      add(sample, to: place, in: &groups)
+      let member = heap.takeLeast()
+      move([leases.slot(sample, variant)], to: member)
+      add(sample, to: member, in: &groups)
     }
   }
 
-  private mutating func openShare(_ samples: [SampleIndex], _ variant: UInt16, to place: Int) {
+  private mutating func openShare(_ samples: [SampleIndex], _ variant: UInt16, to member: MemberID)
+  {
     guard let number = round?.numberNext, let kind = round?.kind else { return }
     let id = ShareID(incarnation: incarnation, step: position.step, number: number)
     let share = Share(id: id, variant: variant, samples: samples)
     let sentAt = now
-    round?.open(share, holder: place, at: sentAt)
-    send(share, kind, to: place)
-    auditShare(share, kind, heldBy: place)
+    round?.open(share, holder: member, at: sentAt)
+    send(share, kind, to: member)
+    auditShare(share, kind, heldBy: member)
   }
 
-  mutating func send(_ share: Share, _ kind: ShareKind, to place: Int) {
+  mutating func send(_ share: Share, _ kind: ShareKind, to member: MemberID) {
     switch kind {
-    case .step: send(place, .step(share))
-    case .evaluation: send(place, .evaluate(share))
+    case .step: send(member, .step(share))
+    case .evaluation: send(member, .evaluate(share))
     }
   }
 
   // MARK: Answers
 
-  mutating func receive(_ sum: GradientSum, from place: Int) {
-    receive(.gradient(sum), .step, count: sum.count, correct: sum.correct, from: place)
+  mutating func receive(_ sum: GradientAnswer, from member: MemberID) {
+    receive(.gradient(sum), .step, count: sum.count, correct: sum.correct, from: member)
   }
 
-  mutating func receive(_ evaluation: Evaluation, from place: Int) {
+  mutating func receive(_ evaluation: Evaluation, from member: MemberID) {
     receive(
       .evaluation(evaluation), .evaluation, count: evaluation.count, correct: evaluation.correct,
-      from: place)
+      from: member)
   }
 
   /// Answers to old and retired names don't count, nor does the second one to any, unless the two
   /// are compared.
   private mutating func receive(
-    _ answer: ShareAnswer, _ kind: ShareKind, count: UInt32, correct: UInt32, from place: Int
+    _ answer: ShareAnswer, _ kind: ShareKind, count: UInt32, correct: UInt32, from member: MemberID
   ) {
     let id = answer.share
-    guard let live = liveShare(id, of: place), let shareAt = round?.livePlace(of: id) else {
+    guard let live = liveShare(id, of: member), let index = round?.liveIndex(of: id) else {
       return
     }
     let share = live.share
     guard round?.kind == kind, Int(count) == share.samples.count, correct <= count else {
-      return refuse(place, .malformed, "an answer to \(id) that doesn't fit the share")
+      return refuse(member, .malformed, "an answer to \(id) that doesn't fit the share")
     }
     shareDuration.add(
-      nanoseconds: busyNanoseconds(live, of: place), units: share.samples.count)
-    membership.members[place].lastAnswered = now
-    membership.members[place].declinesInARow = 0
+      nanoseconds: busyNanoseconds(live, of: member), units: share.samples.count)
+    membership[member].lastAnswered = now
+    membership[member].declinesInARow = 0
     if case .none = live.audit {
-      self.count(share, at: shareAt, correct: correct, of: membership.members[place].worker)
+      self.count(share, at: index, correct: correct, of: membership[member].worker)
       switch answer {
       case .gradient(let sum): actions.append(.addGradient(sum))
       case .evaluation(let evaluation): actions.append(.addEvaluation(evaluation))
       }
     } else {
-      audit(answer, correct: correct, of: shareAt, from: place)
+      audit(answer, correct: correct, at: index, from: member)
     }
   }
 
   /// A share has its answer.
-  mutating func count(_ share: Share, at shareAt: Int, correct: UInt32, of worker: WorkerID) {
+  mutating func count(_ share: Share, at index: Int, correct: UInt32, of worker: WorkerID) {
     contributors.insert(worker)
     if round?.kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
-    round?.count(shareAt, correct: correct)
+    round?.count(index, correct: correct)
   }
 
   /// How long a worker has been at a share at most: it takes one after the other.
-  func busyNanoseconds(_ live: LiveShare, of place: Int) -> UInt64 {
-    now.nanoseconds(since: max(live.sentAt, membership.members[place].lastAnswered))
+  func busyNanoseconds(_ live: LiveShare, of member: MemberID) -> UInt64 {
+    now.nanoseconds(since: max(live.sentAt, membership[member].lastAnswered))
   }
 
   /// The live share of this name, if this worker is one of those that compute it.
-  private func liveShare(_ id: ShareID, of place: Int) -> LiveShare? {
-    guard let shareAt = round?.livePlace(of: id), let live = round?.shares[shareAt],
-      live.isComputed(by: place)
+  private func liveShare(_ id: ShareID, of member: MemberID) -> LiveShare? {
+    guard let index = round?.liveIndex(of: id), let live = round?.shares[index],
+      live.isComputed(by: member)
     else { return nil }
     return live
   }
 
-  mutating func receive(_ decline: Decline, from place: Int) {
-    guard let live = liveShare(decline.share, of: place) else { return }
+  mutating func receive(_ decline: Decline, from member: MemberID) {
+    guard let live = liveShare(decline.share, of: member) else { return }
     let missing = Set(decline.missing)
     guard !missing.isEmpty, missing.isSubset(of: live.share.samples) else {
-      return refuse(place, .malformed, "it declined \(decline.share) for samples that aren't its")
+      return refuse(member, .malformed, "it declined \(decline.share) for samples that aren't its")
     }
-    membership.members[place].declinesInARow += 1
-    guard membership.members[place].declinesInARow <= Limits.declinesInARowMax else {
-      return refuse(place, .malformed, "it declines every share, features or not")
+    membership[member].declinesInARow += 1
+    guard membership[member].declinesInARow <= Limits.declinesInARowMax else {
+      return refuse(member, .malformed, "it declines every share, features or not")
     }
     for sample in decline.missing {
       let slot = leases.slot(sample, live.share.variant)
-      if leases.state(slot) == .kept, leases.holder(slot) == place { disown(slot) }
+      if leases.state(slot) == .kept, leases.holder(slot) == member { disown(slot) }
     }
-    withdraw(place, from: decline.share)
+    withdraw(member, from: decline.share)
   }
 
   /// A worker won't answer a share: unless another one will, its samples go out in new shares.
-  private mutating func withdraw(_ place: Int, from id: ShareID) {
-    guard let shareAt = round?.livePlace(of: id) else { return }
-    guard round?.withdraw(place, from: shareAt) == false else { return }
-    if case .holding = round?.shares[shareAt].audit {
-      judgeAlone(shareAt)
+  private mutating func withdraw(_ member: MemberID, from id: ShareID) {
+    guard let index = round?.liveIndex(of: id) else { return }
+    guard round?.withdraw(member, from: index) == false else { return }
+    if case .holding = round?.shares[index].audit {
+      judgeAlone(index)
     } else {
-      round?.retire(shareAt)
+      round?.retire(index)
     }
   }
 
-  mutating func withdrawFromShares(_ place: Int) {
+  mutating func withdrawFromShares(_ member: MemberID) {
     guard let shares = round?.shares else { return }
-    for live in shares where live.isLive && live.isComputed(by: place) {
-      withdraw(place, from: live.share.id)
+    for live in shares where live.isLive && live.isComputed(by: member) {
+      withdraw(member, from: live.share.id)
     }
   }
 
   // MARK: Divergence
 
-  mutating func receive(_ report: Diverged, from place: Int) {
-    guard let live = liveShare(report.share, of: place) else { return }
-    let worker = membership.members[place].worker
+  mutating func receive(_ report: Diverged, from member: MemberID) {
+    guard let live = liveShare(report.share, of: member) else { return }
+    let worker = membership[member].worker
     if divergences[report.share] == nil {
       divergences[report.share] = Accusation(workers: [worker], reason: report.reason)
       actions.append(.checkDivergence(live.share))
@@ -204,9 +206,9 @@ extension Coordinator {
       return
     }
     for worker in accusation.workers {
-      guard let place = membership.place(of: worker) else { continue }
+      guard let member = membership.member(of: worker) else { continue }
       refuse(
-        place, .falseReport, "it called \(id) divergent, but the coordinator computes it soundly")
+        member, .falseReport, "it called \(id) divergent, but the coordinator computes it soundly")
     }
   }
 }

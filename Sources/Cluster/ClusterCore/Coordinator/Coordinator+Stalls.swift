@@ -2,21 +2,21 @@
 /// their work as that of any late worker; where there are none the run waits, and people are told.
 extension Coordinator {
   /// A result of any kind shows that a worker isn't stuck, one of a share that it isn't late.
-  mutating func noteResult(_ message: WorkerMessage, of place: Int) {
+  mutating func noteResult(_ message: WorkerMessage, of member: MemberID) {
     switch message {
-    case .gradientSum, .evaluation, .decline, .diverged: membership.members[place].isLate = false
+    case .gradientSum, .evaluation, .decline, .diverged: membership[member].isLate = false
     case .features, .undecodable: break
     case .hello, .joined, .holding, .heartbeat, .leave, .status: return
     }
-    membership.members[place].lastResult = now
-    membership.members[place].isStalled = false
-    membership.members[place].owesAudit = false
+    membership[member].lastResult = now
+    membership[member].isStalled = false
+    membership[member].owesAudit = false
   }
 
   mutating func noticeTheStalled() {
-    for place in membership.members.indices {
-      guard let lease = membership.members[place].leases.first else { continue }
-      noteIfStalled(place, since: lease.since, usually: leaseDuration.lateNanoseconds())
+    for member in membership.ids {
+      guard let lease = membership[member].leases.first else { continue }
+      noteIfStalled(member, since: lease.since, usually: leaseDuration.lateNanoseconds())
     }
     guard let shares = round?.shares else { return }
     for live in shares where live.isAwaited {
@@ -25,14 +25,14 @@ extension Coordinator {
     }
   }
 
-  private mutating func noteIfStalled(_ place: Int, since: Instant, usually late: UInt64) {
-    let member = membership.members[place]
-    guard member.isServing, !member.isStalled, !member.isQuiet(at: now) else { return }
-    let age = now.nanoseconds(since: max(since, member.lastResult))
+  private mutating func noteIfStalled(_ member: MemberID, since: Instant, usually late: UInt64) {
+    let record = membership[member]
+    guard record.isServing, !record.isStalled, !record.isQuiet(at: now) else { return }
+    let age = now.nanoseconds(since: max(since, record.lastResult))
     guard age / Limits.stallLatesFactor > late, age > Limits.stallNanosecondsMin else { return }
-    membership.members[place].isStalled = true
+    membership[member].isStalled = true
     notice(
       .workerStalled(
-        member.worker, name: member.name, nanoseconds: age, isAlone: membership.servingCount == 1))
+        record.worker, name: record.name, nanoseconds: age, isAlone: membership.servingCount == 1))
   }
 }

@@ -13,22 +13,24 @@ extension Coordinator {
 
   /// At most `countMax` of the workers that are here, in no particular order.
   public func workerStatus(countMax: Int = Limits.workersInStatusMax) -> [WorkerStatus] {
-    membership.members.lazy.filter(\.isPresent).prefix(countMax).map { member in
+    membership.ids.lazy.map { membership[$0] }.filter(\.isPresent).prefix(countMax).map { record in
       WorkerStatus(
-        worker: member.worker, name: member.name, threads: UInt32(member.threads),
-        isServing: member.isServing, leases: UInt32(member.leases.count),
-        held: UInt32(member.heldCount))
+        worker: record.worker, name: record.name, threads: UInt32(record.threads),
+        isServing: record.isServing, leases: UInt32(record.leases.count),
+        held: UInt32(record.heldCount))
     }
   }
 
   /// What the worker of a session that serves holds, as the coordinator believes; nil where there is
   /// no such session on this connection. For checks of memory.
   package func itemsHeld(in session: Session, over peer: PeerID) -> Set<SampleVariant>? {
-    guard let place = membership.place(of: peer) else { return nil }
-    let member = membership.members[place]
-    guard member.isServing, member.session == session else { return nil }
-    let copies = member.held.filter { leases.state($0) == .kept && leases.holder($0) == place }
-    let claims = member.claims.filter { leases.state($0) == .claimed && leases.holder($0) == place }
-    return Set((copies + claims + member.leases.map(\.slot)).map(leases.item))
+    guard let member = membership.member(of: peer) else { return nil }
+    let record = membership[member]
+    guard record.isServing, record.session == session else { return nil }
+    let copies = record.held.filter { leases.state($0) == .kept && leases.holder($0) == member }
+    let claims = record.claims.filter {
+      leases.state($0) == .claimed && leases.holder($0) == member
+    }
+    return Set((copies + claims + record.leases.map(\.slot)).map(leases.item))
   }
 }

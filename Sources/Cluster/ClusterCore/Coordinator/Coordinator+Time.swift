@@ -18,21 +18,21 @@ extension Coordinator {
   /// With the last tick before the silence has lasted too long.
   private mutating func loseTheSilent() {
     let silence = Limits.silenceMaxNanoseconds - Limits.tickIntervalNanoseconds
-    for place in membership.members.indices
-    where membership.members[place].isPresent
-      && now.nanoseconds(since: membership.members[place].lastHeard) > silence
+    for member in membership.ids
+    where membership[member].isPresent
+      && now.nanoseconds(since: membership[member].lastHeard) > silence
     {
-      lose(place, reason: "silent")
+      lose(member, reason: "silent")
     }
   }
 
   private mutating func sendHeartbeats() {
-    for place in membership.members.indices
-    where membership.members[place].isPresent
-      && now.nanoseconds(since: membership.members[place].lastSent)
+    for member in membership.ids
+    where membership[member].isPresent
+      && now.nanoseconds(since: membership[member].lastSent)
         >= Limits.heartbeatIntervalNanoseconds
     {
-      send(place, .heartbeat)
+      send(member, .heartbeat)
     }
   }
 
@@ -45,25 +45,25 @@ extension Coordinator {
     guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
     relieveStuckPairs()
-    for (shareAt, live) in (self.round?.shares ?? []).enumerated()
-    where live.isAwaited && live.twin == nil {
+    for (index, live) in (self.round?.shares ?? []).enumerated()
+    where live.isAwaited && live.backup == nil {
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
         busyNanoseconds(live, of: live.holder) > late
-          || membership.members[live.holder].isQuiet(at: now)
+          || membership[live.holder].isQuiet(at: now)
       else { continue }
       if case .holding = live.audit {
-        membership.members[live.holder].isLate = true
-        judgeAlone(shareAt)
+        membership[live.holder].isLate = true
+        judgeAlone(index)
         continue
       }
-      guard let twin = leastLoaded(except: live.holder, live.share) else { continue }
-      self.round?.duplicate(shareAt, to: twin)
-      membership.members[live.holder].isLate = true
-      move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: twin)
+      guard let backup = leastLoaded(except: live.holder, live.share) else { continue }
+      self.round?.duplicate(index, to: backup)
+      membership[live.holder].isLate = true
+      move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: backup)
       switch round.kind {
-      case .step: send(twin, .step(live.share))
-      case .evaluation: send(twin, .evaluate(live.share))
+      case .step: send(backup, .step(live.share))
+      case .evaluation: send(backup, .evaluate(live.share))
       }
       duplicated += 1
       if duplicated == Limits.duplicatesPerTickMax { return }
@@ -73,27 +73,28 @@ extension Coordinator {
   /// Both workers of a share are late: one makes room for a third, once. More than that could keep
   /// a share that takes long from ever being answered.
   private mutating func relieveStuckPairs() {
-    for (shareAt, live) in (round?.shares ?? []).enumerated() {
-      guard live.isAwaited, !live.isRelieved, let twin = live.twin else { continue }
+    for (index, live) in (round?.shares ?? []).enumerated() {
+      guard live.isAwaited, !live.isRelieved, let backup = live.backup else { continue }
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
-        [live.holder, twin].allSatisfy({ busyNanoseconds(live, of: $0) > 2 * min(late, .max / 2) })
+        [live.holder, backup].allSatisfy({ busyNanoseconds(live, of: $0) > 2 * min(late, .max / 2) }
+        )
       else { continue }
-      for place in [live.holder, twin] { membership.members[place].isLate = true }
-      guard leastLoaded(except: live.holder, live.share) != twin else { continue }
-      round?.relieve(shareAt)
+      for member in [live.holder, backup] { membership[member].isLate = true }
+      guard leastLoaded(except: live.holder, live.share) != backup else { continue }
+      round?.relieve(index)
     }
   }
 
-  private func leastLoaded(except holder: Int, _ share: Share) -> Int? {
+  private func leastLoaded(except holder: MemberID, _ share: Share) -> MemberID? {
     let loadClass = loadClass(leases.slot(share.samples[0], share.variant))
-    return membership.members.indices
-      .filter { place in
-        place != holder && membership.members[place].isServing
-          && !membership.members[place].isQuiet(at: now)
+    return membership.ids
+      .filter { member in
+        member != holder && membership[member].isServing
+          && !membership[member].isQuiet(at: now)
       }
       .min { left, right in
-        let (left, right) = (membership.members[left], membership.members[right])
+        let (left, right) = (membership[left], membership[right])
         return left.isLate == right.isLate
           ? left.loads[loadClass] < right.loads[loadClass] : right.isLate
       }
@@ -101,11 +102,11 @@ extension Coordinator {
 
   /// Whoever lost its last lease without an answer, as its copy went elsewhere, has room.
   private mutating func feedTheIdle() {
-    for place in membership.members.indices
-    where membership.members[place].isServing && membership.members[place].leases.isEmpty
-      && !membership.members[place].isQuiet(at: now)
+    for member in membership.ids
+    where membership[member].isServing && membership[member].leases.isEmpty
+      && !membership[member].isQuiet(at: now)
     {
-      feed(place)
+      feed(member)
     }
   }
 
@@ -113,45 +114,45 @@ extension Coordinator {
   /// answers and duplicate the oldest leases.
   private mutating func giveIdleWorkersMore() {
     guard isLeasing, leases.leasedCount + leases.claimedCount > 0 else { return }
-    var idle = membership.members.indices.filter {
-      membership.members[$0].isServing && membership.members[$0].leases.isEmpty
-        && !membership.members[$0].isQuiet(at: now)
+    var idle = membership.ids.filter {
+      membership[$0].isServing && membership[$0].leases.isEmpty
+        && !membership[$0].isQuiet(at: now)
     }
     guard !idle.isEmpty else { return }
     returnUnansweredClaims()
-    for place in idle { feed(place) }
-    idle.removeAll { !membership.members[$0].leases.isEmpty }
+    for member in idle { feed(member) }
+    idle.removeAll { !membership[$0].leases.isEmpty }
     for (lease, holder) in lateLeases(countMax: idle.count) {
       guard let at = idle.firstIndex(where: { $0 != holder }) else { continue }
-      let place = idle.remove(at: at)
-      leases.duplicate(lease.slot, to: place)
-      membership.members[place].leases.append(IssuedLease(slot: lease.slot, since: now))
-      send(place, .lease(Lease(item: leases.item(lease.slot), withFeatures: false)))
+      let member = idle.remove(at: at)
+      leases.duplicate(lease.slot, to: member)
+      membership[member].leases.append(IssuedLease(slot: lease.slot, since: now))
+      send(member, .lease(Lease(item: leases.item(lease.slot), withFeatures: false)))
     }
   }
 
   private mutating func returnUnansweredClaims() {
-    for place in membership.members.indices where !membership.members[place].claims.isEmpty {
-      guard let oldest = membership.members[place].leases.first,
+    for member in membership.ids where !membership[member].claims.isEmpty {
+      guard let oldest = membership[member].leases.first,
         now.nanoseconds(since: oldest.since) > leaseDuration.lateNanoseconds()
       else { continue }
-      for slot in membership.members[place].claims
-      where leases.state(slot) == .claimed && leases.holder(slot) == place {
+      for slot in membership[member].claims
+      where leases.state(slot) == .claimed && leases.holder(slot) == member {
         leases.giveBack(slot)
       }
-      membership.members[place].claims = []
+      membership[member].claims = []
     }
   }
 
   /// The oldest leases that have been out too long and have no second worker.
-  private func lateLeases(countMax: Int) -> [(lease: IssuedLease, holder: Int)] {
-    var late: [(lease: IssuedLease, holder: Int)] = []
-    for place in membership.members.indices {
-      for lease in membership.members[place].leases
+  private func lateLeases(countMax: Int) -> [(lease: IssuedLease, holder: MemberID)] {
+    var late: [(lease: IssuedLease, holder: MemberID)] = []
+    for member in membership.ids {
+      for lease in membership[member].leases
       where !lease.isAudit && now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
-        && !leases.hasTwin(lease.slot)
+        && !leases.hasBackup(lease.slot)
       {
-        late.append((lease, place))
+        late.append((lease, member))
       }
     }
     late.sort { ($0.lease.since, $0.lease.slot) < ($1.lease.since, $1.lease.slot) }

@@ -4,7 +4,7 @@ import Digest
 /// no threads, no tensors.
 ///
 /// Its parts keep their own invariants: `Membership` knows who is here, `LeaseBook` where the
-/// features of each sample are, `Round` the batch under way, `Ledger` that each sample counts once
+/// features of each sample are, `Round` the batch under way, `EpochLedger` that each sample counts once
 /// an epoch. The extensions, one subject a file, move them together.
 ///
 /// It lives in its `OwnTime`: clocks that jump and a process that is stopped do no harm.
@@ -12,7 +12,7 @@ public struct Coordinator: Sendable {
   enum Phase: Sendable {
     /// Steps and evaluations, one round after the other → `.rollingBack`, `.closing`, `.finished`.
     case running
-    /// Waits for the state of a checkpoint that no liar contributed to → `.running`, `.finished`.
+    /// Waits for the state of a checkpoint that no faulty worker contributed to → `.running`, `.finished`.
     case rollingBack
     /// Everything is done and the last checkpoint is being written → `.finished`.
     case closing(CoordinatorOutcome)
@@ -64,8 +64,8 @@ public struct Coordinator: Sendable {
   var roundsBegun: UInt64 = 0
   var shareNumberNext: UInt64 = 0
   var shareDuration = MeanDuration()
-  var ledger: Ledger
-  /// By place: its group while samples are put into groups; -1 otherwise.
+  var ledger: EpochLedger
+  /// By member: its group while samples are put into groups; -1 otherwise.
   var groupOf: [Int] = []
   /// Shares that a worker called divergent, while the coordinator tries, and who said so.
   var divergences: [ShareID: Accusation] = [:]
@@ -106,7 +106,7 @@ public struct Coordinator: Sendable {
     time = OwnTime(now)
     roles = Self.roles(plan)
     roundOf = Array(repeating: 0, count: plan.sampleCount)
-    ledger = Ledger(sampleCount: plan.sampleCount)
+    ledger = EpochLedger(sampleCount: plan.sampleCount)
     let epoch = Int(position.epoch)
     let offset = position.samplesBehind(plan)
     leases = LeaseBook(plan: plan, queue: LeaseQueue(plan: plan, epoch: epoch, offset: offset))
@@ -144,7 +144,7 @@ public struct Coordinator: Sendable {
     case .received(let peer, let envelope): receive(envelope, from: peer)
     case .malformed(let peer, let reason): receiveMalformed(from: peer, reason)
     case .disconnected(let peer):
-      if let place = membership.place(of: peer) { lose(place, reason: "disconnected") }
+      if let member = membership.member(of: peer) { lose(member, reason: "disconnected") }
     case .tick: tick()
     case .undecodableChecked(let sample, let verdict): settleDoubt(sample, verdict)
     case .photographsUnreadable(let reason): photographsUnreadable(reason)

@@ -12,7 +12,7 @@ struct LeaseBook: Sendable {
     case returned
     /// The holder said that it has the features and will be asked for them.
     case claimed
-    /// The holder computes it; perhaps `twins` names a second one that does.
+    /// The holder computes it; perhaps `backups` names a second one that does.
     case leased
     /// A worker couldn't decode it, and nobody else computes it.
     case doubted
@@ -22,14 +22,15 @@ struct LeaseBook: Sendable {
     case dead
   }
 
-  private static let nobody: Int32 = -1
+  private static let nobody = MemberID(index: -1)
+  private static let noSource: Int32 = -1
 
   let sampleCount: Int
   let variants: Int
   private var states: [State]
-  private var holders: [Int32]
+  private var holders: [MemberID]
   /// The second worker of a leased slot.
-  private var twins: [Slot: Int] = [:]
+  private var backups: [Slot: MemberID] = [:]
   /// Who computed what is kept: the number of the worker in `sourceWorkers`.
   private var sourceNumbers: [Int32]
   private var sourceWorkers: [WorkerID] = []
@@ -46,7 +47,7 @@ struct LeaseBook: Sendable {
     self.queue = queue
     states = Array(repeating: .idle, count: plan.sampleCount * plan.variants)
     holders = Array(repeating: Self.nobody, count: plan.sampleCount * plan.variants)
-    sourceNumbers = holders
+    sourceNumbers = Array(repeating: Self.noSource, count: states.count)
   }
 
   /// The slot of an item that a peer named; nil where the run has no such item.
@@ -67,15 +68,15 @@ struct LeaseBook: Sendable {
   func state(_ slot: Slot) -> State { states[slot] }
 
   /// Who computes it, has claimed it, or holds a copy of what is kept.
-  func holder(_ slot: Slot) -> Int? {
-    holders[slot] == Self.nobody ? nil : Int(holders[slot])
+  func holder(_ slot: Slot) -> MemberID? {
+    holders[slot] == Self.nobody ? nil : holders[slot]
   }
 
-  func hasTwin(_ slot: Slot) -> Bool { twins[slot] != nil }
+  func hasBackup(_ slot: Slot) -> Bool { backups[slot] != nil }
 
   /// Whose features are kept; nil where they were kept before this incarnation, or aren't.
   func source(_ slot: Slot) -> WorkerID? {
-    sourceNumbers[slot] == Self.nobody ? nil : sourceWorkers[Int(sourceNumbers[slot])]
+    sourceNumbers[slot] == Self.noSource ? nil : sourceWorkers[Int(sourceNumbers[slot])]
   }
 
   /// The slots of which a worker's features are kept.
@@ -86,11 +87,8 @@ struct LeaseBook: Sendable {
 
   /// All whose features are kept.
   var sources: Set<WorkerID> {
-    Set(Set(sourceNumbers).filter { $0 != Self.nobody }.map { sourceWorkers[Int($0)] })
+    Set(Set(sourceNumbers).filter { $0 != Self.noSource }.map { sourceWorkers[Int($0)] })
   }
-
-  /// Whether slots came back that nobody computes now.
-  var hasReturned: Bool { !returned.isEmpty }
 
   /// The next slot that needs a lease, in the order of need; nil where none does.
   mutating func nextUnleased() -> Slot? {
@@ -108,34 +106,34 @@ struct LeaseBook: Sendable {
 
 extension LeaseBook {
   /// The first lease of a slot. A claimed one may also go to somebody else than who claimed it.
-  mutating func lease(_ slot: Slot, to place: Int) {
+  mutating func lease(_ slot: Slot, to member: MemberID) {
     switch states[slot] {
     case .idle, .returned: break
     case .claimed: claimedCount -= 1
     case .leased, .doubted, .kept, .dead: preconditionFailure("a slot has one first lease")
     }
     states[slot] = .leased
-    holders[slot] = Int32(place)
+    holders[slot] = member
     leasedCount += 1
   }
 
   /// Leases a slot to a second worker.
-  mutating func duplicate(_ slot: Slot, to place: Int) {
-    precondition(states[slot] == .leased && twins[slot] == nil, "a slot has one lease before")
-    precondition(holders[slot] != place, "two leases are of two workers")
-    twins[slot] = place
+  mutating func duplicate(_ slot: Slot, to member: MemberID) {
+    precondition(states[slot] == .leased && backups[slot] == nil, "a slot has one lease before")
+    precondition(holders[slot] != member, "two leases are of two workers")
+    backups[slot] = member
   }
 
   /// One of the leases of a slot ends without features. Returns whether another one goes on.
-  mutating func endLease(_ slot: Slot, of place: Int) -> Bool {
+  mutating func endLease(_ slot: Slot, of member: MemberID) -> Bool {
     precondition(states[slot] == .leased, "only a leased slot has a lease to end")
-    if let twin = twins.removeValue(forKey: slot) {
-      if twin == place { return true }
-      precondition(holders[slot] == place, "a lease is its holder's or its twin's")
-      holders[slot] = Int32(twin)
+    if let backup = backups.removeValue(forKey: slot) {
+      if backup == member { return true }
+      precondition(holders[slot] == member, "a lease is its holder's or its backup's")
+      holders[slot] = backup
       return true
     }
-    precondition(holders[slot] == place, "a lease is its holder's or its twin's")
+    precondition(holders[slot] == member, "a lease is its holder's or its backup's")
     leasedCount -= 1
     holders[slot] = Self.nobody
     return false
@@ -161,22 +159,23 @@ extension LeaseBook {
   }
 
   /// A worker says that it holds a slot that nobody computes.
-  mutating func claim(_ slot: Slot, for place: Int) {
+  mutating func claim(_ slot: Slot, for member: MemberID) {
     precondition(states[slot] == .idle || states[slot] == .returned, "nobody computes it")
     states[slot] = .claimed
-    holders[slot] = Int32(place)
+    holders[slot] = member
     claimedCount += 1
   }
 
-  /// The features of a leased slot have come from `place`. Returns the other worker that computes
+  /// The features of a leased slot have come from `member`. Returns the other worker that computes
   /// it too, whose lease ends with this.
-  mutating func keep(_ slot: Slot, from place: Int, _ worker: WorkerID) -> Int? {
+  mutating func keep(_ slot: Slot, from member: MemberID, _ worker: WorkerID) -> MemberID? {
     precondition(states[slot] == .leased, "features answer a lease")
-    let twin = twins.removeValue(forKey: slot)
-    precondition(holders[slot] == place || twin == place, "features come from who has the lease")
-    let other = holders[slot] == place ? twin : Int(holders[slot])
+    let backup = backups.removeValue(forKey: slot)
+    precondition(
+      holders[slot] == member || backup == member, "features come from who has the lease")
+    let other = holders[slot] == member ? backup : holders[slot]
     states[slot] = .kept
-    holders[slot] = Int32(place)
+    holders[slot] = member
     sourceNumbers[slot] = sourceNumber(worker)
     leasedCount -= 1
     keptCount += 1
@@ -194,7 +193,7 @@ extension LeaseBook {
   /// The features of a slot are wrong; nobody holds a copy. It is leased anew.
   mutating func forget(_ slot: Slot) {
     precondition(states[slot] == .kept && holders[slot] == Self.nobody, "it was taken back")
-    sourceNumbers[slot] = Self.nobody
+    sourceNumbers[slot] = Self.noSource
     keptCount -= 1
     states[slot] = .returned
     returned.append(slot)
@@ -211,9 +210,9 @@ extension LeaseBook {
   }
 
   /// A copy of kept features now is with a worker, or no longer with any.
-  mutating func setHolder(_ slot: Slot, _ place: Int?) {
+  mutating func setHolder(_ slot: Slot, _ member: MemberID?) {
     precondition(states[slot] == .kept, "only what is kept has a copy")
-    holders[slot] = place.map { Int32($0) } ?? Self.nobody
+    holders[slot] = member ?? Self.nobody
   }
 
   /// The slot is undecodable; its leases have ended and nobody holds a copy.
@@ -226,6 +225,6 @@ extension LeaseBook {
     if states[slot] == .kept { keptCount -= 1 }
     states[slot] = .dead
     holders[slot] = Self.nobody
-    sourceNumbers[slot] = Self.nobody
+    sourceNumbers[slot] = Self.noSource
   }
 }

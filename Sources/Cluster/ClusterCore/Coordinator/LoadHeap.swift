@@ -1,17 +1,15 @@
-/// Finds the worker with the least load again and again: a binary heap by (load, place).
+/// Finds the worker with the least load again and again: a binary heap by (load, member).
 struct LoadHeap {
-  private var nodes: [(load: Int, place: Int)]
+  private var nodes: [(load: Int, member: MemberID)]
 
-  init(_ nodes: [(load: Int, place: Int)]) {
+  init(_ nodes: [(load: Int, member: MemberID)]) {
     self.nodes = nodes
-    for place in stride(from: nodes.count / 2 - 1, through: 0, by: -1) { sink(place) }
+    for parent in stride(from: nodes.count / 2 - 1, through: 0, by: -1) { sink(parent) }
   }
 
-  var isEmpty: Bool { nodes.isEmpty }
-
-  /// The place with the least load, the lowest place on ties; its load grows by 1.
-  mutating func takeLeast() -> Int {
-    let least = nodes[0].place
+  /// The member with the least load, the first of them on ties; its load grows by 1.
+  mutating func takeLeast() -> MemberID {
+    let least = nodes[0].member
     nodes[0].load += 1
     sink(0)
     return least

@@ -7,7 +7,7 @@ struct Member: Sendable {
   let attempt: UInt64
   let name: String
   let threads: Int
-  /// False before the probe and after the session has ended; the place is then used again.
+  /// False before the probe and after the session has ended; its `MemberID` is then used again.
   var isServing = false
   var isPresent = true
   var lastHeard: Instant
@@ -46,8 +46,8 @@ struct Member: Sendable {
 
   /// Removes the lease of a slot; nil where there is none.
   mutating func endLease(of slot: Slot) -> IssuedLease? {
-    guard let place = leases.firstIndex(where: { $0.slot == slot }) else { return nil }
-    return leases.remove(at: place)
+    guard let index = leases.firstIndex(where: { $0.slot == slot }) else { return nil }
+    return leases.remove(at: index)
   }
 }
 

@@ -1,63 +1,83 @@
-/// Who is here: members by place, by connection and by process, and who may not come back.
-///
-/// A member's place is its index in `members`; it stays the same for a session and is used again
-/// afterwards, so that everything kept by sample needs only 32 bits to name an owner.
+/// One session's name inside the coordinator: small, so that whatever is kept by sample needs only 32
+/// bits to name an owner. It stays the same for a session and is given out again afterwards.
+struct MemberID: Hashable, Comparable, Sendable {
+  private let number: Int32
+
+  init(index: Int) { number = Int32(index) }
+
+  /// Where arrays by member have it.
+  var index: Int { Int(number) }
+
+  static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// Who is here: members by connection and by process, and who may not come back.
 struct Membership: Sendable {
   private(set) var servingCount = 0
-  var members: [Member] = []
-  private var vacant: [Int] = []
-  private var placeByPeer: [PeerID: Int] = [:]
-  private var placeByWorker: [WorkerID: Int] = [:]
+  private var members: [Member] = []
+  /// All that were ever given out, whether their session goes on or not.
+  private(set) var ids: [MemberID] = []
+  private var vacant: [MemberID] = []
+  private var idByPeer: [PeerID: MemberID] = [:]
+  private var idByWorker: [WorkerID: MemberID] = [:]
   private var sessionsOpened: UInt64 = 0
   private(set) var refusals: [WorkerID: Refuse] = [:]
 
-  var count: Int { placeByPeer.count }
+  var count: Int { idByPeer.count }
 
-  func place(of peer: PeerID) -> Int? { placeByPeer[peer] }
-  func place(of worker: WorkerID) -> Int? { placeByWorker[worker] }
+  func member(of peer: PeerID) -> MemberID? { idByPeer[peer] }
+  func member(of worker: WorkerID) -> MemberID? { idByWorker[worker] }
 
-  /// Opens a session for a worker that has none. Returns its place.
-  mutating func admit(_ hello: Hello, from peer: PeerID, loadClasses: Int, at now: Instant) -> Int {
-    precondition(placeByPeer[peer] == nil && placeByWorker[hello.worker] == nil, "no session yet")
+  subscript(member: MemberID) -> Member {
+    get { members[member.index] }
+    _modify { yield &members[member.index] }
+  }
+
+  /// Opens a session for a worker that has none.
+  mutating func admit(
+    _ hello: Hello, from peer: PeerID, loadClasses: Int, at now: Instant
+  ) -> MemberID {
+    precondition(idByPeer[peer] == nil && idByWorker[hello.worker] == nil, "no session yet")
     sessionsOpened += 1
-    let member = Member(
+    let record = Member(
       session: Session(number: sessionsOpened), peer: peer, worker: hello.worker,
       attempt: hello.attempt, name: hello.name, threads: Int(hello.threads), lastHeard: now,
       lastSent: now, loads: Array(repeating: 0, count: loadClasses), lastAnswered: now,
       lastResult: now)
-    let place: Int
+    let member: MemberID
     if let reused = vacant.popLast() {
-      place = reused
-      members[place] = member
+      member = reused
+      self[member] = record
     } else {
-      place = members.count
-      members.append(member)
+      member = MemberID(index: members.count)
+      ids.append(member)
+      members.append(record)
     }
-    placeByPeer[peer] = place
-    placeByWorker[hello.worker] = place
-    return place
+    idByPeer[peer] = member
+    idByWorker[hello.worker] = member
+    return member
   }
 
-  mutating func startServing(_ place: Int) {
-    precondition(members[place].isPresent && !members[place].isServing, "joins once a session")
-    members[place].isServing = true
+  mutating func startServing(_ member: MemberID) {
+    precondition(self[member].isPresent && !self[member].isServing, "joins once a session")
+    self[member].isServing = true
     servingCount += 1
   }
 
-  /// Ends the session at a place, which holds nothing any more.
-  mutating func remove(_ place: Int) {
-    precondition(members[place].isPresent, "a session ends once")
+  /// Ends a session that has nothing any more.
+  mutating func remove(_ member: MemberID) {
+    precondition(self[member].isPresent, "a session ends once")
     precondition(
-      members[place].leases.isEmpty && members[place].heldCount == 0,
+      self[member].leases.isEmpty && self[member].heldCount == 0,
       "what it had was given back first")
-    if members[place].isServing { servingCount -= 1 }
-    placeByPeer[members[place].peer] = nil
-    placeByWorker[members[place].worker] = nil
-    members[place].isPresent = false
-    members[place].isServing = false
-    members[place].held = []
-    members[place].claims = []
-    vacant.append(place)
+    if self[member].isServing { servingCount -= 1 }
+    idByPeer[self[member].peer] = nil
+    idByWorker[self[member].worker] = nil
+    self[member].isPresent = false
+    self[member].isServing = false
+    self[member].held = []
+    self[member].claims = []
+    vacant.append(member)
   }
 
   /// Remembers that this worker process may not come back. The memory is bounded: a process draws

@@ -38,66 +38,66 @@ struct Round: Sendable {
   /// The number of the next share.
   var numberNext: UInt64 { numberMin + UInt64(shares.count) }
 
-  /// The place in `shares` of a live share; nil where the name is old, unknown or retired.
-  func livePlace(of id: ShareID) -> Int? {
+  /// The index in `shares` of a live share; nil where the name is old, unknown or retired.
+  func liveIndex(of id: ShareID) -> Int? {
     guard id.number >= numberMin, id.number - numberMin < UInt64(shares.count) else { return nil }
-    let place = Int(id.number - numberMin)
-    return shares[place].isLive && shares[place].share.id == id ? place : nil
+    let index = Int(id.number - numberMin)
+    return shares[index].isLive && shares[index].share.id == id ? index : nil
   }
 
-  mutating func open(_ share: Share, holder: Int, at now: Instant) {
+  mutating func open(_ share: Share, holder: MemberID, at now: Instant) {
     precondition(share.id.number == numberNext, "numbers follow one another")
     shares.append(LiveShare(share: share, holder: holder, sentAt: now))
     liveCount += 1
   }
 
   /// A share's answer is counted.
-  mutating func count(_ place: Int, correct: UInt32) {
-    precondition(shares[place].isLive, "a share is counted once")
-    shares[place].isLive = false
+  mutating func count(_ index: Int, correct: UInt32) {
+    precondition(shares[index].isLive, "a share is counted once")
+    shares[index].isLive = false
     liveCount -= 1
-    counted += shares[place].share.samples.count
+    counted += shares[index].share.samples.count
     self.correct += Int(correct)
     precondition(counted + skipped <= samples.count, "a sample is counted or skipped, and once")
   }
 
   /// A share's name is never answered again; its samples wait to go out in others.
-  mutating func retire(_ place: Int) {
-    precondition(shares[place].isLive, "only a live share is retired")
-    shares[place].isLive = false
+  mutating func retire(_ index: Int) {
+    precondition(shares[index].isLive, "only a live share is retired")
+    shares[index].isLive = false
     liveCount -= 1
-    unassigned += shares[place].share.samples
+    unassigned += shares[index].share.samples
   }
 
   /// A second worker computes a share too.
-  mutating func duplicate(_ place: Int, to twin: Int) {
-    precondition(shares[place].isLive && shares[place].twin == nil, "one second worker at a time")
-    precondition(shares[place].holder != twin, "the two are different")
-    shares[place].twin = twin
+  mutating func duplicate(_ index: Int, to backup: MemberID) {
+    precondition(shares[index].isLive && shares[index].backup == nil, "one second worker at a time")
+    precondition(shares[index].holder != backup, "the two are different")
+    shares[index].backup = backup
   }
 
-  mutating func audit(_ place: Int, _ audit: ShareAudit) {
-    precondition(shares[place].isLive, "only a live share is audited")
-    shares[place].audit = audit
+  mutating func audit(_ index: Int, _ audit: ShareAuditStage) {
+    precondition(shares[index].isLive, "only a live share is audited")
+    shares[index].audit = audit
   }
 
   /// The first worker of two makes room for a third.
-  mutating func relieve(_ place: Int) {
-    precondition(!shares[place].isRelieved, "once")
-    shares[place].isRelieved = true
-    _ = withdraw(shares[place].holder, from: place)
+  mutating func relieve(_ index: Int) {
+    precondition(!shares[index].isRelieved, "once")
+    shares[index].isRelieved = true
+    _ = withdraw(shares[index].holder, from: index)
   }
 
   /// A worker no longer computes a share. Returns whether another one does.
-  mutating func withdraw(_ worker: Int, from place: Int) -> Bool {
-    if shares[place].twin == worker {
-      shares[place].twin = nil
+  mutating func withdraw(_ member: MemberID, from index: Int) -> Bool {
+    if shares[index].backup == member {
+      shares[index].backup = nil
       return true
     }
-    precondition(shares[place].holder == worker, "it is one of the two")
-    guard let twin = shares[place].twin else { return false }
-    shares[place].holder = twin
-    shares[place].twin = nil
+    precondition(shares[index].holder == member, "it is one of the two")
+    guard let backup = shares[index].backup else { return false }
+    shares[index].holder = backup
+    shares[index].backup = nil
     return true
   }
 }
@@ -105,16 +105,16 @@ struct Round: Sendable {
 /// A share and who computes it.
 struct LiveShare: Sendable {
   let share: Share
-  var holder: Int
+  var holder: MemberID
   /// The second worker, when the first one was late.
-  var twin: Int?
+  var backup: MemberID?
   let sentAt: Instant
   var isLive = true
-  var audit = ShareAudit.none
+  var audit = ShareAuditStage.none
   /// Whether one of two late workers has made room for a third.
   var isRelieved = false
 
-  init(share: Share, holder: Int, sentAt: Instant) {
+  init(share: Share, holder: MemberID, sentAt: Instant) {
     self.share = share
     self.holder = holder
     self.sentAt = sentAt
@@ -128,25 +128,25 @@ struct LiveShare: Sendable {
     }
   }
 
-  func isComputed(by worker: Int) -> Bool {
-    isAwaited && (holder == worker || twin == worker)
+  func isComputed(by member: MemberID) -> Bool {
+    isAwaited && (holder == member || backup == member)
   }
 }
 
 /// How far the audit of a share has come.
-enum ShareAudit: Sendable {
+enum ShareAuditStage: Sendable {
   /// There is none: the first answer counts.
   case none
   /// The first answer will be held back → `.holding`.
   case awaiting
   /// The first answer is held back, and its worker computes the share no more → `.judging`.
-  case holding(HeldAnswer)
+  case holding(FirstAnswer)
   /// The shell compares the two answers, or the one with its own.
-  case judging(HeldAnswer, second: WorkerID?)
+  case judging(FirstAnswer, second: WorkerID?)
 }
 
 /// Whose answer the shell holds back.
-struct HeldAnswer: Sendable {
+struct FirstAnswer: Sendable {
   let worker: WorkerID
   let correct: UInt32
 }

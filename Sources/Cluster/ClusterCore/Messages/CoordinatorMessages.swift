@@ -122,7 +122,7 @@ public struct Revoke: Equatable, Sendable {
   }
 }
 
-/// A share of a step (`.step`, answered by `GradientSum`) or of an evaluation (`.evaluate`,
+/// A share of a step (`.step`, answered by `GradientAnswer`) or of an evaluation (`.evaluate`,
 /// answered by `Evaluation`). Carries one tensor: the head, float32
 /// [classCount × featureCount + classCount], weight row-major and then bias.
 public struct Share: Equatable, Sendable {

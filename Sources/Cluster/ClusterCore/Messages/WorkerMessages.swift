@@ -10,7 +10,7 @@ public enum WorkerMessage: Equatable, Sendable {
   case holding(Holding)
   case features(Features)
   case undecodable(Undecodable)
-  case gradientSum(GradientSum)
+  case gradientSum(GradientAnswer)
   case evaluation(Evaluation)
   case decline(Decline)
   case diverged(Diverged)
@@ -89,7 +89,7 @@ public struct Undecodable: Equatable, Sendable {
 
 /// The answer to `Step`. Carries one tensor: the exact gradient sum, Int64
 /// [classCount × featureCount + classCount], weight row-major and then bias.
-public struct GradientSum: Equatable, Sendable {
+public struct GradientAnswer: Equatable, Sendable {
   public var share: ShareID
   /// Samples summed: all of the share.
   public var count: UInt32

@@ -125,7 +125,7 @@ extension Worker {
     switch result {
     case .gradient(let count, let correct, let lossSum):
       send(
-        .gradientSum(GradientSum(share: id, count: count, correct: correct, lossSum: lossSum)))
+        .gradientSum(GradientAnswer(share: id, count: count, correct: correct, lossSum: lossSum)))
     case .evaluation(let count, let correct, let lossSum):
       send(.evaluation(Evaluation(share: id, count: count, correct: correct, lossSum: lossSum)))
     case .diverged(let reason):

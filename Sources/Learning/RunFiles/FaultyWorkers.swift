@@ -1,18 +1,18 @@
 /// What people are told of a worker that lied.
-public func lieDescription(worker: String, id: UInt64, reason: String) -> String {
-  "worker \(worker.isEmpty ? "" : worker + " ")(\(workerName(id))) lied and is refused: \(reason)"
+public func faultDescription(worker: String, id: UInt64, reason: String) -> String {
+  "worker \(worker.isEmpty ? "" : worker + " ")(\(workerName(id))) gave wrong answers and is refused: \(reason)"
 }
 
 extension RunDirectory {
   /// The workers that an audit found out, by their numbers, as the progress log names them. That a
   /// part of the log is void doesn't make them honest.
-  public func liars() throws(RunFilesError) -> Set<UInt64> {
+  public func faultyWorkers() throws(RunFilesError) -> Set<UInt64> {
     var reader = ProgressReader(path: progressPath)
-    var liars: Set<UInt64> = []
+    var faultyWorkers: Set<UInt64> = []
     for line in try reader.next() {
-      if case .workerLied(_, let id, _) = line.event { liars.insert(id) }
+      if case .workerFaulty(_, let id, _) = line.event { faultyWorkers.insert(id) }
     }
-    return liars
+    return faultyWorkers
   }
 }
 

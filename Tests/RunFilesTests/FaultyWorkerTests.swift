@@ -1,8 +1,9 @@
+import Foundation
 import RunFiles
 import TestSupport
 import Testing
 
-struct LiarTests {
+struct FaultyWorkerTests {
   @Test(arguments: [
     CheckpointContributors.none, CheckpointContributors([0]),
     CheckpointContributors([3, .max, 17]), CheckpointContributors([5], isOverfull: true),
@@ -20,7 +21,7 @@ struct LiarTests {
     #expect(!CheckpointContributors([1], isOverfull: true).mayContain(anyOf: []))
   }
 
-  @Test func `checkpoints with work of a liar are passed over and removed`() throws {
+  @Test func `checkpoints with work of a faulty worker are passed over and removed`() throws {
     let folder = try TemporaryFolder()
     let checkpoints = CheckpointFolder(path: folder.path)
     try checkpoints.save(testCheckpoint(steps: 10, contributors: CheckpointContributors([1])))
@@ -35,16 +36,24 @@ struct LiarTests {
     #expect(try checkpoints.newest(withoutAnyOf: [1]).checkpoint == nil)
   }
 
-  @Test func `the log remembers liars, void or not`() throws {
+  @Test func `the log remembers faulty workers, void or not`() throws {
     let folder = try TemporaryFolder()
     let directory = try RunDirectory(root: folder.path, name: "run")
     _ = try directory.create(testConfiguration())
-    #expect(try directory.liars() == [])
+    #expect(try directory.faultyWorkers() == [])
     var log = try ProgressLog(path: directory.progressPath)
-    try log.append(line(9, .workerLied(worker: "a", id: 4, reason: "wrong")))
-    try log.append(line(9, .rollback(fromStep: 0, reason: "a worker lied")))
-    try log.append(line(3, .workerLied(worker: "b", id: .max, reason: "wrong")))
+    try log.append(line(9, .workerFaulty(worker: "a", id: 4, reason: "wrong")))
+    try log.append(line(9, .rollback(fromStep: 0, reason: "a worker gave wrong answers")))
+    try log.append(line(3, .workerFaulty(worker: "b", id: .max, reason: "wrong")))
     try log.append(line(0, .resume(fromStep: 0)))
-    #expect(try directory.liars() == [4, .max])
+    #expect(try directory.faultyWorkers() == [4, .max])
+  }
+
+  @Test func `logs of earlier builds name faulty workers too`() throws {
+    let written = line(3, .workerFaulty(worker: "a", id: 42, reason: "wrong"))
+    let text = try #require(String(bytes: written.encoded(), encoding: .utf8))
+    let former = text.replacingOccurrences(of: "worker_faulty", with: "worker_lied")
+    #expect(former != text)
+    #expect(ProgressLine(decoding: former.utf8.dropLast()) == written)
   }
 }

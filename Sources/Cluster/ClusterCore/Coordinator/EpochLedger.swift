@@ -2,7 +2,7 @@
 ///
 /// Every count passes through here; a second one is a bug of the coordinator and stops it before
 /// the head is spoilt.
-struct Ledger: Sendable {
+struct EpochLedger: Sendable {
   /// By sample: 1 + the epoch that counted or skipped it last; 0 before the first.
   private var lastEpoch: [UInt32]
 
