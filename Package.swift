@@ -136,7 +136,7 @@ let commands: [Target] = [
     [
       "CoordinatorDaemon", "CommandLine", "Options", "RunFiles", "DemoFlowers", "ClusterCore",
       "Wire",
-      "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
+      "ZeroMQ", "Threading", "Kernels", "Inspection", "MobileNet", "Images",
       "Manifest", "Digest",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
@@ -178,6 +178,7 @@ let allTests: [Target] = [
       "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
       "Extraction", "TestSupport",
     ]),
+  tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),

@@ -45,8 +45,9 @@ struct DemoFlowersTests {
     }
     #expect(last == (60, 60))
     #expect(try FileManager.default.contentsOfDirectory(atPath: deep).count == 1)
-    let (manifest, warnings) = try Manifest.read(folder: folder, threads: 2)
-    #expect(warnings.isEmpty)
+    let dataset = try Dataset(reading: .init(folder), threads: 2)
+    let manifest = dataset.manifest
+    #expect(dataset.findings.isEmpty && dataset.notes.isEmpty)
     #expect(manifest.classes == DemoFlowers.classes)
     #expect(Set(manifest.entries.map(\.digest)).count == 60)
 
@@ -61,7 +62,7 @@ struct DemoFlowersTests {
     let file = "\(folder)/rose/007.jpg"
     #expect(FileManager.default.createFile(atPath: file, contents: Data()))
     #expect(try DemoFlowers.prepare(in: deep, seed: 7, photographsPerClass: 12) == folder)
-    #expect(try Manifest.read(folder: folder, threads: 2).manifest == manifest)
+    #expect(try Dataset(reading: .init(folder), threads: 2).manifest == manifest)
   }
 
   @Test func `what a killed painter left is cleared away, and two painters agree`() async throws {
@@ -96,12 +97,12 @@ struct DemoFlowersTests {
   @Test func `a linear head on the pixels gets at most half of the photographs right`() throws {
     let cache = try TemporaryFolder()
     let folder = try DemoFlowers.prepare(in: cache.path, seed: 42, photographsPerClass: 200)
-    let manifest = try Manifest.read(folder: folder, threads: 2).manifest
+    let manifest = try Dataset(reading: .init(folder), threads: 2).manifest
     let split = try Split(manifest, validationFraction: 0.3, seed: 1)
     var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16)
     var pixels: [[Float]] = []
     for entry in manifest.entries {
-      let file = try entry.read(in: folder)
+      let file = try entry.read(in: DatasetFolders(folder))
       let input = try preprocessor.preprocess(file, digest: entry.digest, variant: 0)
       pixels.append(input.map { Float($0) / 64 - 2 })
     }

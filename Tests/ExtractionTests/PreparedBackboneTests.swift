@@ -7,7 +7,7 @@ import Testing
 
 struct PreparedBackboneTests {
   private func manifest(in photographs: String) throws -> Manifest {
-    try Manifest.read(folder: photographs, threads: 2).manifest
+    try Dataset(reading: .init(photographs), threads: 2).manifest
   }
 
   private func float32() throws -> Backbone {
@@ -22,10 +22,10 @@ struct PreparedBackboneTests {
     let manifest = try manifest(in: photographs)
     var told: [Int] = []
     let first = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: manifest, in: photographs
+      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs)
     ) { done, _ in told.append(done) }
     let second = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: manifest, in: photographs
+      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs)
     ) { _, _ in }
     #expect(first.object == second.object)
     #expect(first.backbone.digest == ContentDigest.sha256(first.object))
@@ -36,7 +36,8 @@ struct PreparedBackboneTests {
     let folder = try TemporaryFolder()
     let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)
     let prepared = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: manifest(in: photographs), in: photographs
+      quantizing: float32(), calibratingOn: manifest(in: photographs),
+      in: DatasetFolders(photographs)
     ) { _, _ in }
     let received = try Backbone(object: prepared.object)
     #expect(received.digest == prepared.backbone.digest)
@@ -50,7 +51,7 @@ struct PreparedBackboneTests {
     let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)
     let whole = try manifest(in: photographs)
     let before = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: whole, in: photographs
+      quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs)
     ) { _, _ in }
     let entry = ContentDigest.sha256([1])
     let more = try Manifest(
@@ -61,7 +62,7 @@ struct PreparedBackboneTests {
           byteCount: 9, digest: entry)
       ])
     let after = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: more, in: photographs
+      quantizing: float32(), calibratingOn: more, in: DatasetFolders(photographs)
     ) { _, _ in }
     #expect(before.object == after.object)
   }
@@ -72,7 +73,7 @@ struct PreparedBackboneTests {
     let whole = try manifest(in: photographs)
     #expect(throws: PreparedBackbone.Failure.noPhotograph) {
       try PreparedBackbone(
-        quantizing: float32(), calibratingOn: whole, in: photographs + "/elsewhere"
+        quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs + "/elsewhere")
       ) { _, _ in }
     }
   }

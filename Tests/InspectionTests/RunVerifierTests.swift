@@ -33,14 +33,15 @@ private struct TestRun: ~Copyable {
     configuration.epochs = 3
     configuration.batchSize = 5
     configuration.variants = 2
-    let manifest = try Manifest.read(folder: photographs, threads: 1) { _ in }.manifest
+    let dataset = try Dataset(reading: .init(photographs), threads: 1)
+    let manifest = dataset.manifest
     let float32 = try PreparedBackbone(float32: file, preprocess: .inception)
     let network = try PreparedBackbone(
-      quantizing: float32.backbone, calibratingOn: manifest, in: photographs
+      quantizing: float32.backbone, calibratingOn: manifest, in: dataset.folders
     ) { _, _ in }.backbone
     configuration.inputs = RunInputs(manifest: manifest.digest, backbone: network.digest)
     _ = try directory.create(configuration)
-    try TestRun.train(directory, configuration, manifest, network, photographs)
+    try TestRun.train(directory, configuration, manifest, network, dataset.folders)
     self.folder = folder
     self.photographs = photographs
     self.backbone = backbone
@@ -50,7 +51,7 @@ private struct TestRun: ~Copyable {
   /// Writes the log and the checkpoints of a whole training.
   private static func train(
     _ directory: RunDirectory, _ configuration: RunConfiguration, _ manifest: Manifest,
-    _ backbone: Backbone, _ folder: String
+    _ backbone: Backbone, _ folders: DatasetFolders
   ) throws {
     let split = try Split(manifest, validationFraction: 0.3, seed: configuration.seed)
     let plan = TrainingPlan(
@@ -60,7 +61,7 @@ private struct TestRun: ~Copyable {
       (0..<2).map { SampleVariant(sample: UInt32(sample), variant: $0) }
     }
     let table = try FeatureTable(
-      items, of: manifest, in: folder, backbone: backbone, batchSize: 5, threads: 3
+      items, of: manifest, in: folders, backbone: backbone, batchSize: 5, threads: 3
     ) { _ in }
     let shape = try HeadShape(
       featureCount: backbone.featureCount, classCount: manifest.classes.count)
@@ -91,7 +92,7 @@ private struct TestRun: ~Copyable {
 
   func verify() throws -> RunVerifier.Outcome {
     let verifier = try RunVerifier(
-      directory, dataFolder: photographs, backbonePath: backbone, threads: 2)
+      directory, source: .init(photographs), backbonePath: backbone, threads: 2)
     return try verifier.verify(threads: 2) { _, _ in
     } report: { _ in
     }

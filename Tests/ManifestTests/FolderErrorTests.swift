@@ -8,7 +8,7 @@ private func picture(_ number: UInt8) -> [UInt8] { [0xff, 0xd8, 0xff, 0xe0, numb
 struct FolderErrorTests {
   private func error(of path: String) -> ManifestError? {
     do {
-      _ = try Manifest.read(folder: path, threads: 2)
+      _ = try Dataset(reading: .init(path), threads: 2)
       return nil
     } catch {
       return error
@@ -30,15 +30,40 @@ struct FolderErrorTests {
     try folder.write(picture(1), to: "a/1.jpg")
     #expect(error(of: folder.path) == .oneClass("a", folder: folder.path))
     try folder.write(Array("text".utf8), to: "b/notes.txt")
-    #expect(error(of: folder.path) == .emptyClass("b"))
+    guard case .emptyClasses(["b"], let reasons)? = error(of: folder.path) else {
+      Issue.record("a class without photographs vanishes")
+      return
+    }
+    #expect(reasons.count == 1 && reasons[0].contains("b/notes.txt"))
   }
 
-  @Test func `the same content in two classes names both files`() throws {
+  @Test func `a class that vanishes because its photographs lie in others too is an error`() throws
+  {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "a/1.jpg")
-    try folder.write(picture(2), to: "b/1.jpg")
-    try folder.write(picture(1), to: "b/2.jpg")
-    #expect(error(of: folder.path) == .contentInTwoClasses("a/1.jpg", "b/2.jpg"))
+    for name in ["a/1.jpg", "b/1.jpg"] { try folder.write(picture(1), to: name) }
+    try folder.write(picture(2), to: "b/2.jpg")
+    let text = error(of: folder.path)?.description ?? ""
+    #expect(text.contains("class a has no photographs") && text.contains("a/1.jpg = b/1.jpg"))
+  }
+
+  @Test func `photographs without any folder are told from a folder without any`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(picture(1), to: "1.jpg")
+    #expect(error(of: folder.path) == .noLabels(folder: folder.path))
+  }
+
+  @Test(arguments: [("Cat", "cat"), ("STRASSE", "straße"), ("caf\u{e9}", "cafe\u{301}")])
+  func `two classes that look alike are named`(first: String, second: String) throws {
+    let folder = try TemporaryFolder()
+    for (number, name) in [first, second, "dog"].enumerated() {
+      try folder.write(picture(UInt8(number)), to: "\(name)/1.jpg")
+    }
+    guard case .similarClasses(let one, let other, _)? = error(of: folder.path) else {
+      Issue.record("\(first) and \(second) are classes")
+      return
+    }
+    #expect(
+      Set([one, other].map { Array($0.utf8) }) == Set([first, second].map { Array($0.utf8) }))
   }
 
   @Test func `folders too deep inside each other are refused`() throws {

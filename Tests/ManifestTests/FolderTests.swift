@@ -7,9 +7,9 @@ import Testing
 /// The start of a JPEG file is all that a manifest looks at.
 private func picture(_ number: UInt8) -> [UInt8] { [0xff, 0xd8, 0xff, 0xe0, number] }
 
-private func read(_ folder: borrowing TemporaryFolder) throws -> (Manifest, [FolderWarning]) {
-  let (manifest, warnings) = try Manifest.read(folder: folder.path, threads: 3)
-  return (manifest, warnings)
+private func read(_ folder: borrowing TemporaryFolder) throws -> (Manifest, [Finding]) {
+  let dataset = try Dataset(reading: .init(folder.path), threads: 3)
+  return (dataset.manifest, dataset.findings)
 }
 
 struct FolderTests {
@@ -29,7 +29,7 @@ struct FolderTests {
     #expect(manifest.entries.map(\.classIndex) == [0, 1, 1, 1])
     #expect(manifest.entries.map(\.digest) == [4, 3, 2, 1].map { .sha256(picture($0)) })
     #expect(manifest.entries.allSatisfy { $0.byteCount == 5 })
-    #expect(try manifest.entries[2].read(in: folder.path) == picture(2))
+    #expect(try manifest.entries[2].read(in: DatasetFolders(folder.path)) == picture(2))
   }
 
   @Test func `any number of threads gives the same manifest and counts every file`() throws {
@@ -39,7 +39,7 @@ struct FolderTests {
     for threads in [1, 2, 5] {
       var last: ReadingProgress?
       digests.insert(
-        try Manifest.read(folder: path, threads: threads) { last = $0 }.manifest.digest)
+        try Dataset(reading: .init(path), threads: threads) { last = $0 }.manifest.digest)
       #expect(last?.filesDone == 45 && last?.filesTotal == 45)
     }
     #expect(digests.count == 1)
@@ -62,7 +62,7 @@ struct FolderTests {
     #expect(mkfifo("\(folder.path)/b/pipe.jpg", 0o600) == 0)
     let (manifest, warnings) = try read(folder)
     #expect(manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
-    let expected: [FolderWarning.Reason] = [
+    let expected: [Finding.Reason] = [
       .empty, .unacceptableName, .notAPicture, .loop, .unreadable(errorNumber: ENOENT), .notAFile,
       .outsideClasses,
     ]
@@ -85,6 +85,64 @@ struct FolderTests {
     #expect(warnings.map(\.path) == ["a/2.jpg"])
   }
 
+  @Test func `a photograph in several classes is left out of all, and so is no other`() throws {
+    let folder = try TemporaryFolder()
+    for (number, name) in ["a/1.jpg", "b/1.jpg", "c/1.jpg", "a/2.jpg", "b/3.jpg"].enumerated() {
+      try folder.write(picture(UInt8(number)), to: name)
+    }
+    for name in ["a/twin.jpg", "b/twin.jpg", "c/twin.jpg", "c/twin again.jpg"] {
+      try folder.write(picture(100), to: name)
+    }
+    let (manifest, findings) = try read(folder)
+    #expect(
+      manifest.entries.map(\.path) == ["a/1.jpg", "a/2.jpg", "b/1.jpg", "b/3.jpg", "c/1.jpg"])
+    #expect(findings.map(\.path) == ["a/twin.jpg"])
+    #expect(
+      findings.map(\.reason) == [
+        .severalClasses(others: ["b/twin.jpg", "c/twin again.jpg", "c/twin.jpg"])
+      ])
+    let summary = try #require(Finding.summaries(of: findings).first)
+    for name in ["a/twin.jpg", "b/twin.jpg", "c/twin.jpg", "c/twin again.jpg"] {
+      #expect(summary.text.contains(name))
+    }
+  }
+
+  @Test func `several photographs in several classes are counted in one sentence`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try folder.write(picture(name.utf8.first!), to: "\(name)/own.jpg") }
+    for number: UInt8 in 0..<5 {
+      for name in ["a", "b"] { try folder.write(picture(number), to: "\(name)/\(number).jpg") }
+    }
+    let (manifest, findings) = try read(folder)
+    #expect(manifest.entries.map(\.path) == ["a/own.jpg", "b/own.jpg"])
+    let summaries = Finding.summaries(of: findings)
+    #expect(summaries.count == 1 && summaries[0].findings.count == 5)
+    #expect(summaries[0].text.hasPrefix("5 photographs") && summaries[0].text.contains("10 copies"))
+    #expect(summaries[0].text.contains("a/2.jpg = b/2.jpg, ..."))
+  }
+
+  @Test func `what systems leave behind is passed over in one line`() throws {
+    let folder = try TemporaryFolder()
+    for (number, name) in ["a/1.jpg", "b/1.jpg"].enumerated() {
+      try folder.write(picture(UInt8(number)), to: name)
+    }
+    let rubbish = [
+      "__MACOSX/a/._1.jpg", "@eaDir/x@SynoEAStream", "a/@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg",
+      ".ipynb_checkpoints/1-checkpoint.jpg", "a/.ipynb_checkpoints/1-checkpoint.jpg",
+      "a/Thumbs.db", "b/desktop.ini", "b/1.jpg:Zone.Identifier", ".DS_Store", "README.md",
+    ]
+    for (number, name) in rubbish.enumerated() {
+      try folder.write(picture(UInt8(50 + number)), to: name)
+    }
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/empty/empty too", withIntermediateDirectories: true)
+    let dataset = try Dataset(reading: .init(folder.path), threads: 1)
+    #expect(dataset.manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
+    #expect(dataset.findings.isEmpty)
+    #expect(dataset.notes.count == 1)
+    #expect(dataset.notes.first?.hasPrefix("10 files and folders are passed over") == true)
+  }
+
   @Test func `links to files and folders elsewhere are followed`() throws {
     let elsewhere = try TemporaryFolder()
     try elsewhere.write(picture(1), to: "one/1.jpg")
@@ -101,13 +159,14 @@ struct FolderTests {
     try folder.write(picture(1), to: "a/1.jpg")
     try folder.write(picture(2), to: "b/1.jpg")
     let entry = try read(folder).0.entries[0]
+    let folders = DatasetFolders(folder.path)
     for changed in [picture(3), picture(1) + [0], [0xff], []] {
       try folder.write(changed, to: "a/1.jpg")
-      #expect(throws: ManifestError.changedFile("a/1.jpg")) { try entry.read(in: folder.path) }
+      #expect(throws: ManifestError.changedFile("a/1.jpg")) { try entry.read(in: folders) }
     }
     try FileManager.default.removeItem(atPath: "\(folder.path)/a/1.jpg")
     #expect(throws: ManifestError.unreadableFile("a/1.jpg", errorNumber: ENOENT)) {
-      try entry.read(in: folder.path)
+      try entry.read(in: folders)
     }
   }
 }

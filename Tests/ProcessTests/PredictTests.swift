@@ -60,7 +60,7 @@ import Testing
       try FileManager.default.removeItem(atPath: "\(class0)/\(name)")
     }
     try FileManager.default.removeItem(atPath: class0)
-    expectFailure(try evaluate(bench, bench.photographs), 65, "no class 'weeds'")
+    expectFailure(try evaluate(bench, bench.photographs), 65, "photographs of weeds")
   }
 
   @Test func `a damaged backbone is refused, and a run without a checkpoint has no classifier`()

@@ -25,10 +25,10 @@ public struct FeatureTable: Sendable {
   /// Throws where a photograph can't be read or isn't the one of the manifest, and where a feature
   /// is too large for a batch of this size.
   public init(
-    _ items: [SampleVariant], of manifest: Manifest, in folder: String, backbone: Backbone,
+    _ items: [SampleVariant], of manifest: Manifest, in folders: DatasetFolders, backbone: Backbone,
     batchSize: Int, threads: Int, progress: (Int) -> Void
   ) throws(InspectionError) {
-    let computation = Computation(items, manifest, folder, backbone)
+    let computation = Computation(items, manifest, folders, backbone)
     let helpers = (1..<max(1, min(threads, items.count))).map { number in
       NamedThread(name: "features-\(number)", stackBytes: Computation.stackBytes) {
         computation.run {}
@@ -61,15 +61,18 @@ public struct FeatureTable: Sendable {
 
     private let items: [SampleVariant]
     private let manifest: Manifest
-    private let folder: String
+    private let folders: DatasetFolders
     private let backbone: Backbone
     private let next = Atomic<Int>(0)
     private let state = Mutex(State())
 
-    init(_ items: [SampleVariant], _ manifest: Manifest, _ folder: String, _ backbone: Backbone) {
+    init(
+      _ items: [SampleVariant], _ manifest: Manifest, _ folders: DatasetFolders,
+      _ backbone: Backbone
+    ) {
       self.items = items
       self.manifest = manifest
-      self.folder = folder
+      self.folders = folders
       self.backbone = backbone
     }
 
@@ -101,7 +104,7 @@ public struct FeatureTable: Sendable {
       var extractor = FeatureExtractor(backbone)
       while let item = take() {
         let entry = manifest.entries[Int(item.sample)]
-        let row = try Self.features(item, entry, folder, backbone, &preprocessor, &extractor)
+        let row = try Self.features(item, entry, folders, backbone, &preprocessor, &extractor)
         state.withLock { state in
           if let row { state.rows[item] = row } else { state.undecodable.insert(item.sample) }
           state.doneCount += 1
@@ -117,12 +120,13 @@ public struct FeatureTable: Sendable {
     }
 
     private static func features(
-      _ item: SampleVariant, _ entry: Manifest.Entry, _ folder: String, _ backbone: Backbone,
+      _ item: SampleVariant, _ entry: Manifest.Entry, _ folders: DatasetFolders,
+      _ backbone: Backbone,
       _ preprocessor: inout Preprocessor, _ extractor: inout FeatureExtractor
     ) throws(InspectionError) -> [Float]? {
       let file: [UInt8]
       do {
-        file = try entry.read(in: folder)
+        file = try entry.read(in: folders)
       } catch {
         throw InspectionError(.data, error.description)
       }

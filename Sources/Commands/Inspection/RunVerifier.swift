@@ -13,7 +13,7 @@ public struct RunVerifier: Sendable {
   private let configuration: RunConfiguration
   private let manifest: Manifest
   private let backbone: Backbone
-  private let dataFolder: String
+  private let folders: DatasetFolders
   private let plan: TrainingPlan
 
   /// Far beyond any backbone for photographs.
@@ -22,18 +22,19 @@ public struct RunVerifier: Sendable {
   /// Reads what the run consists of; throws where it isn't what the run was created with.
   ///
   /// - Parameters:
-  ///   - dataFolder: where the photographs are now.
+  ///   - source: where the photographs are now.
   ///   - backbonePath: where the ONNX file is now.
   ///   - threads: how many threads read photographs.
   public init(
-    _ directory: RunDirectory, dataFolder: String, backbonePath: String, threads: Int
+    _ directory: RunDirectory, source: Dataset.Source, backbonePath: String, threads: Int
   ) throws(InspectionError) {
     self.directory = directory
-    self.dataFolder = dataFolder
     configuration = try Self.configuration(directory)
     let split: Split
     do throws(ManifestError) {
-      manifest = try Manifest.read(folder: dataFolder, threads: threads) { _ in }.manifest
+      let dataset = try Dataset(reading: source, threads: threads)
+      manifest = dataset.manifest
+      folders = dataset.folders
       split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed)
     } catch {
@@ -42,10 +43,10 @@ public struct RunVerifier: Sendable {
     guard configuration.inputs?.manifest == manifest.digest else {
       throw InspectionError(
         .data,
-        "the photographs in \(dataFolder) are not those of run '\(directory.name)': some were "
+        "the photographs in \(source.folder) are not those of run '\(directory.name)': some were "
           + "added, removed or changed; name the right folder with --data")
     }
-    backbone = try Self.backbone(backbonePath, configuration, manifest, dataFolder)
+    backbone = try Self.backbone(backbonePath, configuration, manifest, folders)
     guard configuration.inputs?.backbone == backbone.digest else {
       throw InspectionError(
         .data,
@@ -69,7 +70,8 @@ public struct RunVerifier: Sendable {
   }
 
   private static func backbone(
-    _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest, _ dataFolder: String
+    _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest,
+    _ folders: DatasetFolders
   ) throws(InspectionError) -> Backbone {
     let file: [UInt8]
     do {
@@ -82,7 +84,7 @@ public struct RunVerifier: Sendable {
         float32: file, preprocess: configuration.preprocess)
       guard configuration.precision == .int8 else { return float32.backbone }
       return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: dataFolder
+        quantizing: float32.backbone, calibratingOn: manifest, in: folders
       ) { _, _ in }.backbone
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")
@@ -138,7 +140,7 @@ public struct RunVerifier: Sendable {
     }
     let items = self.items
     let table = try FeatureTable(
-      items, of: manifest, in: dataFolder, backbone: backbone, batchSize: plan.batchSize,
+      items, of: manifest, in: folders, backbone: backbone, batchSize: plan.batchSize,
       threads: threads
     ) { progress($0, items.count) }
     do throws(TrainingError) {

@@ -13,43 +13,40 @@ enum EvaluateCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let classifier = try PredictCommand.classifier(settings)
     let folder = settings.arguments[0]
-    let manifest: Manifest
+    let photographs: LabelledPhotographs
     do throws(ManifestError) {
-      manifest = try Manifest.read(folder: folder, threads: PredictCommand.threadCount) { _ in }
-        .manifest
+      // The folder's classes may be some of the run's.
+      photographs = try LabelledPhotographs(
+        reading: folder, classes: classifier.classes, threads: PredictCommand.threadCount)
     } catch {
       throw CommandLineError(.data, error.description)
     }
-    // The folder's classes may be some of the run's.
-    let labels = manifest.classes.map { classifier.classes.firstIndex(of: $0) }
-    if let place = labels.firstIndex(of: nil) {
-      let name = manifest.classes[place]
-      throw CommandLineError(
-        .data, "the classifier knows no class '\(printable(name))'",
-        advice: "It knows \(classifier.classes.map { printable($0) }.joined(separator: ", ")).")
+    let program = CoordinatorProgram.program.name
+    for note in photographs.notes { report(.note, note, program: program) }
+    for summary in Finding.summaries(of: photographs.findings) {
+      report(.warning, summary.text, program: program)
     }
     var block = LiveBlock()
     let results = classifier.probabilities(
-      of: manifest.entries.map { "\(folder)/\($0.path)" }, threads: PredictCommand.threadCount
+      of: photographs.paths, threads: PredictCommand.threadCount
     ) { done in
       guard terminal.isInteractive, !settings[StatusCommand.json] else { return }
-      let share = Double(done) / Double(manifest.entries.count)
+      let share = Double(done) / Double(photographs.entries.count)
       let line = bar(share: share, columns: 40, terminal.style) + "  " + percentage(share)
       write(block.redraw([line], terminal.style), to: STDOUT_FILENO)
     }
     write(block.erase(), to: STDOUT_FILENO)
     var counts = Confusion(classes: classifier.classes)
     var exitCode = ExitCode.success
-    for (entry, result) in zip(manifest.entries, results) {
+    for (entry, result) in zip(photographs.entries, results) {
       switch result {
       case .success(let probabilities):
         let predicted = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-        counts.add(label: labels[Int(entry.classIndex)] ?? 0, predicted: predicted)
+        counts.add(label: entry.classIndex, predicted: predicted)
       case .failure(let failure):
         exitCode = .data
         report(
-          .warning, "\(printable(entry.path)) is left out: \(failure.reason)",
-          program: CoordinatorProgram.program.name)
+          .warning, "\(printable(entry.path)) is left out: \(failure.reason)", program: program)
       }
     }
     let text =

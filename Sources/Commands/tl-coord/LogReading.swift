@@ -95,7 +95,7 @@ struct LogReading {
     case .finished(let result):
       isFinished = true
       view.headDigest = "\(result.head)"
-    case .checkpoint, .unknown: break
+    case .checkpoint, .note, .unknown: break
     }
   }
 

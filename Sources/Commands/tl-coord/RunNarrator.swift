@@ -66,6 +66,8 @@ struct RunNarrator {
     case .warning(let text):
       view.add(warning: printable(text))
       return Telling(lines: [style.apply(.yellow, "warning: \(printable(text))")])
+    case .note(let text):
+      return Telling(lines: [style.apply(.dim, printable(text))])
     case .status(let status):
       view.take(status)
       return Telling(isUrgent: true)

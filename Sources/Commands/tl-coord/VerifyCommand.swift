@@ -1,6 +1,8 @@
 import CommandLine
+import CoordinatorDaemon
 import Glibc
 import Inspection
+import Manifest
 import RunFiles
 
 /// `tl-coord verify`: trains a run once more, alone, and compares what it claims.
@@ -40,9 +42,9 @@ enum VerifyCommand {
     }
     let configuration = try directory.configuration()
     let threads = settings[threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let folder = try Inputs.dataFolder(settings[data] ?? configuration.data) { _, _ in }
     let verifier = try RunVerifier(
-      directory,
-      dataFolder: try Inputs.dataFolder(settings[data] ?? configuration.data) { _, _ in },
+      directory, source: Dataset.Source(folder: folder, as: configuration),
       backbonePath: try Inputs.backbonePath(settings[backbone] ?? configuration.backbone),
       threads: threads)
     write("Verifying run '\(directory.name)'\n", to: STDOUT_FILENO)

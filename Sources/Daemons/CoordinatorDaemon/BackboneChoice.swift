@@ -13,14 +13,14 @@ struct BackboneChoice {
   let observer: any RunObserver
 
   func prepare(
-    _ manifest: Manifest, in folder: String
+    _ manifest: Manifest, in folders: DatasetFolders
   ) throws(CoordinatorError) -> PreparedBackbone {
     observer.observe(.preparing(.backbone, done: 0, total: 1))
     let float32 = try float32()
     guard configuration.precision == .int8 else { return float32 }
     do throws(PreparedBackbone.Failure) {
       return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: folder
+        quantizing: float32.backbone, calibratingOn: manifest, in: folders
       ) { done, total in
         observer.observe(.preparing(.calibration, done: done, total: total))
       }

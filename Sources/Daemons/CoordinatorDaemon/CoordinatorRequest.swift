@@ -1,3 +1,4 @@
+import Manifest
 import RunFiles
 
 /// What `CoordinatorDaemon.run` is asked to do.
@@ -21,6 +22,11 @@ public struct CoordinatorRequest: Sendable {
   public var runsFolder: String
   public var resume: Resume
 
+  /// Where the photographs are, and how to take them.
+  var source: Dataset.Source {
+    Dataset.Source(folder: dataFolder, as: configuration)
+  }
+
   public init(
     configuration: RunConfiguration, dataFolder: String, backbonePath: String, runsFolder: String,
     resume: Resume = .never
@@ -30,5 +36,15 @@ public struct CoordinatorRequest: Sendable {
     self.backbonePath = backbonePath
     self.runsFolder = runsFolder
     self.resume = resume
+  }
+}
+
+extension Dataset.Source {
+  /// The folder that a configuration's data stands for, and what the configuration says of it.
+  public init(folder: String, as configuration: RunConfiguration) {
+    func given(_ folder: String) -> String? { folder.isEmpty ? nil : folder }
+    self.init(
+      folder, validation: given(configuration.dataValidation), test: given(configuration.dataTest))
+    reading = Dataset.Reading(rawValue: configuration.layout.rawValue) ?? .auto
   }
 }

@@ -13,8 +13,10 @@ import Wire
 /// What a run consists of, read and checked before anything is created.
 package struct CoordinatorSetup: Sendable {
   let manifest: Manifest
-  /// What the folder holds beside photographs, for people.
-  let warnings: [String]
+  /// What was taken for what, for people.
+  let notes: [String]
+  /// What is left out or in doubt, for people.
+  let warnings: [Finding.Summary]
   let photographs: PhotographFiles
   let plan: TrainingPlan
   let training: TrainingConfiguration
@@ -26,9 +28,6 @@ package struct CoordinatorSetup: Sendable {
   /// Without the object port, which is known once it is taken.
   private(set) var terms: WorkerTerms
 
-  /// So many files are named that are no photographs; a folder may be full of them.
-  private static let warningsMax = 20
-
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
 
@@ -36,12 +35,15 @@ package struct CoordinatorSetup: Sendable {
     _ request: CoordinatorRequest, observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
-    (manifest, warnings) = try CoordinatorSetup.readManifest(request.dataFolder, observer)
-    photographs = PhotographFiles(folder: request.dataFolder, manifest: manifest)
+    let dataset = try CoordinatorSetup.readDataset(request, observer)
+    manifest = dataset.manifest
+    notes = dataset.notes
+    warnings = Finding.summaries(of: dataset.findings)
+    photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
     prepared = try BackboneChoice(
       path: request.backbonePath, file: CoordinatorSetup.readBackbone(request.backbonePath),
       configuration: configuration, isNewRun: request.resume == .never, observer: observer
-    ).prepare(manifest, in: request.dataFolder)
+    ).prepare(manifest, in: dataset.folders)
     let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))
     do throws(ImageError) {
@@ -116,24 +118,27 @@ package struct CoordinatorSetup: Sendable {
     return objects
   }
 
-  private static func readManifest(
-    _ folder: String, _ observer: any RunObserver
-  ) throws(CoordinatorError) -> (Manifest, warnings: [String]) {
+  private static func readDataset(
+    _ request: CoordinatorRequest, _ observer: any RunObserver
+  ) throws(CoordinatorError) -> Dataset {
     // Reading waits for the disk more than it computes.
     let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let dataset: Dataset
     do throws(ManifestError) {
-      let (manifest, warnings) = try Manifest.read(folder: folder, threads: threads) { progress in
+      dataset = try Dataset(reading: request.source, threads: threads) { progress in
         observer.observe(
           .preparing(.manifest, done: progress.filesDone, total: progress.filesTotal))
       }
-      var texts = warnings.prefix(warningsMax).map { "\($0)" }
-      if warnings.count > warningsMax {
-        texts.append("and \(warnings.count - warningsMax) more files like these")
-      }
-      return (manifest, texts)
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")
     }
+    let doubtful = dataset.findings.filter(\.isLeftOut)
+    guard !request.configuration.strictData || doubtful.isEmpty else {
+      throw CoordinatorError(
+        .data, "the photographs are not as --strict-data wants them:",
+        advice: doubtful.map { "  \($0)" }.joined(separator: "\n"))
+    }
+    return dataset
   }
 
   /// The backbone's file, with what it keeps in others beside it.

@@ -6,13 +6,13 @@ typealias PhotographFile = @Sendable () throws(ManifestError) -> [UInt8]
 
 /// Where the photographs of the manifest are.
 struct PhotographFiles: Sendable {
-  let folder: String
+  let folders: DatasetFolders
   let manifest: Manifest
 
-  func path(_ sample: SampleIndex) -> String { "\(folder)/\(manifest.entries[Int(sample)].path)" }
+  func path(_ sample: SampleIndex) -> String { folders.path(of: manifest.entries[Int(sample)]) }
 
   func file(_ sample: SampleIndex) -> PhotographFile {
-    let (folder, entry) = (folder, manifest.entries[Int(sample)])
-    return { () throws(ManifestError) in try entry.read(in: folder) }
+    let (folders, entry) = (folders, manifest.entries[Int(sample)])
+    return { () throws(ManifestError) in try entry.read(in: folders) }
   }
 }

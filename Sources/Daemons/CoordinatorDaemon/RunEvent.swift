@@ -21,6 +21,8 @@ public enum RunEvent: Sendable {
   case rolledBack(toStep: UInt64, epoch: Int)
   /// Something is not as it should be, and the run goes on.
   case warning(String)
+  /// What the coordinator took for granted about its input.
+  case note(String)
   /// The state of everything, several times a second.
   case status(StatusReply)
   /// The run has its result; accuracies are from 0 to 1, epochs from 0.

@@ -1,6 +1,7 @@
 import ClusterCore
 import DaemonSupport
 import Digest
+import Manifest
 import RunFiles
 import Threading
 import Training
@@ -62,7 +63,8 @@ struct RunJournal: ~Copyable {
           validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
           inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest))))
-    for text in setup.warnings { warn(text) }
+    for text in setup.notes { note(text) }
+    for summary in setup.warnings { warn(summary) }
     for reason in continuation?.skipped ?? [] { warn("a checkpoint was passed over: \(reason)") }
     observer.observe(
       .started(
@@ -165,6 +167,18 @@ struct RunJournal: ~Copyable {
   mutating func warn(_ text: String) {
     write(.warning(text))
     observer.observe(.warning(text))
+  }
+
+  /// The terminal gets a sentence, the log every finding.
+  private mutating func warn(_ summary: Finding.Summary) {
+    observer.observe(.warning(summary.text))
+    if summary.findings.count > 1 { write(.warning(summary.text)) }
+    for finding in summary.findings { write(.warning(finding.description)) }
+  }
+
+  private mutating func note(_ text: String) {
+    write(.note(text))
+    observer.observe(.note(text))
   }
 
   /// A log that can't be written is no reason to stop a run, and is told of once.

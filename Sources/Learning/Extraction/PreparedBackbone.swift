@@ -42,18 +42,18 @@ public struct PreparedBackbone: Sendable {
   }
 
   /// Prepares a backbone in int8, calibrated on the decodable photographs with the smallest content
-  /// digests: a choice that depends neither on names nor on a seed, so that the same photographs
+  /// digests, those of a test set left aside: a choice that depends neither on names nor on a seed, so that the same photographs
   /// give the same backbone.
   ///
   /// - Parameters:
   ///   - float32: the same backbone in float32.
-  ///   - folder: where the photographs of the manifest lie.
+  ///   - folders: where the photographs of the manifest lie.
   ///   - progress: told how many of the photographs are done, and how many there are.
   public init(
-    quantizing float32: Backbone, calibratingOn manifest: Manifest, in folder: String,
+    quantizing float32: Backbone, calibratingOn manifest: Manifest, in folders: DatasetFolders,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) {
-    let images = try Self.calibrationImages(float32, manifest, folder, progress)
+    let images = try Self.calibrationImages(float32, manifest, folders, progress)
     guard !images.isEmpty else { throw .noPhotograph }
     do throws(MobileNetError) {
       object = try QuantizedBackbone.object(quantizing: float32, calibratingOn: images)
@@ -64,7 +64,7 @@ public struct PreparedBackbone: Sendable {
   }
 
   private static func calibrationImages(
-    _ backbone: Backbone, _ manifest: Manifest, _ folder: String,
+    _ backbone: Backbone, _ manifest: Manifest, _ folders: DatasetFolders,
     _ progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) -> [[UInt8]] {
     var preprocessor: Preprocessor
@@ -76,13 +76,16 @@ public struct PreparedBackbone: Sendable {
     }
     var images: [[UInt8]] = []
     var last: ContentDigest?
-    let total = min(calibrationCountMax, manifest.entries.count)
-    for entry in manifest.entries.sorted(by: { $0.digest < $1.digest }) {
+    let candidates = manifest.entries.filter { $0.part != .test }
+    let total = min(calibrationCountMax, candidates.count)
+    for entry in candidates.sorted(by: { $0.digest < $1.digest }) {
       guard images.count < calibrationCountMax else { break }
       // The same content counts once, however many names it has.
       guard entry.digest != last else { continue }
       last = entry.digest
-      guard let image = try calibrationImage(of: entry, in: folder, &preprocessor) else { continue }
+      guard let image = try calibrationImage(of: entry, in: folders, &preprocessor) else {
+        continue
+      }
       images.append(image)
       progress(images.count, total)
     }
@@ -92,11 +95,11 @@ public struct PreparedBackbone: Sendable {
   /// Nil for a file that is gone or can't be decoded: it is reported when a worker comes to it. What
   /// this machine lacks to read or decode it must not change the choice.
   private static func calibrationImage(
-    of entry: Manifest.Entry, in folder: String, _ preprocessor: inout Preprocessor
+    of entry: Manifest.Entry, in folders: DatasetFolders, _ preprocessor: inout Preprocessor
   ) throws(Failure) -> [UInt8]? {
     let file: [UInt8]
     do throws(ManifestError) {
-      file = try entry.read(in: folder)
+      file = try entry.read(in: folders)
     } catch {
       guard error.concernsMachine else { return nil }
       throw .unreadable(error)

@@ -21,7 +21,7 @@ enum FolderListing {
     var inode: UInt64
   }
 
-  /// The items that are not hidden, sorted by the bytes of their names; links are followed.
+  /// The items, sorted by the bytes of their names; links are followed.
   static func read(_ path: String) throws(ManifestError) -> [Item] {
     guard let folder = unsafe opendir(path) else {
       throw .unreadableFolder(path, errorNumber: errno)
@@ -41,7 +41,7 @@ enum FolderListing {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
         unsafe Array($0.prefix { $0 != 0 })
       }
-      if name.first == UInt8(ascii: ".") { continue }
+      if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { continue }
       items.append(Item(name: name, kind: kind(of: name, in: descriptor)))
     }
     return items.sorted { $0.name.lexicographicallyPrecedes($1.name) }

@@ -3,13 +3,16 @@ import Digest
 /// A dataset as a list of photographs, each with its class and the SHA-256 of its file. Its own
 /// SHA-256 names the dataset.
 ///
-/// A manifest is always valid: at least two classes, sorted by the bytes of their names; entries
-/// sorted by the bytes of their paths; at least one entry in each class; no content in two classes.
+/// A manifest is always valid: at least two classes, sorted by the bytes of their names, no two of
+/// which look alike; entries sorted by their parts, then by the bytes of their paths; at least one
+/// training entry in each class; no content in two classes or two parts.
 public struct Manifest: Equatable, Sendable {
   /// One labelled photograph, a sample; its index is its place in `entries`.
   public struct Entry: Equatable, Sendable {
-    /// Relative to the dataset's folder, beginning with the class and a slash.
+    /// Relative to the folder of its part.
     public let path: String
+    /// What it is for.
+    public let part: Part
     /// Its place in `classes`.
     public let classIndex: Int
     /// The size of the file, at least 1.
@@ -17,11 +20,20 @@ public struct Manifest: Equatable, Sendable {
     /// The SHA-256 of the file.
     public let digest: ContentDigest
 
-    public init(path: String, classIndex: Int, byteCount: UInt64, digest: ContentDigest) {
+    public init(
+      path: String, part: Part = .training, classIndex: Int, byteCount: UInt64,
+      digest: ContentDigest
+    ) {
       self.path = path
+      self.part = part
       self.classIndex = classIndex
       self.byteCount = byteCount
       self.digest = digest
+    }
+
+    static func isBefore(_ left: Self, _ right: Self) -> Bool {
+      guard left.part == right.part else { return left.part < right.part }
+      return left.path.utf8.lexicographicallyPrecedes(right.path.utf8)
     }
   }
 
@@ -61,6 +73,9 @@ public struct Manifest: Equatable, Sendable {
         throw .malformed("its classes are not sorted")
       }
     }
+    if let pair = ClassNames.firstSimilar(in: classes) {
+      throw .malformed("its classes '\(pair.0)' and '\(pair.1)' can't be told apart")
+    }
   }
 
   private static func validate(
@@ -76,23 +91,27 @@ public struct Manifest: Equatable, Sendable {
       guard RelativePath.isAcceptable(entry.path) else {
         throw .malformed("\(name) is not an acceptable path")
       }
-      guard classes.indices.contains(entry.classIndex),
-        entry.path.utf8.starts(with: classes[entry.classIndex].utf8 + [UInt8(ascii: "/")])
-      else { throw .malformed("\(name) does not lie in its class") }
+      guard classes.indices.contains(entry.classIndex) else {
+        throw .malformed("\(name) has no class")
+      }
       guard (1...ManifestLimits.fileBytesMax).contains(entry.byteCount) else {
         throw .malformed("\(name) has \(entry.byteCount) bytes")
       }
-      if index > 0, !entries[index - 1].path.utf8.lexicographicallyPrecedes(entry.path.utf8) {
+      if index > 0, !Entry.isBefore(entries[index - 1], entry) {
         throw .malformed("its paths are not sorted")
       }
       let owner = entries[owners[entry.digest, default: index]]
-      guard owner.classIndex == entry.classIndex else {
-        throw .contentInTwoClasses(owner.path, entry.path)
+      guard owner.classIndex == entry.classIndex, owner.part == entry.part else {
+        throw .malformed(
+          "\(RelativePath.quoted(owner.path)) and \(name) are the same photograph with different "
+            + "labels or in different parts")
       }
-      owners[entry.digest, default: index] = index
-      counts[entry.classIndex] += 1
+      owners[entry.digest] = index
+      if entry.part == .training { counts[entry.classIndex] += 1 }
     }
-    if let empty = counts.firstIndex(of: 0) { throw .emptyClass(classes[empty]) }
+    if let empty = counts.firstIndex(of: 0) {
+      throw .malformed("its class '\(classes[empty])' has nothing to train on")
+    }
   }
 }
 

@@ -5,23 +5,24 @@ import Digest
 //   8 bytes   "tlmanif" and a zero byte
 //   u32       format version
 //   u32       number of classes, then for each: u16 length and the name's bytes
-//   u32       number of entries, then for each: u16 length and the path's bytes,
-//             u32 class index, u64 byte count, 32 bytes SHA-256
+//   u32       number of entries, then for each: u8 part (0 training, 1 validation, 2 test),
+//             u16 length and the path's bytes, u32 class index, u64 byte count, 32 bytes SHA-256
 //
 // and nothing behind.
 extension Manifest {
-  public static let formatVersion: UInt32 = 1
+  public static let formatVersion: UInt32 = 2
 
   private static let signature = Array("tlmanif\0".utf8)
 
   static func encode(classes: [String], entries: [Entry]) -> [UInt8] {
     var bytes = signature
-    bytes.reserveCapacity(32 + entries.reduce(32 * classes.count) { $0 + $1.path.utf8.count + 46 })
+    bytes.reserveCapacity(32 + entries.reduce(32 * classes.count) { $0 + $1.path.utf8.count + 47 })
     append(UInt64(formatVersion), bytes: 4, to: &bytes)
     append(UInt64(classes.count), bytes: 4, to: &bytes)
     for name in classes { append(name, to: &bytes) }
     append(UInt64(entries.count), bytes: 4, to: &bytes)
     for entry in entries {
+      bytes.append(entry.part.rawValue)
       append(entry.path, to: &bytes)
       append(UInt64(entry.classIndex), bytes: 4, to: &bytes)
       append(entry.byteCount, bytes: 8, to: &bytes)
@@ -42,6 +43,9 @@ extension Manifest {
     for _ in 0..<(try reader.number(bytes: 4)) { classes.append(try reader.text()) }
     var entries: [Entry] = []
     for _ in 0..<(try reader.number(bytes: 4)) {
+      guard let part = Part(rawValue: UInt8(try reader.number(bytes: 1))) else {
+        throw .malformed("an entry is of no known part")
+      }
       let path = try reader.text()
       let classIndex = Int(try reader.number(bytes: 4))
       let byteCount = try reader.number(bytes: 8)
@@ -49,7 +53,8 @@ extension Manifest {
         throw .malformed("a digest is cut off")
       }
       entries.append(
-        Entry(path: path, classIndex: classIndex, byteCount: byteCount, digest: digest))
+        Entry(
+          path: path, part: part, classIndex: classIndex, byteCount: byteCount, digest: digest))
     }
     guard reader.bytes.isEmpty else { throw .malformed("something follows its end") }
     try self.init(classes: classes, entries: entries)

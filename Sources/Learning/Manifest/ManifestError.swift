@@ -7,14 +7,23 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadableFolder(String, errorNumber: Int32)
   /// The folder has no subfolders.
   case noClasses(folder: String)
+  /// The folder has photographs and no subfolders.
+  case noLabels(folder: String)
   /// The folder has a single subfolder.
   case oneClass(String, folder: String)
-  /// A class without a single photograph.
-  case emptyClass(String)
-  /// Two files of the same content with different labels: one of the labels is wrong.
-  case contentInTwoClasses(String, String)
-  /// A class with one distinct content, which can't be on both sides of a split.
-  case unsplittable(className: String)
+  /// Classes without a single photograph to train on, and what was left out.
+  case emptyClasses([String], [String])
+  /// Two classes whose names differ at most in capitals and Unicode form.
+  case similarClasses(String, String, folder: String)
+  /// Validation or test folders of classes that aren't trained.
+  case unknownClasses([String], known: [String], folder: String)
+  /// Folders that may be classes or the parts of a split dataset.
+  case unclearLayout(folder: String, reason: String)
+  /// A part is given that the dataset has already.
+  case twoParts(Part, String, within: String)
+  /// Classes with one distinct content, which can't be on both sides of a split; with the numbers of
+  /// all classes.
+  case unsplittable(classNames: [String], counts: [Int], of: [String])
   /// The share of the validation samples is not between 0 and 1.
   case invalidFraction(Double)
   /// More folders inside each other than `ManifestLimits.depthMax`.
@@ -40,16 +49,40 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noClasses(let folder):
       "\(quoted(folder)) has no subfolders: put the photographs of each class into a subfolder "
         + "named after the class"
+    case .noLabels(let folder):
+      "\(quoted(folder)) has photographs and no subfolders: put the photographs of each class into "
+        + "a subfolder named after the class"
     case .oneClass(let name, let folder):
       "\(quoted(folder)) has a single class, \(quoted(name)): add a subfolder for at least one more"
-    case .emptyClass(let name):
-      "the class \(quoted(name)) has no photographs: add some, or remove its folder"
-    case .contentInTwoClasses(let first, let second):
-      "\(quoted(first)) and \(quoted(second)) are the same photograph in two classes: remove it "
-        + "from one of them"
-    case .unsplittable(let name):
-      "the class \(quoted(name)) has a single photograph, and training and validation need one "
-        + "each: add more"
+    case .emptyClasses(let names, let reasons):
+      (names.count == 1
+        ? "the class \(quoted(names[0])) has no photographs to train on"
+        : "the classes \(names.map(quoted).joined(separator: ", ")) have no photographs to train on")
+        + ": add some, or remove the folder"
+        + reasons.map { "\n\($0)" }.joined()
+    case .similarClasses(let first, let second, let folder):
+      "\(quoted(folder)) has the classes \(Self.distinct(first, second)), whose names differ only "
+        + "in \(first == second ? "their Unicode form" : "capitals"): put both into one folder, or "
+        + "rename one"
+    case .unknownClasses(let names, let known, let folder):
+      "\(quoted(folder)) has photographs of \(names.map(quoted).joined(separator: ", ")), which "
+        + "isn't trained: the classes are "
+        + known.prefix(20).map(quoted).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
+        + "; remove or rename the folder"
+    case .unclearLayout(let folder, let reason):
+      "it can't be told whether \(quoted(folder)) is split into parts or has classes of these names: "
+        + "\(reason); say '--layout classes' if they are classes, or name the parts: --data DIR "
+        + "--data-validation DIR --data-test DIR"
+    case .twoParts(let part, let folder, let within):
+      "\(quoted(within)) has photographs for \(part == .test ? "test" : "validation") already: leave "
+        + "out --data-\(part == .test ? "test" : "validation") \(quoted(folder)), or give --data the "
+        + "folder of the training photographs alone"
+    case .unsplittable(let names, let counts, let classes):
+      (names.count == 1
+        ? "the class \(quoted(names[0])) has a single photograph"
+        : "the classes \(names.map(quoted).joined(separator: ", ")) have a single photograph each")
+        + ", and training and validation need one each: add more, or remove the folder. There are "
+        + zip(classes, counts).map { "\(quoted($0)) \($1)" }.joined(separator: ", ")
     case .invalidFraction(let fraction):
       "the share of validation samples must lie between 0 and 1, not \(fraction)"
     case .tooDeep(let path):
@@ -86,52 +119,19 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
 
   private func quoted(_ path: String) -> String { RelativePath.quoted(path) }
 
+  /// Two names that may look the same, with the bytes where they do.
+  private static func distinct(_ first: String, _ second: String) -> String {
+    func hex(_ name: String) -> String {
+      name.utf8.map { String($0, radix: 16) }.joined(separator: " ")
+    }
+    let names = [first, second].map { name in
+      "'\(RelativePath.quoted(name))'" + (first == second ? " (bytes \(hex(name)))" : "")
+    }
+    return names.joined(separator: " and ")
+  }
+
   private static func reason(_ number: Int32) -> String {
     // strerror's text is copied at once.
     unsafe String(cString: strerror(number))
-  }
-}
-
-/// Something about a folder that its owner should know and that doesn't prevent training.
-public struct FolderWarning: Equatable, Sendable, CustomStringConvertible {
-  public enum Reason: Equatable, Sendable {
-    case outsideClasses
-    case notAPicture
-    case empty
-    case tooLarge
-    case notAFile
-    case unreadable(errorNumber: Int32)
-    case unacceptableName
-    case loop
-    /// The same content as another file of its class, which is kept.
-    case duplicate(of: String)
-  }
-
-  /// Relative to the dataset's folder.
-  public let path: String
-  public let reason: Reason
-
-  /// Whether the file is no sample of the dataset.
-  public var isLeftOut: Bool {
-    if case .duplicate = reason { false } else { true }
-  }
-
-  public var description: String {
-    let name = RelativePath.quoted(path)
-    return switch reason {
-    case .outsideClasses: "\(name) is left out: it lies in no class's subfolder"
-    case .notAPicture: "\(name) is left out: it is neither a JPEG nor a PNG file"
-    case .empty: "\(name) is left out: it is empty"
-    case .tooLarge:
-      "\(name) is left out: it is larger than \(ManifestLimits.fileBytesMax >> 20) MiB"
-    case .notAFile: "\(name) is left out: it is neither a file nor a folder"
-    case .unreadable(let number):
-      // strerror's text is copied at once.
-      "\(name) is left out: \(unsafe String(cString: strerror(number)))"
-    case .unacceptableName:
-      "\(name) is left out: its name is too long, not UTF-8 or has control characters"
-    case .loop: "\(name) is left out: it leads back to a folder above it"
-    case .duplicate(let other): "\(name) has the same content as \(RelativePath.quoted(other))"
-    }
   }
 }

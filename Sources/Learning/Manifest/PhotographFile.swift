@@ -3,9 +3,10 @@ import Glibc
 
 extension Manifest.Entry {
   /// The bytes of the photograph in the dataset's folder, checked against the manifest.
-  public func read(in folder: String) throws(ManifestError) -> [UInt8] {
+  public func read(in folders: DatasetFolders) throws(ManifestError) -> [UInt8] {
+    let file = folders.path(of: self)
     // O_NONBLOCK: should a pipe have taken the file's place, opening it must not wait.
-    let descriptor = unsafe open("\(folder)/\(path)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadableFile(path, errorNumber: errno) }
     defer { close(descriptor) }
     // One byte more than there should be shows whether the file has grown.

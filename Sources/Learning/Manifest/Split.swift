@@ -1,8 +1,9 @@
 import Digest
 
-/// Which samples are trained on and which are kept aside for validation.
+/// Which samples are trained on, which validate, and which are kept aside for a test at the end.
 ///
-/// Within each class the distinct contents are ranked by SHA-256(seed as 8 bytes, little-endian,
+/// A manifest with a part for validation says so itself. Otherwise some of the training samples
+/// validate: within each class the distinct contents are ranked by SHA-256(seed as 8 bytes, little-endian,
 /// then the content's digest); the lowest round(fraction · n) of the n contents, at least one and
 /// at most n − 1, are for validation. Thus a content is never on both sides, and a photograph that
 /// is added or removed hardly moves any other.
@@ -11,6 +12,8 @@ public struct Split: Equatable, Sendable {
   public let training: [UInt32]
   /// Sample indices in manifest order.
   public let validation: [UInt32]
+  /// Sample indices in manifest order.
+  public let test: [UInt32]
 
   /// `validationFraction` lies strictly between 0 and 1; every class needs two distinct contents.
   public init(
@@ -19,24 +22,42 @@ public struct Split: Equatable, Sendable {
     guard validationFraction > 0 && validationFraction < 1 else {
       throw .invalidFraction(validationFraction)
     }
-    var contents = [Set<ContentDigest>](repeating: [], count: manifest.classes.count)
-    for entry in manifest.entries { contents[entry.classIndex].insert(entry.digest) }
+    let indices = manifest.entries.indices.map { UInt32($0) }
+    func samples(_ part: Part) -> [UInt32] {
+      indices.filter { manifest.entries[Int($0)].part == part }
+    }
+    let trainable = samples(.training)
+    test = samples(.test)
+    guard samples(.validation).isEmpty else {
+      (training, validation) = (trainable, samples(.validation))
+      return
+    }
+    let chosen = try Self.chosen(
+      trainable.map { manifest.entries[Int($0)] }, manifest.classes, validationFraction, seed)
+    training = trainable.filter { !chosen.contains(manifest.entries[Int($0)].digest) }
+    validation = trainable.filter { chosen.contains(manifest.entries[Int($0)].digest) }
+  }
 
+  /// The contents that validate.
+  private static func chosen(
+    _ entries: [Manifest.Entry], _ classes: [String], _ fraction: Double, _ seed: UInt64
+  ) throws(ManifestError) -> Set<ContentDigest> {
+    var contents = [Set<ContentDigest>](repeating: [], count: classes.count)
+    for entry in entries { contents[entry.classIndex].insert(entry.digest) }
+    let tooFew = classes.indices.filter { contents[$0].count < 2 }
+    guard tooFew.isEmpty else {
+      throw .unsplittable(
+        classNames: tooFew.map { classes[$0] }, counts: contents.map(\.count), of: classes)
+    }
     var chosen: Set<ContentDigest> = []
-    for (classIndex, distinct) in contents.enumerated() {
+    for distinct in contents {
       let count = distinct.count
-      guard count > 1 else {
-        throw .unsplittable(className: manifest.classes[classIndex])
-      }
-      let wanted = Int((validationFraction * Double(count)).rounded())
-      let ranked = distinct.map { (rank: Self.rank($0, seed: seed), digest: $0) }
+      let wanted = Int((fraction * Double(count)).rounded())
+      let ranked = distinct.map { (rank: rank($0, seed: seed), digest: $0) }
         .sorted { $0.rank < $1.rank }
       chosen.formUnion(ranked.prefix(max(1, min(count - 1, wanted))).map(\.digest))
     }
-
-    let indices = manifest.entries.indices.map { UInt32($0) }
-    training = indices.filter { !chosen.contains(manifest.entries[Int($0)].digest) }
-    validation = indices.filter { chosen.contains(manifest.entries[Int($0)].digest) }
+    return chosen
   }
 
   private static func rank(_ digest: ContentDigest, seed: UInt64) -> ContentDigest {

@@ -37,6 +37,7 @@ extension RawRepresentable<String> where Self: ConfigurationValue {
   public static func text(_ json: JSONValue) -> String? { json.string }
 }
 
+extension DataLayout: ConfigurationValue {}
 extension Optimizer: ConfigurationValue {}
 extension Schedule: ConfigurationValue {}
 extension Precision: ConfigurationValue {}

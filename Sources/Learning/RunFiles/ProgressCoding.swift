@@ -56,6 +56,7 @@ extension ProgressEvent {
     case .rollback(let fromStep, let reason):
       ("rollback", [.init("from_step", .integer(fromStep)), .init("reason", .string(reason))])
     case .warning(let message): ("warning", [.init("message", .string(message))])
+    case .note(let message): ("note", [.init("message", .string(message))])
     case .finished(let result): ("finished", result.members)
     case .unknown(let name): (name, [])
     }
@@ -99,6 +100,9 @@ extension ProgressEvent {
     case "warning":
       guard let message = text("message") else { return nil }
       self = .warning(message)
+    case "note":
+      guard let message = text("message") else { return nil }
+      self = .note(message)
     case "finished":
       guard let result = RunResult(members: members) else { return nil }
       self = .finished(result)

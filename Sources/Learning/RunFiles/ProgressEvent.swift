@@ -34,6 +34,8 @@ public enum ProgressEvent: Equatable, Sendable {
   /// The run was taken back to a step, for a reason: earlier lines with a later step are void.
   case rollback(fromStep: UInt64, reason: String)
   case warning(String)
+  /// What the coordinator took for granted about its input.
+  case note(String)
   case finished(RunResult)
   /// An event that this program doesn't know, by its name.
   case unknown(String)

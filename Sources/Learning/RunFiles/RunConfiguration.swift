@@ -3,6 +3,14 @@ import MobileNet
 import Options
 import Training
 
+/// Whether folders named like the parts of a split dataset may be taken for them.
+public enum DataLayout: String, CaseIterable, Hashable, Sendable {
+  /// Where names and contents say so.
+  case auto
+  /// Never: every folder is a class.
+  case classes
+}
+
 /// How a command shows progress.
 public enum ProgressStyle: String, CaseIterable, Hashable, Sendable {
   case auto, plain, json, none
@@ -38,6 +46,14 @@ public struct RunConfiguration: Equatable, Sendable {
   public var variants = 1
   public var precision = Precision.int8
   public var preprocess = Preprocess.inception
+
+  // What decides the dataset, whose digest decides the answer.
+  /// Folders of their own for the photographs that validate and test; empty where there are none.
+  public var dataValidation = ""
+  public var dataTest = ""
+  public var layout = DataLayout.auto
+  /// Whether anything that would be left out is an error instead.
+  public var strictData = false
 
   // What decides only how it is reached and shown.
   /// HOST:PORT of the control channel.

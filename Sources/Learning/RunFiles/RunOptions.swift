@@ -13,6 +13,19 @@ extension RunOption {
       .decidesCourse,
       "the photographs: a folder with a subfolder for each class, or 'demo': painted flowers"),
     RunOption(
+      .data, "data-validation", \.dataValidation, .optionalFolder, .decidesCourse,
+      "photographs to validate with, if they lie in a folder of their own"),
+    RunOption(
+      .data, "data-test", \.dataTest, .optionalFolder, .decidesCourse,
+      "photographs to report on at the end, if they lie in a folder of their own"),
+    RunOption(
+      .data, "layout", \.layout, .word(), .decidesCourse,
+      "whether folders named train, val or test are the parts of a split dataset if they look like "
+        + "it (auto), or always classes"),
+    RunOption(
+      .data, "strict-data", \.strictData, .yesOrNo, .decidesCourse,
+      "stop and name them all if any photographs would be left out"),
+    RunOption(
       .data, "backbone", \.backbone, .text("FILE|demo", expectation: "an ONNX file"),
       .decidesCourse,
       "the pretrained network: a MobileNet as an ONNX file, or 'demo': a small one that comes with "
@@ -112,5 +125,14 @@ extension RunConfiguration {
   fileprivate var localWorkersUnlessGiven: Int {
     if data == RunConfiguration.demo { return 2 }
     return HostPort(listen)?.isLoopback == true ? 1 : 0
+  }
+}
+
+extension ValueReader where Value == String {
+  /// A folder of photographs, or the empty text for none.
+  fileprivate static var optionalFolder: Self {
+    Self(placeholder: "DIR", expectation: "a folder with a subfolder for each class") {
+      $0.utf8.count <= 4096 ? $0 : nil
+    }
   }
 }

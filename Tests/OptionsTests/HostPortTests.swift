@@ -1,4 +1,3 @@
-import CommandLine
 import Options
 import Testing
 

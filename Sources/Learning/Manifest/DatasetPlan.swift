@@ -1,0 +1,120 @@
+/// Which files of which folders are to be read as photographs of which class and part.
+struct DatasetPlan {
+  struct Candidate {
+    var path: String
+    var part: Part
+    var classIndex: Int
+  }
+
+  /// Sorted by the bytes of their names.
+  let classes: [String]
+  private(set) var folders: DatasetFolders
+  private(set) var candidates: [Candidate] = []
+  private(set) var findings: [Finding] = []
+  private(set) var notes: [String] = []
+
+  private let main: String
+  private let classIndices: [String: Int]
+  private var rubbish: [String] = []
+  private var besides: [String] = []
+
+  /// The folders of a dataset.
+  init(_ source: Dataset.Source) throws(ManifestError) {
+    let scan = try FolderScan(source.folder)
+    let layout = try Layout(scan.tree, title: source.folder, reading: source.reading)
+    let names = layout.folders.filter { $0.part == .training }.map(\.name)
+    self.init(source.folder, classes: try ClassNames.sorted(names, folder: source.folder))
+    folders = DatasetFolders(layout.folder(in: source.folder))
+    take(scan, layout, in: source.folder)
+    try add(layout, in: source.folder)
+    for (part, folder) in [(Part.validation, source.validation), (.test, source.test)] {
+      guard let folder else { continue }
+      guard !layout.folders.contains(where: { $0.part == part }) else {
+        throw .twoParts(part, folder, within: source.folder)
+      }
+      try add(folder, as: part)
+    }
+    notePassedOver()
+  }
+
+  /// One folder with photographs of some of these classes.
+  init(measuring folder: String, classes: [String]) throws(ManifestError) {
+    self.init(folder, classes: classes)
+    try add(folder, as: .training)
+    notePassedOver()
+  }
+
+  private init(_ main: String, classes: [String]) {
+    self.main = main
+    self.classes = classes
+    folders = DatasetFolders(main)
+    classIndices = Dictionary(
+      zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A folder of its own for a part.
+  private mutating func add(_ folder: String, as part: Part) throws(ManifestError) {
+    let scan = try FolderScan(folder)
+    var layout = try Layout(scan.tree, title: folder, reading: .classes, known: classes)
+    layout.setPart(part)
+    folders[part] = layout.folder(in: folder)
+    take(scan, layout, in: folder)
+    try add(layout, in: folder)
+  }
+
+  /// Where people look for an entry: relative to the dataset's folder, where it lies in that.
+  func shown(_ entry: Manifest.Entry) -> String { shown(entry.path, entry.part) }
+
+  func shown(_ path: String, _ part: Part) -> String {
+    let folder = folders[part]
+    return folder == folders.training ? path : "\(folder)/\(path)"
+  }
+
+  // MARK: Taking a layout
+
+  private mutating func take(_ scan: FolderScan, _ layout: Layout, in folder: String) {
+    func shown(_ path: String) -> String { folder == main ? path : "\(folder)/\(path)" }
+    notes += layout.notes
+    rubbish += (scan.rubbish + layout.empty).map(shown)
+    for stray in layout.strays {
+      if PictureName.isPicture(stray.path) {
+        findings.append(Finding(path: shown(stray.path), reason: .outsideClasses))
+      } else {
+        besides.append(shown(stray.path))
+      }
+    }
+  }
+
+  private mutating func add(_ layout: Layout, in folder: String) throws(ManifestError) {
+    let names = layout.folders.map(\.name)
+    try ClassNames.check(names.filter { classIndices[$0] == nil }, among: classes, folder: folder)
+    // Paths are relative to the folder that was entered.
+    let cut = layout.root.isEmpty ? 0 : layout.root.utf8.count + 1
+    for one in layout.folders {
+      guard let classIndex = classIndices[one.name] else {
+        preconditionFailure("unknown names were refused")
+      }
+      one.folder.forEachFile { file in
+        let path = String(file.path.utf8.dropFirst(cut)) ?? file.path
+        if let problem = file.problem {
+          findings.append(Finding(path: shown(path, one.part), reason: problem))
+        } else {
+          candidates.append(Candidate(path: path, part: one.part, classIndex: classIndex))
+        }
+      }
+    }
+  }
+
+  // MARK: For people
+
+  /// One line for all that isn't worth more.
+  private mutating func notePassedOver() {
+    let all = (rubbish + besides).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard let first = all.first else { return }
+    let named = all.prefix(5).map { RelativePath.quoted($0) }.joined(separator: ", ")
+    notes.append(
+      all.count == 1
+        ? "\(RelativePath.quoted(first)) is passed over: it is no folder of photographs"
+        : "\(all.count) files and folders are passed over: \(named)\(all.count > 5 ? ", ..." : "")")
+  }
+}

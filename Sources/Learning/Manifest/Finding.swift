@@ -1,0 +1,128 @@
+import Glibc
+
+/// Something about a dataset that its owner should know and that doesn't prevent training.
+public struct Finding: Equatable, Sendable, CustomStringConvertible {
+  public enum Reason: Equatable, Sendable {
+    case outsideClasses
+    case notAPicture
+    case empty
+    case tooLarge
+    case notAFile
+    case unreadable(errorNumber: Int32)
+    case unacceptableName
+    case loop
+    /// The same content lies in other classes too, so that its class is unknown: all copies.
+    case severalClasses(others: [String])
+    /// The same content as a file that validates or tests.
+    case leak(of: String, Part)
+    /// The same content as another file of its class, which is kept.
+    case duplicate(of: String)
+  }
+
+  /// As people may look for it: relative to the dataset's folder where it lies in that.
+  public let path: String
+  public let reason: Reason
+
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// Whether the file is no sample of the dataset.
+  public var isLeftOut: Bool {
+    if case .duplicate = reason { false } else { true }
+  }
+
+  public var description: String {
+    let name = RelativePath.quoted(path)
+    return switch reason {
+    case .outsideClasses: "\(name) is left out: it lies in no class's subfolder"
+    case .notAPicture: "\(name) is left out: it is neither a JPEG nor a PNG file"
+    case .empty: "\(name) is left out: it is empty"
+    case .tooLarge:
+      "\(name) is left out: it is larger than \(ManifestLimits.fileBytesMax >> 20) MiB"
+    case .notAFile: "\(name) is left out: it is neither a file nor a folder"
+    case .unreadable(let number):
+      // strerror's text is copied at once.
+      "\(name) is left out: \(unsafe String(cString: strerror(number)))"
+    case .unacceptableName:
+      "\(name) is left out: its name is too long, not UTF-8 or has control characters"
+    case .loop: "\(name) is left out: it leads back to a folder above it"
+    case .severalClasses(let others):
+      "the same photograph lies in several classes, so its label is unknown, and all copies are "
+        + "left out: " + ([path] + others).map { RelativePath.quoted($0) }.joined(separator: " = ")
+    case .leak(let other, let part):
+      "\(name) is left out: it is also in \(part == .test ? "test" : "validation"), as "
+        + RelativePath.quoted(other)
+    case .duplicate(let other): "\(name) has the same content as \(RelativePath.quoted(other))"
+    }
+  }
+}
+
+extension Finding {
+  /// One sentence about all findings of a kind.
+  public struct Summary: Equatable, Sendable {
+    /// Names the first few.
+    public let text: String
+    /// Every one of them.
+    public let findings: [Finding]
+  }
+
+  /// How many a summary names.
+  private static let namedMax = 3
+
+  /// In the order of their kinds; of each kind in the order given.
+  public static func summaries(of findings: [Finding]) -> [Summary] {
+    Kind.allCases.compactMap { kind in
+      let own = findings.filter { $0.kind == kind }
+      guard let first = own.first else { return nil }
+      if own.count == 1 { return Summary(text: first.description, findings: own) }
+      let names = own.prefix(namedMax).map(\.shortName).joined(separator: ", ")
+      let more = own.count > namedMax ? ", ..." : ""
+      return Summary(text: "\(kind.sentence(own)): \(names)\(more)", findings: own)
+    }
+  }
+
+  private enum Kind: CaseIterable {
+    case severalClasses, leak, unusable, outside, duplicate
+
+    func sentence(_ findings: [Finding]) -> String {
+      switch self {
+      case .severalClasses:
+        "\(findings.count) photographs lie in several classes, so their labels are unknown, and all "
+          + "\(findings.reduce(0) { $0 + $1.copyCount }) copies are left out"
+      case .leak:
+        "\(findings.count) photographs lie in validation or test as well and are left out of "
+          + "training"
+      case .unusable: "\(findings.count) files are no photographs that can be read and are left out"
+      case .outside: "\(findings.count) photographs lie in no class's subfolder and are left out"
+      case .duplicate: "\(findings.count) photographs are copies of others in their class"
+      }
+    }
+  }
+
+  private var kind: Kind {
+    switch reason {
+    case .severalClasses: .severalClasses
+    case .leak: .leak
+    case .outsideClasses: .outside
+    case .duplicate: .duplicate
+    case .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .unacceptableName, .loop:
+      .unusable
+    }
+  }
+
+  private var copyCount: Int {
+    if case .severalClasses(let others) = reason { 1 + others.count } else { 1 }
+  }
+
+  private var shortName: String {
+    switch reason {
+    case .severalClasses(let others):
+      ([path] + others).map { RelativePath.quoted($0) }.joined(separator: " = ")
+    case .leak(let other, _), .duplicate(let other):
+      "\(RelativePath.quoted(path)) = \(RelativePath.quoted(other))"
+    default: RelativePath.quoted(path)
+    }
+  }
+}

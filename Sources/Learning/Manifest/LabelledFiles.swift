@@ -1,0 +1,43 @@
+import Digest
+import Threading
+
+/// The photographs of a plan, read.
+struct LabelledFiles {
+  /// Sorted as a manifest has them.
+  private(set) var entries: [Manifest.Entry] = []
+  private(set) var findings: [Finding]
+
+  init(
+    _ plan: DatasetPlan, threads: Int, progress: (ReadingProgress) -> Void
+  ) throws(ManifestError) {
+    let digesting = Digesting(
+      paths: plan.candidates.map { "\(plan.folders[$0.part])/\($0.path)" })
+    let helpers = (1..<threads).map { number in
+      NamedThread(name: "tl-digest-\(number)") {
+        while digesting.digestNext() {}
+      }
+    }
+    while digesting.digestNext() { progress(digesting.progress) }
+    for helper in helpers { helper.join() }
+    progress(digesting.progress)
+
+    findings = plan.findings
+    for (candidate, verdict) in zip(plan.candidates, digesting.verdicts) {
+      switch verdict {
+      case .failure(let refusal):
+        // Which photographs are in the dataset must not depend on what the machine lacks just now.
+        if case .unreadable(let number) = refusal.reason, SystemErrors.concernMachine(number) {
+          throw .unreadableFile(plan.shown(candidate.path, candidate.part), errorNumber: number)
+        }
+        findings.append(
+          Finding(path: plan.shown(candidate.path, candidate.part), reason: refusal.reason))
+      case .success(let content):
+        entries.append(
+          Manifest.Entry(
+            path: candidate.path, part: candidate.part, classIndex: candidate.classIndex,
+            byteCount: content.byteCount, digest: content.digest))
+      }
+    }
+    entries.sort(by: Manifest.Entry.isBefore)
+  }
+}

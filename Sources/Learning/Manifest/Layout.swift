@@ -1,0 +1,79 @@
+/// What the folders of a dataset mean: which is a class of which part. A decision about names and
+/// numbers alone; no file is read for it.
+package struct Layout: Equatable, Sendable {
+  /// A folder of photographs of one class.
+  package struct ClassFolder: Equatable, Sendable {
+    package var part: Part
+    package var name: String
+    package var folder: FolderTree
+  }
+
+  /// The folder that paths are relative to, where the one that was given only wraps another.
+  package private(set) var root = ""
+  package private(set) var folders: [ClassFolder] = []
+  /// Files beside the folders of classes.
+  package private(set) var strays: [FolderTree.File] = []
+  /// Empty folders.
+  package private(set) var empty: [String] = []
+  /// For people: what was entered, taken for a part, or passed over.
+  package private(set) var notes: [String] = []
+
+  /// Whether it has parts besides training.
+  var isSplit: Bool { folders.contains { $0.part != .training } }
+
+  /// - Parameters:
+  ///   - scanned: the whole folder.
+  ///   - title: what to call it in messages.
+  ///   - known: the classes of training, where this is a folder of validation or test photographs.
+  package init(
+    _ scanned: FolderTree, title: String, reading: Dataset.Reading = .auto, known: [String]? = nil
+  ) throws(ManifestError) {
+    var tree = scanned
+    while true {
+      note(tree)
+      if reading == .auto {
+        if let split = try SplitLayout(tree, title: Self.title(title, tree)) {
+          take(split)
+          return
+        }
+      }
+      guard tree.inhabited.count == 1, let inner = tree.inhabited.first, inner.isAcceptable,
+        inner.holdsFolders, known?.contains(inner.name) != true
+      else { break }
+      notes.append(
+        "\(RelativePath.quoted(inner.path))/ is the only folder: its folders are the classes")
+      tree = inner
+    }
+    folders = tree.inhabited.map { ClassFolder(part: .training, name: $0.name, folder: $0) }
+    root = tree.path
+    guard !folders.isEmpty else {
+      throw tree.pictureCount > 0
+        ? .noLabels(folder: Self.title(title, tree)) : .noClasses(folder: Self.title(title, tree))
+    }
+  }
+
+  /// All its folders are of one part.
+  mutating func setPart(_ part: Part) {
+    for index in folders.indices { folders[index].part = part }
+  }
+
+  /// The folder that paths are relative to.
+  func folder(in given: String) -> String { root.isEmpty ? given : "\(given)/\(root)" }
+
+  private mutating func note(_ tree: FolderTree) {
+    strays += tree.files
+    empty += tree.folders.filter(\.isEmpty).map(\.path)
+  }
+
+  private mutating func take(_ split: SplitLayout) {
+    folders = split.folders
+    strays += split.strays
+    empty += split.empty
+    notes += split.notes
+    root = split.root
+  }
+
+  private static func title(_ title: String, _ tree: FolderTree) -> String {
+    tree.path.isEmpty ? title : "\(title)/\(tree.path)"
+  }
+}

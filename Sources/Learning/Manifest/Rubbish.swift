@@ -1,0 +1,25 @@
+/// What systems, archives and devices leave among photographs and nobody put there. It is passed
+/// over wherever it lies.
+enum Rubbish {
+  /// In lower case: archives of macOS, network disks of Synology and QNAP, notebooks, Windows.
+  private static let folders: Set<String> = [
+    "__macosx", "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot",
+    ".ipynb_checkpoints", "__pycache__", "$recycle.bin", "system volume information", "lost+found",
+    "recycler", ".trashes",
+  ]
+
+  private static let files: Set<String> = [
+    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r",
+    "zbthumbnail.info", "albumart.ini",
+  ]
+
+  /// Windows marks what was downloaded, Synology keeps attributes, each in a file beside the file.
+  private static let endings = [":zone.identifier", "@synoeastream", "@synoresource"]
+
+  static func isFolder(_ name: String) -> Bool { folders.contains(name.lowercased()) }
+
+  static func isFile(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return files.contains(name) || endings.contains { name.hasSuffix($0) }
+  }
+}

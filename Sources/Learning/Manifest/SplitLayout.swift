@@ -1,0 +1,177 @@
+/// Folders that are the parts of a split dataset: `train`, `val` and `test` with the same classes in
+/// each, or classes with such folders in each.
+struct SplitLayout {
+  private(set) var folders: [Layout.ClassFolder] = []
+  private(set) var strays: [FolderTree.File] = []
+  private(set) var empty: [String] = []
+  private(set) var notes: [String] = []
+  let root: String
+
+  private let title: String
+
+  /// Nil where the folders are classes; throws where it can't be told.
+  init?(_ tree: FolderTree, title: String) throws(ManifestError) {
+    self.title = title
+    root = tree.path
+    let inner = tree.inhabited
+    let meanings = PartName.meanings(of: inner.map(\.name))
+    let named = zip(inner, meanings).map { (folder: $0, meaning: $1) }
+    if !meanings.contains(where: { $0 != nil }) {
+      guard takeClassesWithParts(inner) else { return nil }
+      return
+    }
+    let training = named.filter { $0.meaning == .training }.map(\.folder)
+    let others = named.filter { $0.meaning != nil && $0.meaning != .training }
+    let unnamed = named.filter { $0.meaning == nil }.map(\.folder)
+    guard let first = training.first else {
+      guard others.count > 1, unnamed.isEmpty else { return nil }
+      throw unclear("\(list(others.map(\.folder))) are named like parts, and nothing like training")
+    }
+    let classes = unwrap(first, known: nil)
+    guard classes.holdsFolders else {
+      guard unnamed.isEmpty, !others.isEmpty else { return nil }
+      throw unclear(
+        "\(list(training + others.map(\.folder))) are named like parts, and hold no folders of "
+          + "classes")
+    }
+    let known = classes.inhabited.map(\.name)
+    if others.isEmpty {
+      guard let twin = unnamed.first(where: { shares($0, known) }) else { return nil }
+      throw unclear(
+        "\(first.name) is named like a part, \(RelativePath.quoted(twin.name)) isn't, and both hold "
+          + "folders of the same names")
+    }
+    if !others.contains(where: { $0.meaning == .unlabelled || shares($0.folder, known) }) {
+      // Nothing but names speaks for a split.
+      guard unnamed.isEmpty else { return nil }
+    }
+    try refuseRepeated(named)
+    add(classes, as: .training, of: first)
+    for (folder, meaning) in others { try add(folder, meaning, known) }
+    for folder in unnamed { try passOver(folder, known) }
+    noteParts()
+  }
+
+  private func unclear(_ reason: String) -> ManifestError {
+    .unclearLayout(folder: title, reason: reason)
+  }
+
+  private func list(_ folders: [FolderTree]) -> String {
+    folders.map { RelativePath.quoted($0.name) }.joined(separator: ", ")
+  }
+
+  // MARK: Parts with classes in them
+
+  /// Two folders of the same part: nobody can say whether one is a copy of the other.
+  private func refuseRepeated(
+    _ named: [(folder: FolderTree, meaning: PartName.Meaning?)]
+  ) throws(ManifestError) {
+    for meaning in [PartName.Meaning.training, .validation, .test] {
+      let same = named.filter { $0.meaning == meaning }.map(\.folder)
+      if same.count > 1 { throw unclear("\(list(same)) seem to be the same part") }
+    }
+  }
+
+  /// The folder, or the one that it wraps.
+  private func unwrap(_ folder: FolderTree, known: [String]?) -> FolderTree {
+    var folder = folder
+    while folder.inhabited.count == 1, let inner = folder.inhabited.first, inner.isAcceptable,
+      known == nil ? inner.holdsFolders : known?.contains(inner.name) == false,
+      folder.pictureCountOverall - folder.pictureCount >= folder.pictureCount
+    {
+      folder = inner
+    }
+    return folder
+  }
+
+  /// Whether it holds folders of these names.
+  private func shares(_ folder: FolderTree, _ known: [String]) -> Bool {
+    unwrap(folder, known: known).inhabited.contains { known.contains($0.name) }
+  }
+
+  private mutating func add(_ classes: FolderTree, as part: Part, of folder: FolderTree) {
+    if classes.path != folder.path { strays += folder.files }
+    strays += classes.files
+    empty += classes.folders.filter(\.isEmpty).map(\.path)
+    folders += classes.inhabited.map { Layout.ClassFolder(part: part, name: $0.name, folder: $0) }
+  }
+
+  private mutating func add(
+    _ folder: FolderTree, _ meaning: PartName.Meaning?, _ known: [String]
+  ) throws(ManifestError) {
+    let classes = unwrap(folder, known: known)
+    guard meaning != .unlabelled, classes.holdsFolders else {
+      notes.append(
+        "\(RelativePath.quoted(folder.path))/ has no folders of classes and is passed over: its "
+          + "photographs have no labels")
+      return
+    }
+    add(classes, as: meaning == .validation ? .validation : .test, of: folder)
+  }
+
+  /// A folder beside the parts.
+  private mutating func passOver(
+    _ folder: FolderTree, _ known: [String]
+  ) throws(ManifestError) {
+    guard folder.pictureCountOverall == 0 || !folder.holdsFolders else {
+      throw unclear(
+        "\(RelativePath.quoted(folder.name)) lies beside the parts of a split dataset, and its name "
+          + "doesn't say what it is")
+    }
+    notes.append("\(RelativePath.quoted(folder.path))/ is no part and is passed over")
+  }
+
+  // MARK: Classes with parts in them
+
+  /// Whether every class consists of folders that are named like parts; takes them if so.
+  private mutating func takeClassesWithParts(_ classes: [FolderTree]) -> Bool {
+    // A single one wraps the parts.
+    guard classes.count > 1 else { return false }
+    var found: [Layout.ClassFolder] = []
+    for folder in classes {
+      let parts = folder.inhabited
+      guard folder.holdsFolders else { return false }
+      for (part, meaning) in zip(parts, PartName.meanings(of: parts.map(\.name))) {
+        let kind: Part
+        switch meaning {
+        case .training: kind = .training
+        case .validation: kind = .validation
+        case .test: kind = .test
+        default: return false
+        }
+        found.append(Layout.ClassFolder(part: kind, name: folder.name, folder: part))
+      }
+      strays += folder.files
+      empty += folder.folders.filter(\.isEmpty).map(\.path)
+    }
+    guard Set(found.map(\.part)).count > 1, found.contains(where: { $0.part == .training }) else {
+      strays = []
+      empty = []
+      return false
+    }
+    folders = found
+    noteParts()
+    return true
+  }
+
+  // MARK: For people
+
+  private mutating func noteParts() {
+    func names(_ part: Part) -> String? {
+      let names = folders.filter { $0.part == part }.map { folder in
+        let names = folder.folder.path.dropFirst(root.isEmpty ? 0 : root.utf8.count + 1)
+          .split(separator: "/").map(String.init)
+        return names.count > 1 && names[0] != folder.name ? names[0] : names.last ?? ""
+      }
+      return names.first.map(RelativePath.quoted)
+    }
+    var texts = [names(.training).map { "\($0) is trained on" }, nil, nil]
+    texts[1] =
+      names(.validation).map { "\($0) validates" }
+      ?? "a share of it validates (--validation)"
+    texts[2] = names(.test).map { "\($0) is reported at the end" }
+    notes.insert(
+      "\(RelativePath.quoted(title)) is already split: "
+        + texts.compactMap(\.self).joined(separator: ", "), at: 0)
+  }
+}

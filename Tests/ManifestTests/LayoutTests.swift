@@ -1,0 +1,138 @@
+import Manifest
+import Testing
+
+/// A tree with these files; a path that ends with a slash is an empty folder.
+private func tree(_ paths: [String]) -> FolderTree {
+  var root = FolderTree(name: "", path: "")
+  for path in paths { insert(path.split(separator: "/")[...], path, into: &root) }
+  return root
+}
+
+private func insert(
+  _ names: ArraySlice<Substring>, _ path: String, into folder: inout FolderTree
+) {
+  guard let name = names.first else { return }
+  if names.count == 1 && !path.hasSuffix("/") {
+    folder.files.append(FolderTree.File(path: path))
+    return
+  }
+  let inner = folder.path.isEmpty ? "\(name)" : "\(folder.path)/\(name)"
+  if !folder.folders.contains(where: { $0.path == inner }) {
+    folder.folders.append(FolderTree(name: String(name), path: inner))
+  }
+  let place = folder.folders.firstIndex { $0.path == inner }!
+  insert(names.dropFirst(), path, into: &folder.folders[place])
+}
+
+/// "part class folder" of each, sorted.
+private func layout(_ paths: [String], _ reading: Dataset.Reading = .auto) throws -> [String] {
+  try Layout(tree(paths), title: "data", reading: reading).folders
+    .map { "\($0.part) \($0.name) \($0.folder.path)" }.sorted()
+}
+
+private func isUnclear(_ paths: [String]) -> Bool {
+  do {
+    _ = try layout(paths)
+    return false
+  } catch ManifestError.unclearLayout(_, _) {
+    return true
+  } catch {
+    return false
+  }
+}
+
+struct LayoutTests {
+  private let twoClasses = ["cat/1.jpg", "dog/1.jpg"]
+
+  private func each(_ folders: String...) -> [String] {
+    folders.flatMap { folder in twoClasses.map { "\(folder)/\($0)" } }
+  }
+
+  @Test func `folders of photographs are classes`() throws {
+    #expect(try layout(twoClasses) == ["training cat cat", "training dog dog"])
+  }
+
+  @Test(arguments: [
+    ["bus/1.jpg", "train/1.jpg"], ["train/1.jpg", "test/1.jpg", "car/1.jpg"],
+    ["train/steam/1.jpg", "train/diesel/1.jpg", "bus/1.jpg"],
+    ["train/steam/1.jpg", "train/diesel/1.jpg", "bus/city/1.jpg", "bus/school/1.jpg"],
+    ["test/a/1.jpg", "test/b/1.jpg", "control/a/1.jpg", "control/b/1.jpg"],
+    ["healthy/left/1.jpg", "healthy/right/1.jpg", "sick/left/1.jpg", "sick/right/1.jpg"],
+    ["part1/cat/1.jpg", "part1/dog/1.jpg", "part2/cat/1.jpg", "part2/dog/1.jpg"],
+    ["valid/1.jpg", "invalid/1.jpg"],
+  ])
+  func `classes may be called train or test`(paths: [String]) throws {
+    let names = Set(paths.map { String($0.split(separator: "/")[0]) })
+    #expect(try layout(paths) == names.map { "training \($0) \($0)" }.sorted())
+  }
+
+  @Test(arguments: [
+    ("train", "val", "test"), ("Training", "Validation", "Testing"),
+    ("training_set", "dev_set", "eval_set"), ("Training Data", "Valid Data", "Test Data"),
+    ("seg_train", "seg_val", "seg_test"), ("train1", "val1", "test1"), ("TRAIN", "DEV", "EVAL"),
+  ])
+  func `parts are known in any spelling`(training: String, validation: String, test: String) throws
+  {
+    #expect(
+      try layout(each(training, validation, test) + ["README.md", "\(training)/notes.txt"]) == [
+        "test cat \(test)/cat", "test dog \(test)/dog", "training cat \(training)/cat",
+        "training dog \(training)/dog", "validation cat \(validation)/cat",
+        "validation dog \(validation)/dog",
+      ])
+  }
+
+  @Test func `a split dataset may be read as classes`() throws {
+    #expect(
+      try layout(each("train", "val"), .classes) == ["training train train", "training val val"])
+  }
+
+  @Test func `wrappers are entered, around everything and within parts`() throws {
+    #expect(
+      try layout(each("x/y/train", "x/y/test") + ["x/README"]) == [
+        "test cat x/y/test/cat", "test dog x/y/test/dog", "training cat x/y/train/cat",
+        "training dog x/y/train/dog",
+      ])
+    #expect(
+      try layout(each("seg_train/seg_train", "seg_test/seg_test") + ["seg_pred/seg_pred/1.jpg"])
+        == [
+          "test cat seg_test/seg_test/cat", "test dog seg_test/seg_test/dog",
+          "training cat seg_train/seg_train/cat", "training dog seg_train/seg_train/dog",
+        ])
+    let root = try Layout(tree(each("photos") + ["photos/empty/"]), title: "data")
+    #expect(root.root == "photos" && root.notes.count == 1 && root.empty == ["photos/empty"])
+    #expect(try layout(each("data/train") + ["README.md"]).count == 2)
+  }
+
+  @Test func `a test without labels is passed over, and so is an empty part`() throws {
+    for other in [
+      ["test/1.jpg", "test/2.jpg"], ["test/unknown/1.jpg"], ["test/test/1.jpg"],
+      ["test/cat/", "test/dog/"], ["sample_submission.csv", "pred/1.jpg"],
+    ] {
+      #expect(
+        try layout(each("train", "val") + other).count == 4, "\(other)")
+    }
+    #expect(try layout(each("train") + ["val/"]).count == 2)
+  }
+
+  @Test func `a part may lack classes, and may not have others`() throws {
+    #expect(try layout(each("train") + ["val/cat/1.jpg"]).count == 3)
+    #expect(try layout(each("train") + ["val/cat/1.jpg", "val/cat/more/1.jpg"]).count == 3)
+  }
+
+  @Test func `parts may lie in the classes`() throws {
+    #expect(
+      try layout(["cat/train/1.jpg", "cat/test/1.jpg", "dog/train/1.jpg", "dog/test/1.jpg"]) == [
+        "test cat cat/test", "test dog dog/test", "training cat cat/train",
+        "training dog dog/train",
+      ])
+  }
+
+  @Test func `what can't be told is asked`() {
+    #expect(isUnclear(["train/1.jpg", "test/1.jpg"]))
+    #expect(isUnclear(each("val", "test")))
+    #expect(isUnclear(each("train", "training", "test")))
+    #expect(isUnclear(each("train", "val", "extra")))
+    #expect(isUnclear(each("train", "other")))
+    #expect(!isUnclear(each("train", "val") + ["extra/1.jpg", "models/a/b/weights.bin"]))
+  }
+}
