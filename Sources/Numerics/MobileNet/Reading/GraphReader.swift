@@ -90,13 +90,17 @@ struct GraphReader {
       throw node.refused(
         "supported operators are " + Self.operators.keys.sorted().joined(separator: ", "))
     }
-    // Training's further outputs: whoever reads one finds that nothing computes it.
-    guard node.outputs.dropFirst().allSatisfy(\.isEmpty) || Self.trained.contains(node.opType)
+    guard
+      node.outputs.dropFirst().allSatisfy(\.isEmpty)
+        || Self.operatorsOfSeveralOutputs.contains(node.opType)
     else { throw node.refused("more than one output isn't expected") }
     try reading(&self, node)
   }
 
-  private static let trained: Set<String> = ["BatchNormalization", "Dropout"]
+  /// Training has further outputs of two of them: whoever reads one finds that nothing computes it.
+  private static let operatorsOfSeveralOutputs: Set<String> = [
+    "BatchNormalization", "Dropout", "TopK",
+  ]
   /// What Dropout becomes in training.
   private static let randomOperators: Set<String> = [
     "Bernoulli", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
