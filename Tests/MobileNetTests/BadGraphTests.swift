@@ -61,14 +61,6 @@ import Testing
     #expect(refusal { $0.initializers.removeAll() }.contains("conv_0"))
   }
 
-  @Test func `a network without a linear classifier`() {
-    let text = refusal { model in
-      model.nodes.removeLast()
-      model.outputs[0].name = model.nodes.last?.outputs[0] ?? ""
-    }
-    #expect(text.contains("isn't an image classifier"))
-  }
-
   @Test func `an output that nothing computes, and a graph without nodes`() {
     #expect(refusal { $0.outputs[0].name = "elsewhere" }.contains("elsewhere"))
     #expect(refusal { $0.nodes = [] }.contains("isn't an image classifier"))

@@ -31,7 +31,8 @@ public struct Backbone: Sendable {
   /// In float32: the input value of every byte, for red, green and blue.
   let byteValues: [Float]
 
-  /// Reads a classifier from an ONNX file, to run in float32.
+  /// Reads a classifier from an ONNX file, to run in float32. In a file without its classifier, what
+  /// comes out is the features; where that is an image, their mean over its pixels.
   ///
   /// - Parameters:
   ///   - bytes: the file
@@ -48,11 +49,12 @@ public struct Backbone: Sendable {
     let model: OnnxModel
     do { model = try OnnxModel(decoding: bytes) } catch { throw .file(error) }
     var (network, inputMap) = try GraphReader.network(of: model)
-    if !keepClassifier {
-      network.layers.removeLast()
-      guard !network.layers.isEmpty else {
-        throw .notAClassifier(reason: "nothing precedes its classifier")
-      }
+    guard network.hasClassifier || !keepClassifier else {
+      throw .notAClassifier(reason: "it ends with features and has no classifier of its own")
+    }
+    if network.hasClassifier, !keepClassifier { network.layers.removeLast() }
+    guard !network.layers.isEmpty else {
+      throw .notAClassifier(reason: "nothing precedes its classifier")
     }
     network.fuseResiduals()
     let preprocess = try Preprocess(of: model, inputMap, asked: preprocess)

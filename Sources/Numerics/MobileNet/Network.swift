@@ -55,12 +55,14 @@ struct Layer: Sendable {
   var reads: [TensorIndex] { inputs + (residual.map { [$0] } ?? []) }
 }
 
-/// A classifier as a list of layers in the order of their execution: what remains of an ONNX graph
+/// A classifier, or what gives its features, as a list of layers in the order of their execution: what remains of an ONNX graph
 /// once constants, batch normalizations and activations are folded into convolutions.
 struct Network: Sendable {
   /// Tensor 0 is the input.
   var tensors: [Shape]
   var layers: [Layer]
+  /// Whether the last layer is a linear classifier.
+  var hasClassifier = false
 
   /// The number of layers and residuals that read each tensor.
   var readerCounts: [Int] {

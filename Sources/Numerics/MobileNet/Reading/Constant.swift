@@ -18,9 +18,12 @@ struct Constant: Sendable {
   var dimensions: [Int]
   /// As many as the product of the dimensions, row-major.
   var numbers: Numbers
+  /// Of a stored constant, what the file keeps it as.
+  var storedType: OnnxElementType?
 
   init(_ tensor: OnnxTensor) {
     dimensions = tensor.dimensions
+    storedType = tensor.elements.type
     numbers =
       switch tensor.elements {
       case .float32(let values): .floats(values)

@@ -33,6 +33,7 @@ struct ConstantOperators {
     case "CastLike", "Identity": return try first(node, inputs)
     case "Concat": return try concatenate(node, inputs)
     case "ConstantOfShape": return try filled(node, inputs)
+    case "DequantizeLinear": return try dequantized(node, inputs)
     case "Expand": return try expand(node, inputs)
     case "Gather": return try gather(node, inputs)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze":

@@ -4,8 +4,8 @@ extension Draft {
   /// The network that computes `result`: steps that nobody needs for it are left out, and maps and
   /// activations are folded into the layers that they follow, where nothing else reads those.
   ///
-  /// - Returns: the network, and the map that the graph applies to its input before everything else
-  /// - Throws: `notAClassifier` unless the last layer is a linear classifier
+  /// - Returns: the network with its classifier, if it has one, or else with features of one pixel;
+  ///   and the map that the graph applies to its input before everything else
   func network(
     giving result: TensorIndex
   ) throws(MobileNetError) -> (network: Network, inputMap: ChannelMap?) {
@@ -21,7 +21,7 @@ extension Draft {
     }
     var network = Network(tensors: tensors, layers: [])
     for layer in layers { network.layers.append(try layer.finished(channels: tensors)) }
-    try network.checkClassifier(result)
+    network.findClassifier(result)
     return (network, inputMap)
   }
 
@@ -147,16 +147,21 @@ extension Convolution {
 }
 
 extension Network {
-  /// - Throws: `notAClassifier` unless the last layer is a linear classifier, that isn't the only
-  ///   one
-  fileprivate func checkClassifier(_ result: TensorIndex) throws(MobileNetError) {
-    guard let last = layers.last, last.output == result,
-      case .convolution(let classifier) = last.operation, classifier.activation == .none,
-      classifier.kernelHeight == 1, classifier.kernelWidth == 1, tensors[result].height == 1,
-      tensors[result].width == 1, last.inputs != [0]
-    else {
-      throw .notAClassifier(
-        reason: "its last layer isn't a linear one (Gemm, MatMul or 1x1 convolution) on one pixel")
+  /// Notes whether the last layer is a linear classifier on one pixel. Where it isn't, the result is
+  /// the features, or their mean where they are an image of features.
+  fileprivate mutating func findClassifier(_ result: TensorIndex) {
+    let shape = tensors[result]
+    if let last = layers.last, case .convolution(let classifier) = last.operation,
+      classifier.activation == .none, classifier.kernelHeight == 1, classifier.kernelWidth == 1,
+      shape.height == 1, shape.width == 1, last.inputs != [0]
+    {
+      hasClassifier = true
+    } else if shape.height > 1 || shape.width > 1 {
+      tensors.append(Shape(height: 1, width: 1, channels: shape.channels))
+      layers.append(
+        Layer(
+          name: "mean of the output", operation: .averagePool, inputs: [result],
+          output: tensors.count - 1))
     }
   }
 }

@@ -5,10 +5,10 @@ import ONNX
 extension GraphReader {
   /// An input with a function applied; where the functions before it leave no room, those become
   /// steps first.
-  private mutating func applied(
+  mutating func applied(
     _ node: OnnxNode, input: Int = 0, _ change: (ScalarFunction) -> ScalarFunction?
   ) throws(MobileNetError) -> Operand {
-    var operand = try operand(node, input)
+    var operand = try flippable(node, input)
     if let function = change(operand.function) {
       operand.function = function
     } else {
@@ -82,8 +82,9 @@ extension GraphReader {
   private mutating func read(
     _ node: OnnxNode, _ place: Int, with constant: Constant, isFirst: Bool
   ) throws(MobileNetError) {
-    let operand = try operand(node, place)
-    let numbers = try spread(constant, node, over: operand)
+    let operand = try flippable(node, place)
+    var numbers = try spread(constant, node, over: operand)
+    if operand.isFlipped { numbers.reverse() }
     guard let first = numbers.first, numbers.allSatisfy({ $0 == first }) else {
       let map = try ChannelMap(node, numbers, isFirst: isFirst)
       return apply(node, map, to: widened(operand, to: constant))
@@ -139,8 +140,9 @@ extension GraphReader {
 
   mutating func apply(_ node: OnnxNode, _ map: ChannelMap, to operand: Operand) {
     let tensor = tensor(operand, for: node.title)
-    append(
-      node, .map(map), reading: [tensor], giving: draft.tensors[tensor], axes: operand.axes)
+    let output = draft.append(
+      node.title, .map(map), reading: [tensor], giving: draft.tensors[tensor])
+    define(node, Operand(tensor: output, axes: operand.axes, isFlipped: operand.isFlipped))
   }
 
   /// A sum or product of two tensors, of which one may be a single pixel that holds for all.

@@ -17,9 +17,15 @@ extension GraphReader {
     "CastLike": { (reader, node) throws(MobileNetError) in try reader.readIdentity(node) },
     "Clip": { (reader, node) throws(MobileNetError) in try reader.readClip(node) },
     "Conv": { (reader, node) throws(MobileNetError) in try reader.readConvolution(node) },
+    "DequantizeLinear": { (reader, node) throws(MobileNetError) in
+      try reader.readDequantize(node)
+    },
     "Div": { (reader, node) throws(MobileNetError) in try reader.readArithmetic(node) },
     "Dropout": { (reader, node) throws(MobileNetError) in try reader.readDropout(node) },
     "Flatten": { (reader, node) throws(MobileNetError) in try reader.readShapeChange(node) },
+    "Gather": { (reader, node) throws(MobileNetError) in
+      try reader.readGather(node)
+    },
     "Gemm": { (reader, node) throws(MobileNetError) in try reader.readFullyConnected(node) },
     "GlobalAveragePool": { (reader, node) throws(MobileNetError) in
       try reader.readGlobalAveragePool(node)
@@ -34,16 +40,28 @@ extension GraphReader {
     "Min": { (reader, node) throws(MobileNetError) in try reader.readArithmetic(node) },
     "Mul": { (reader, node) throws(MobileNetError) in try reader.readArithmetic(node) },
     "Pad": { (reader, node) throws(MobileNetError) in try reader.readPad(node) },
+    "QuantizeLinear": { (reader, node) throws(MobileNetError) in
+      try reader.readQuantize(node)
+    },
     "ReduceL2": { (reader, node) throws(MobileNetError) in try reader.readEnding(node) },
     "ReduceMean": { (reader, node) throws(MobileNetError) in try reader.readReduceMean(node) },
     "Relu": { (reader, node) throws(MobileNetError) in try reader.readRelu(node) },
     "Reshape": { (reader, node) throws(MobileNetError) in try reader.readShapeChange(node) },
+    "Resize": { (reader, node) throws(MobileNetError) in
+      try reader.readResize(node)
+    },
     "Sigmoid": { (reader, node) throws(MobileNetError) in try reader.readEnding(node) },
+    "Slice": { (reader, node) throws(MobileNetError) in
+      try reader.readSlice(node)
+    },
     "Softmax": { (reader, node) throws(MobileNetError) in try reader.readEnding(node) },
     "Squeeze": { (reader, node) throws(MobileNetError) in try reader.readShapeChange(node) },
     "Sub": { (reader, node) throws(MobileNetError) in try reader.readArithmetic(node) },
     "TopK": { (reader, node) throws(MobileNetError) in try reader.readEnding(node) },
     "Transpose": { (reader, node) throws(MobileNetError) in try reader.readTranspose(node) },
     "Unsqueeze": { (reader, node) throws(MobileNetError) in try reader.readShapeChange(node) },
+    "Upsample": { (reader, node) throws(MobileNetError) in
+      try reader.readResize(node)
+    },
   ]
 }

@@ -14,8 +14,9 @@ extension GraphReader {
     let tensor = tensor(input, for: node.title)
     let shape = draft.tensors[tensor]
     guard let kernel = constant(node, 1), kernel.dimensions.count == 4,
-      let weights = try floats(node, 1)
+      var weights = try floats(node, 1)
     else { throw node.refused("its weights aren't a constant of four dimensions") }
+    if input.isFlipped { weights = weights.reversingInputs(kernel.dimensions) }
     let window = try Window(
       node, kernel: Array(kernel.dimensions[2...]), input: shape, padding: padding)
     let outputs = kernel.dimensions[0]

@@ -19,7 +19,8 @@ struct GraphReader {
   /// The steps that functions became, so that two readers of one share them.
   private var realized: [Operand: TensorIndex] = [:]
 
-  /// - Returns: the network with its classifier, and what the graph does to its input first
+  /// - Returns: the network, with its classifier if it has one, and what the graph does to its input
+  ///   first
   /// - Throws: what isn't supported, by the node's name
   static func network(
     of model: OnnxModel
@@ -156,6 +157,15 @@ extension GraphReader {
   /// What a node reads, if it depends on the image and nothing is left to be done to it but a
   /// function.
   func operand(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> Operand {
+    let operand = try flippable(node, index)
+    guard !operand.isFlipped else {
+      throw node.refused("only the first convolution may read channels in another order")
+    }
+    return operand
+  }
+
+  /// As `operand`, with channels from blue to red as well.
+  func flippable(_ node: OnnxNode, _ index: Int) throws(MobileNetError) -> Operand {
     let operand = try anyOperand(node, index)
     guard operand.padding == Padding() else {
       throw node.refused("it reads what a Pad gives; that may go into convolutions alone")

@@ -25,6 +25,8 @@ struct Operand: Hashable, Sendable {
   var axes: [Axis]
   /// Applied to every number of the tensor.
   var function = ScalarFunction()
+  /// Whether the graph sees the three channels of the input from blue to red.
+  var isFlipped = false
   /// Laid around the function's values.
   var padding = Padding()
   /// The node that made an ending of it, such as a Softmax: only the graph's output may read it.
