@@ -46,6 +46,8 @@ WAYS = {
     "fixed": ({}, dict(opset=15, batch=1)),
     "preprocessing": (dict(include_preprocessing=True), dict(opset=17)),
     "minimalistic": (dict(minimalistic=True), dict(opset=17)),
+    "features": (dict(include_top=False, pooling="avg"), dict(opset=17)),
+    "map": (dict(include_top=False), dict(opset=17)),
 }
 
 

@@ -54,7 +54,10 @@ ARCHITECTURES = {
 def timm_model(name):
     import timm
 
-    return timm.create_model(name, pretrained=False)
+    name, _, form = name.partition("@")
+    # Without its classifier, and without its pool.
+    forms = {"": {}, "features": dict(num_classes=0), "map": dict(num_classes=0, global_pool="")}
+    return timm.create_model(name, pretrained=False, **forms[form])
 
 
 def network(architecture, width, size, seed):

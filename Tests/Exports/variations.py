@@ -146,7 +146,32 @@ def scattered_transposes(model):
     return count >= 3
 
 
+def reversed_nodes(model):
+    """Every node before those that it reads."""
+    rest = [onnx.NodeProto.FromString(node.SerializeToString()) for node in reversed(model.graph.node)]
+    del model.graph.node[:]
+    model.graph.node.extend(rest)
+    return True
+
+
+def probabilities_and_best(model):
+    """Softmax and the first class behind the classifier."""
+    graph = model.graph
+    result = graph.output[0].name
+    if any(node.op_type == "Softmax" for node in graph.node):
+        return False
+    graph.node.extend([
+        helper.make_node("Softmax", [result], ["probabilities"], axis=1),
+        helper.make_node("ArgMax", ["probabilities"], ["best"], axis=1, keepdims=0),
+    ])
+    graph.output[0].name = "best"
+    graph.output[0].type.CopyFrom(helper.make_tensor_type_proto(onnx.TensorProto.INT64, None))
+    return True
+
+
 REWRITES = {
+    "reversed nodes": reversed_nodes,
+    "probabilities and best": probabilities_and_best,
     "constant nodes": constants_as_nodes,
     "float16 weights": halves,
     "computed shape": computed_shape,
