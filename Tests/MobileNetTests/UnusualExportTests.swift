@@ -78,7 +78,8 @@ import Testing
       OnnxTensor(name: name, dimensions: [numbers.count], elements: .int64(numbers))
     }
     flipped.initializers += [
-      list("order", [2, 1, 0]), list("start", [-1]), list("end", [.min + 1]), list("axis", [1]),
+      list("order", [2, 1, 0]), list("start", [-1]), list("end", [Int64.min + 1]),
+      list("axis", [1]),
       list("step", [-1]),
     ]
     flipped.nodes.insert(

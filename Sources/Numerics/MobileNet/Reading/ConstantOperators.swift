@@ -36,6 +36,7 @@ struct ConstantOperators {
     case "DequantizeLinear": return try dequantized(node, inputs)
     case "Expand": return try expand(node, inputs)
     case "Gather": return try gather(node, inputs)
+    case "QuantizeLinear": return try quantized(node, inputs)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze":
       let input = try first(node, inputs)
       let dimensions = try ShapeChange(node, inputs.dropFirst().first ?? nil).applied(
