@@ -46,8 +46,8 @@ extension ConstantOperators {
     private let inner: Int
 
     init(_ node: OnnxNode, _ inputs: [Constant?]) throws(MobileNetError) {
-      let dimensions = try first(node, inputs).dimensions
-      let scale = try first(node, inputs, 1)
+      let dimensions = try ConstantOperators.first(node, inputs).dimensions
+      let scale = try ConstantOperators.first(node, inputs, 1)
       let zero = inputs.count > 2 ? inputs[2] : nil
       guard let scales = scale.floats, scale.dimensions.count <= 1,
         scales.allSatisfy({ $0.isFinite && $0 > 0 }),
