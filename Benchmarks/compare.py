@@ -3,6 +3,10 @@
 Absolute rates drift on a shared machine, so the rounds alternate between the engines and every
 ratio is taken within a round. The peers get their best of one process with all threads and one
 process a core.
+
+`--kernels avx2` (or avxvnni) compares as on a processor without AVX-512. oneDNN, and so OpenVINO, can
+be held to the same instructions; ONNX Runtime and LiteRT can't, so what they reach on a processor that
+has more must be measured again on one that hasn't.
 """
 
 import argparse
@@ -14,6 +18,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).parent
+# What oneDNN calls the instructions of a kernel set.
+ONEDNN_ISA = {"avx2": "AVX2", "avxvnni": "AVX2_VNNI"}
+UNRESTRICTED = ("onnxruntime", "litert", "torch")
 PEERS = {
     "fp32": ["openvino-fp32", "onnxruntime-fp32", "litert-fp32", "torch-fp32"],
     "bf16": ["openvino-bf16"],
@@ -21,8 +28,9 @@ PEERS = {
 }
 
 
-def rate(command):
-    result = subprocess.run(command, capture_output=True, text=True)
+def rate(command, environment=None):
+    result = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | (environment or {}))
     if result.returncode != 0:
         print(f"skipped: {' '.join(map(str, command))}\n{result.stderr[-400:]}", file=sys.stderr)
         return None
@@ -33,13 +41,15 @@ def tl(args, precision, threads):
     return rate([
         args.tl_bench, "forward", "--backbone", args.backbone, "--precision", precision,
         "--preprocess", args.preprocess,
-        "--threads", str(threads), "--seconds", str(args.seconds), "--json"])
+        "--threads", str(threads), "--seconds", str(args.seconds), "--json"],
+        {"TL_KERNELS": args.kernels} if args.kernels else None)
 
 
 def peer(args, engine, threads, processes):
     return rate([
         sys.executable, HERE / "peer.py", engine, args.backbone, "--work", args.work,
-        "--threads", str(threads), "--processes", str(processes), "--seconds", str(args.seconds)])
+        "--threads", str(threads), "--processes", str(processes), "--seconds", str(args.seconds)],
+        {"ONEDNN_MAX_CPU_ISA": ONEDNN_ISA[args.kernels]} if args.kernels else None)
 
 
 def peer_best(args, engine, cores):
@@ -91,6 +101,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"], choices=sorted(PEERS))
     parser.add_argument("--cores", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
+    parser.add_argument(
+        "--kernels", choices=sorted(ONEDNN_ISA), help="hold tl and, where it can be, its peers to these")
     parser.add_argument("--json", help="also write every rate to this file")
     args = parser.parse_args()
     pathlib.Path(args.work).mkdir(parents=True, exist_ok=True)
@@ -99,6 +111,9 @@ def main():
         rates, limits = compare(args, cores)
         everything[cores] = {"rates": rates, "limits": limits}
         print(table(rates, limits, cores))
+    if args.kernels:
+        print(f"\ntl with {args.kernels}, OpenVINO with {ONEDNN_ISA[args.kernels]}; "
+              f"with all that this processor has: {', '.join(UNRESTRICTED)}.")
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(everything, indent=1))
 

@@ -21,7 +21,12 @@ INLINE void arrange_pixel(const uint8_t *x, size_t count, uint8_t *to) {
     widen(x + count - 16, to + 2 * (count - 16));
     return;
   }
-  for (; k < count; k += 4)
+  if (k + 8 <= count) {
+    _mm_storeu_si128((__m128i *)(to + 2 * k),
+                     _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(x + k))));
+    k += 8;
+  }
+  if (k < count)
     _mm_storel_epi64((__m128i *)(to + 2 * k),
                      _mm_cvtepu8_epi16(_mm_cvtsi32_si128(*(const int *)(x + k))));
 }
