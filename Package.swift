@@ -90,9 +90,13 @@ let libraries: [Target] = [
   sourcesInC(.numerics, "CKernels", settings: optimizedC),
   sourcesInC(.numerics, "CJPEG", settings: optimizedC, links: "jpeg"),
   sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png", "z"),
+  sourcesInC(.numerics, "CWebP", settings: optimizedC, links: "webp", "webpdemux"),
+  sourcesInC(.numerics, "CTIFF", settings: optimizedC, links: "tiff"),
   sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
   library(.numerics, "Kernels", ["CKernels"]),
-  library(.numerics, "Images", ["CJPEG", "CPNG", "Digest", "Kernels"]),
+  library(
+    .numerics, "Images",
+    ["CJPEG", "CPNG", "CWebP", "CTIFF", "Digest", "Kernels"]),
   library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
   library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest"]),
 

@@ -39,7 +39,7 @@ rm -f $build/release/libFuzz.a
 TL_FUZZ=1 swift build -c release --scratch-path $build --product Fuzz \
   -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address
 swiftc -use-ld=lld -sanitize=fuzzer,address $build/release/libFuzz.a -o $build/tl-fuzz \
-  -lprotobuf-c -lpng -lz -ljpeg -lcrypto
+  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto
 
 mkdir -p $build/finds
 rm -f $build/broken

@@ -19,10 +19,10 @@ struct BadInputTests {
     try [false, true].map { try encodeJPEG(picture, quality: 80, isProgressive: $0) }
   }
 
-  @Test(arguments: ["", "\u{1}", "just a text", "GIF89a", "\u{7f}ELF", "BM6"])
+  @Test(arguments: ["", "\u{1}", "just a text", "GIF8", "\u{7f}ELF", "BM6"])
   func `what begins like no picture is no picture`(text: String) throws {
-    #expect(try error(of: Array(text.utf8)) == .unrecognizedFormat)
-    #expect(ImageError.unrecognizedFormat.isUndecodable)
+    #expect(try error(of: Array(text.utf8)) == .unrecognizedFormat(nil))
+    #expect(ImageError.unrecognizedFormat(nil).isUndecodable)
   }
 
   @Test func `a JPEG that was cut off is undecodable, or has all its rows`() throws {
@@ -128,7 +128,8 @@ struct BadInputTests {
 
   @Test func `every error says what to do`() {
     let errors: [ImageError] = [
-      .unrecognizedFormat, .malformed(format: .png, reason: "x"), .tooLarge(width: 1, height: 2),
+      .unrecognizedFormat(nil), .malformed(format: .png, reason: "x"),
+      .tooLarge(width: 1, height: 2),
       .prematureEnd(format: .jpeg), .outOfMemory,
     ]
     for error in errors { #expect(error.description.contains(":")) }

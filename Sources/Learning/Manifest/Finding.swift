@@ -1,4 +1,5 @@
 import Glibc
+import Images
 
 /// Something about a dataset that its owner should know and that doesn't prevent training.
 public struct Finding: Equatable, Sendable, CustomStringConvertible {
@@ -37,7 +38,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     let name = RelativePath.quoted(path)
     return switch reason {
     case .outsideClasses: "\(name) is left out: it lies in no class's subfolder"
-    case .notAPicture: "\(name) is left out: it is neither a JPEG nor a PNG file"
+    case .notAPicture:
+      "\(name) is left out: it is no picture of a kind that is read (\(ImageFormat.list))"
     case .empty: "\(name) is left out: it is empty"
     case .tooLarge:
       "\(name) is left out: it is larger than \(ManifestLimits.fileBytesMax >> 20) MiB"

@@ -23,3 +23,14 @@ func layOverWhite(_ pixels: inout [UInt8], count: Int) {
     }
   }
 }
+
+/// The same for colours that are multiplied by their opacity already: c + 255 − a.
+func layPremultipliedOverWhite(_ pixels: inout [UInt8], count: Int) {
+  for pixel in stride(from: 0, to: 4 * count, by: 4) {
+    let alpha = Int(pixels[pixel + 3])
+    if alpha == 255 { continue }
+    for colour in pixel..<pixel + 3 {
+      pixels[colour] = UInt8(min(255, Int(pixels[colour]) + 255 - alpha))
+    }
+  }
+}

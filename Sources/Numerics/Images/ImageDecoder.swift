@@ -1,8 +1,8 @@
-/// Decodes JPEG and PNG files, told apart by their first bytes. Keeps its buffer between pictures;
+/// Decodes files of every `ImageFormat`, told apart by their first bytes. Keeps its buffer between pictures;
 /// one thread at a time.
 ///
-/// The same bytes give the same pixels on every machine whose libjpeg-turbo and libpng decode
-/// alike. A JPEG is turned as its EXIF data say; colour profiles are not applied.
+/// The same bytes give the same pixels on every machine whose libraries decode alike. A picture is
+/// turned as its file says; colour profiles are not applied.
 public struct ImageDecoder: ~Copyable {
   /// The pixels of the last picture ([height × width × 4]); the fourth byte means nothing.
   /// What lies behind them is left from earlier pictures.
@@ -43,12 +43,18 @@ public struct ImageDecoder: ~Copyable {
     _ file: [UInt8], chooseDenominator: (_ width: Int, _ height: Int) -> Int
   ) throws(ImageError) -> DecodedSize {
     warnings = []
-    guard let format = ImageFormat(firstBytes: file) else { throw .unrecognizedFormat }
+    guard let format = ImageFormat(firstBytes: file) else {
+      throw .unrecognizedFormat(ForeignFormat(firstBytes: file))
+    }
     let picture: DecodedPicture
     switch format {
     case .jpeg:
       picture = try JPEGDecoder.decode(file, into: &buffer, chooseDenominator: chooseDenominator)
     case .png: picture = try PNGDecoder.decode(file, into: &buffer)
+    case .webp: picture = try WebPDecoder.decode(file, into: &buffer)
+    case .gif: picture = try GIFDecoder.decode(file, into: &buffer)
+    case .bmp: picture = try BMPDecoder.decode(file, into: &buffer)
+    case .tiff: picture = try TIFFDecoder.decode(file, into: &buffer)
     }
     warnings = picture.warnings
     var size = (width: picture.width, height: picture.height, denominator: picture.denominator)

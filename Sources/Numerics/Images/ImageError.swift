@@ -1,7 +1,7 @@
 /// Why bytes could not be turned into pixels, or pixels into bytes.
 public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The bytes begin like neither a JPEG nor a PNG file.
-  case unrecognizedFormat
+  /// The bytes begin like no picture that is read; what they are, where that is known.
+  case unrecognizedFormat(ForeignFormat?)
   /// A header or the data contradict the format, or use a part of it that is not supported.
   case malformed(format: ImageFormat, reason: String)
   /// More pixels than `ImageLimits` allows; nothing was allocated for them.
@@ -24,8 +24,9 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unrecognizedFormat:
-      "neither a JPEG nor a PNG file: convert it or remove it from the dataset"
+    case .unrecognizedFormat(let foreign?): "not read: \(foreign)"
+    case .unrecognizedFormat(nil):
+      "not a picture of a known kind (\(ImageFormat.list)): convert it or remove it from the dataset"
     case .malformed(let format, let reason):
       "not a valid \(format) file (\(reason)): replace it or remove it from the dataset"
     case .tooLarge(let width, let height):

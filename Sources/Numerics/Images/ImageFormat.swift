@@ -2,27 +2,51 @@
 public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible {
   case jpeg = "JPEG"
   case png = "PNG"
+  case webp = "WebP"
+  case gif = "GIF"
+  case bmp = "BMP"
+  case tiff = "TIFF"
 
   /// How many first bytes of a file `init(firstBytes:)` needs to see.
-  public static let signatureLengthMax = 8
+  public static let signatureLengthMax = 64
 
   /// Nil if the bytes begin no picture of a known format.
   public init?(firstBytes bytes: some Sequence<UInt8>) {
     let start = Array(bytes.prefix(Self.signatureLengthMax))
-    guard let format = Self.allCases.first(where: { start.starts(with: $0.signature) }) else {
-      return nil
-    }
+    guard let format = Self.allCases.first(where: { $0.begins(start) }) else { return nil }
     self = format
   }
 
   public var description: String { rawValue }
 
-  var signature: [UInt8] {
+  /// All of them, for people.
+  public static let list = allCases.map(\.rawValue).joined(separator: ", ")
+
+  private func begins(_ start: [UInt8]) -> Bool {
     switch self {
     // The start-of-image marker and the first byte of the marker that must follow it.
-    case .jpeg: [0xff, 0xd8, 0xff]
-    case .png: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+    case .jpeg: start.starts(with: [0xff, 0xd8, 0xff])
+    case .png: start.starts(with: Self.pngSignature)
+    case .webp: start.has("RIFF", at: 0) && start.has("WEBP", at: 8)
+    case .gif: start.has("GIF87a", at: 0) || start.has("GIF89a", at: 0)
+    // Two letters are few: the length of the header behind them has to be one that there is.
+    case .bmp:
+      start.has("BM", at: 0) && start.count >= 18
+        && BMPHeader.lengths.contains(Int(start[14])) && start[15...17].allSatisfy { $0 == 0 }
+    // Of the byte orders and versions; a raw file of Canon's begins like one too.
+    case .tiff:
+      ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains { start.has($0, at: 0) }
+        && !start.has("CR", at: 8)
     }
+  }
+
+  static let pngSignature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+}
+
+extension [UInt8] {
+  /// Whether these characters stand at a place.
+  func has(_ text: String, at position: Int) -> Bool {
+    dropFirst(position).starts(with: text.utf8)
   }
 }
 

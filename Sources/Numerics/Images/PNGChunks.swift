@@ -22,7 +22,7 @@ struct PNGChunks {
   /// or whose last check sum is wrong, may still have all its rows.
   init(_ file: [UInt8]) throws(ImageError) {
     bytes.reserveCapacity(file.count + Self.overhead)
-    var position = ImageFormat.png.signature.count
+    var position = ImageFormat.pngSignature.count
     bytes += file[..<min(position, file.count)]
     // Whether the check sum of the last of the picture's data was right; nil before the first.
     var isLastSound: Bool?

@@ -36,7 +36,7 @@ public struct Preprocessor: ~Copyable {
   /// What the decoder complained of in the last picture without giving it up.
   public var warnings: [String] { decoder.warnings }
 
-  /// Decodes a JPEG or PNG file and makes the input of one variant of it, red, green and blue
+  /// Decodes a file and makes the input of one variant of it, red, green and blue
   /// ([height × width × 3], from 0 to 255): the plain centre crop as variant 0, a random crop that
   /// `digest`, the SHA-256 of the file, and the variant choose as any other.
   public mutating func preprocess(

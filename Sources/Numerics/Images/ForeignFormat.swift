@@ -1,0 +1,104 @@
+/// What a file that isn't read is, as its first bytes tell, and how to make a picture of it that is.
+public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
+  /// As in "it is a PDF file".
+  public let name: String
+  /// What to do, as in "convert it to JPEG or PNG".
+  public let advice: String
+
+  public var description: String { "\(name); \(advice)" }
+
+  /// Nil for what isn't known either.
+  public init?(firstBytes bytes: some Sequence<UInt8>) {
+    let start = Array(bytes.prefix(ImageFormat.signatureLengthMax))
+    guard let known = Self.known.first(where: { $0.begins(start) }) else { return nil }
+    name = known.name
+    advice = known.advice
+  }
+
+  private struct Known {
+    let name: String
+    let advice: String
+    let signatures: [(text: String, position: Int)]
+
+    func begins(_ start: [UInt8]) -> Bool {
+      signatures.contains { signature in
+        start.dropFirst(signature.position).starts(with: signature.text.unicodeScalars.map(byte))
+      }
+    }
+
+    /// The characters up to U+00FF stand for bytes.
+    private func byte(_ scalar: Unicode.Scalar) -> UInt8 { UInt8(truncatingIfNeeded: scalar.value) }
+  }
+
+  private static func make(
+    _ name: String, _ advice: String, _ signatures: (text: String, position: Int)...
+  ) -> Known {
+    Known(name: name, advice: advice, signatures: signatures)
+  }
+
+  private static func picture(
+    _ name: String, _ signatures: (text: String, position: Int)...
+  ) -> Known {
+    Known(
+      name: name, advice: "convert it to JPEG or PNG, as with ImageMagick's: magick FILE FILE.png",
+      signatures: signatures)
+  }
+
+  private static let raw = "develop it to JPEG or TIFF, as with: darktable-cli FILE FILE.jpg"
+  private static let video = "take pictures out of it, as with: ffmpeg -i FILE -vf fps=1 %05d.jpg"
+  private static let unpack = "unpack it"
+
+  private static let known: [Known] = [
+    // libheif decodes some damaged files by what happens to be in memory, each time anew; it would take
+    // a decoder that doesn't for one file to give one answer.
+    make(
+      "it is a HEIC picture", "convert it, as with: heif-convert FILE FILE.jpg", ("ftyphei", 4),
+      ("ftyphev", 4), ("ftypmif", 4), ("ftypmsf", 4)),
+    make(
+      "it is an AVIF picture", "convert it, as with: heif-convert FILE FILE.jpg", ("ftypavi", 4)),
+    make(
+      "it is a JPEG XL picture", "convert it, as with: djxl FILE FILE.png",
+      ("\u{ff}\u{0a}", 0), ("\0\0\0\u{0c}JXL ", 0)),
+    picture("it is a JPEG 2000 picture", ("\0\0\0\u{0c}jP  ", 0), ("\u{ff}\u{4f}\u{ff}\u{51}", 0)),
+    picture("it is a Photoshop document", ("8BPS", 0)),
+    picture("it is a GIMP document", ("gimp xcf", 0)),
+    picture("it is an OpenEXR picture", ("\u{76}\u{2f}\u{31}\u{01}", 0)),
+    picture("it is a Radiance picture", ("#?RADIANCE", 0), ("#?RGBE", 0)),
+    picture("it is a QOI picture", ("qoif", 0)),
+    picture("it is a DirectDraw surface", ("DDS ", 0)),
+    picture("it is an icon", ("\0\0\u{01}\0", 0), ("icns", 0)),
+    picture("it is a DjVu document", ("AT&TFORM", 0)),
+    picture(
+      "it is a picture of the Netpbm family", ("P1\n", 0), ("P2\n", 0), ("P3\n", 0), ("P4\n", 0),
+      ("P5\n", 0), ("P6\n", 0), ("P7\n", 0), ("P5 ", 0), ("P6 ", 0)),
+    picture("it is a FITS picture", ("SIMPLE  =", 0)),
+    make(
+      "it is a camera's raw file", raw, ("CR\u{02}", 8), ("ftypcrx ", 4), ("FUJIFILMCCD-RAW", 0),
+      ("IIRO", 0), ("IIRS", 0), ("IIU\0", 0), ("FOVb", 0)),
+    make(
+      "it is a video", video, ("ftypisom", 4), ("ftypmp4", 4), ("ftypqt  ", 4), ("ftypM4V", 4),
+      ("ftypavc1", 4), ("ftypiso", 4), ("ftyp3g", 4), ("\u{1a}\u{45}\u{df}\u{a3}", 0), ("AVI ", 8)),
+    make("it is a sound file", "remove it", ("WAVE", 8), ("ID3", 0), ("OggS", 0), ("fLaC", 0)),
+    make(
+      "it is a PDF document", "convert its pages, as with: pdftoppm -jpeg FILE page", ("%PDF", 0)),
+    make(
+      "it is a PostScript document", "convert it to PNG", ("%!PS", 0),
+      ("\u{c5}\u{d0}\u{d3}\u{c6}", 0)),
+    make(
+      "it is a drawing (SVG) or another XML file",
+      "convert it to PNG, as with: rsvg-convert FILE -o FILE.png", ("<svg", 0), ("<?xml", 0),
+      ("\u{ef}\u{bb}\u{bf}<?xml", 0)),
+    make(
+      "it is a web page", "fetch the picture itself", ("<!DOCTYPE html", 0), ("<!doctype html", 0),
+      ("<html", 0), ("<HTML", 0), ("<head", 0)),
+    make(
+      "it stands for a file that Git LFS keeps elsewhere", "fetch it with: git lfs pull",
+      ("version https://git-lfs", 0)),
+    make(
+      "it is an archive", unpack, ("PK\u{03}\u{04}", 0), ("\u{1f}\u{8b}", 0), ("BZh", 0),
+      ("\u{fd}7zXZ", 0), ("7z\u{bc}\u{af}\u{27}\u{1c}", 0), ("Rar!", 0),
+      ("\u{28}\u{b5}\u{2f}\u{fd}", 0)),
+    make("it is an array of NumPy", "save it as PNG files", ("\u{93}NUMPY", 0)),
+    make("it is an HDF5 file", "save its pictures as PNG files", ("\u{89}HDF\r\n", 0)),
+  ]
+}
