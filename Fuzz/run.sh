@@ -28,6 +28,10 @@ backbone 16384 64
 int8-backbone 16384 64
 jpeg 4096 16
 png 4096 16
+gif 4096 64
+bmp 4096 64
+tiff 4096 512
+webp 4096 64
 manifest 4096 2
 checkpoint 4096 4
 configuration 4096 4

@@ -23,7 +23,79 @@ let imageTargets = [
     name: "png",
     seeds: { [try! encodePNG(picture)] },
     test: { preprocess(withSmallPNGSize($0)) }),
+  FuzzTarget(
+    name: "gif",
+    // 2 x 2 pixels of two colours: clear, four indices, end, of three bits each.
+    seeds: {
+      [
+        Array("GIF89a".utf8) + [
+          2, 0, 2, 0, 0x80, 0, 0, 9, 8, 7, 6, 5, 4, 0x2c, 0, 0, 0, 0, 2, 0, 2,
+        ]
+          + [0, 0, 2, 3, 0x44, 0x02, 0x05, 0, 0x3b]
+      ]
+    },
+    test: { preprocess(withZeros($0, at: [7, 9])) }),
+  FuzzTarget(
+    name: "bmp",
+    // 2 x 1 pixels of 24 bits.
+    seeds: {
+      [
+        Array("BM".utf8) + [
+          62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0,
+        ]
+          + [1, 0, 24, 0] + [UInt8](repeating: 0, count: 24) + [1, 2, 3, 4, 5, 6, 0, 0]
+      ]
+    },
+    test: { preprocess(withZeros($0, at: [19, 20, 21, 23, 24, 25])) }),
+  FuzzTarget(
+    name: "tiff",
+    // One grey pixel: width, height, bits, no compression, kind, place and length of the data.
+    seeds: {
+      let entries: [[UInt8]] = [
+        [0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0], [1, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+        [2, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0], [3, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+        [6, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0], [0x11, 1, 4, 0, 1, 0, 0, 0, 8, 0, 0, 0],
+        [0x17, 1, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+      ]
+      return [Array("II*\0".utf8) + [10, 0, 0, 0, 99, 0, 7, 0] + entries.joined() + [0, 0, 0, 0]]
+    },
+    test: { preprocess(withSmallTIFFSize($0)) }),
+  FuzzTarget(
+    name: "webp",
+    // One pixel without loss.
+    seeds: {
+      [
+        Array("RIFF".utf8) + [26, 0, 0, 0] + Array("WEBPVP8L".utf8)
+          + [13, 0, 0, 0, 0x2f, 0, 0, 0, 0x10, 7, 0x10, 0x11, 0x11, 0x88, 0x88, 8, 0]
+      ]
+    },
+    // The high bytes of the sizes, in each of the three kinds of file.
+    test: { file in
+      switch file.dropFirst(15).first {
+      case UInt8(ascii: "X"): preprocess(withZeros(file, at: [25, 26, 28, 29]))
+      case UInt8(ascii: "L"): preprocess(withZeros(file, at: [22, 23]))
+      default: preprocess(withZeros(file, at: [27, 29]))
+      }
+    }),
 ]
+
+private func withZeros(_ file: [UInt8], at places: [Int]) -> [UInt8] {
+  var file = file
+  for place in places where place < file.count { file[place] = 0 }
+  return file
+}
+
+/// The file with at most 255 x 255 pixels wherever something looks like the entry of a width or height.
+private func withSmallTIFFSize(_ file: [UInt8]) -> [UInt8] {
+  var file = file
+  for start in file.indices.dropLast(11) {
+    let isLittleEndian = file[start] < 2 && file[start + 1] == 1
+    let isBigEndian = file[start] == 1 && file[start + 1] < 2
+    if isLittleEndian { for place in 9...11 { file[start + place] = 0 } }
+    if isBigEndian { for place in [8, 10] { file[start + place] = 0 } }
+  }
+  return file
+}
 
 private let picture = RGBImage(
   width: 19, height: 23, pixels: (0..<19 * 23 * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) })

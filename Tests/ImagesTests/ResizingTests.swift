@@ -87,7 +87,7 @@ struct ResizingTests {
         hash.update(try preprocessor.preprocess(file, digest: .sha256([7]), variant: variant))
       }
     }
-    #expect(Preprocessing.version == 3)
+    #expect(Preprocessing.version == 4)
     #expect(
       hash.finish().description
         == "a273764a4bd3cac6af8bbc42d7152b8b944cfef45b9ce32885fd142e3d3b6dab")

@@ -295,7 +295,7 @@ enum ProbePictures {
     """,
   ]
 
-  private static func decode(_ text: String) -> [UInt8] {
+  static func decode(_ text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     var (bits, bitCount): (UInt32, Int) = (0, 0)
     for character in text.utf8 {

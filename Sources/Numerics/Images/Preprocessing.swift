@@ -3,8 +3,9 @@ import Digest
 /// What stands between a file and the network, the same everywhere.
 public enum Preprocessing {
   /// Raised by whatever changes the pixels that a file leads to. 2: EXIF orientations are applied.
-  /// 3: so are those of PNG files, and more kinds of JPEG and PNG files decode.
-  public static let version: UInt32 = 3
+  /// 3: so are those of PNG files, and more kinds of JPEG and PNG files decode. 4: WebP, GIF, BMP and
+  /// TIFF do.
+  public static let version: UInt32 = 4
 }
 
 /// Turns files into the network's input: decodes, resizes and crops. Keeps its handles and buffers
