@@ -20,7 +20,7 @@ enum PredictCommand {
 
   static let command = Command(
     "predict", "say what photographs show",
-    positional: Positional("IMAGE", count: 1...100_000, "JPEG or PNG files"),
+    positional: Positional("IMAGE", count: 1...100_000, "files of photographs"),
     groups: [OptionGroup("Options", [top.declaration] + classifierOptions)],
     notes: ["Example: tl-coord predict --run photos-1 holiday/*.jpg"])
 

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <tiffio.h>
@@ -71,10 +72,18 @@ static TIFF *open_file(tl_tiff_source *source) {
                         NULL);
 }
 
+// Whether there is as much memory as any picture may take: a damaged file asks for absurd amounts, and
+// libtiff says in the same words that it doesn't try.
+static bool has_memory(void) {
+  void *volatile memory = malloc(2 * PIECE_BYTES_MAX);
+  free(memory);
+  return memory != NULL;
+}
+
 static tl_tiff_status complain(const tl_tiff_source *source, const char *text) {
   tl_tiff_message *message = source->message;
   if (!message->text[0]) snprintf(message->text, sizeof message->text, "%s", text);
-  if (strstr(message->text, "emory")) return TL_TIFF_OUT_OF_MEMORY;
+  if (strstr(message->text, "emory") && !has_memory()) return TL_TIFF_OUT_OF_MEMORY;
   return source->is_at_end ? TL_TIFF_CUT_OFF : TL_TIFF_MALFORMED;
 }
 
@@ -85,7 +94,8 @@ static const char *objection(TIFF *tiff) {
   if (kind & FILETYPE_REDUCEDIMAGE)
     return "it begins with a preview, as the raw files of cameras do; develop it to JPEG or TIFF";
   uint16_t photometric = 0;
-  if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric)) return "it doesn't say what its numbers mean";
+  if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric))
+    return "it does not say what its numbers mean";
   switch (photometric) {
     case PHOTOMETRIC_MINISWHITE:
     case PHOTOMETRIC_MINISBLACK:
