@@ -65,8 +65,10 @@ let imageTargets = [
     // One pixel without loss.
     seeds: {
       [
-        Array("RIFF".utf8) + [26, 0, 0, 0] + Array("WEBPVP8L".utf8)
-          + [13, 0, 0, 0, 0x2f, 0, 0, 0, 0x10, 7, 0x10, 0x11, 0x11, 0x88, 0x88, 8, 0]
+        Array("RIFF".utf8) + [30, 0, 0, 0] + Array("WEBPVP8L".utf8)
+          + [
+            17, 0, 0, 0, 0x2f, 0, 0, 0, 0, 7, 80, 132, 38, 244, 160, 255, 129, 136, 232, 127, 0, 0,
+          ]
       ]
     },
     // The high bytes of the sizes, in each of the three kinds of file.
