@@ -115,11 +115,13 @@ let libraries: [Target] = [
 
   // Daemons: sockets, threads, clock and files around the cores.
   library(.daemons, "DaemonSupport", ["ClusterCore", "Wire", "ZeroMQ"]),
+  library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "WorkerDaemon", daemon),
-  library(.daemons, "CoordinatorDaemon", daemon + ["RunFiles"]),
+  library(.daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
+  library(.commands, "RunDisplay", ["CommandLine", "Monitoring", "Options", "RunFiles"]),
   library(
     .commands, "Inspection",
     [
@@ -138,7 +140,8 @@ let commands: [Target] = [
   command(
     .commands, "tl-coord",
     [
-      "CoordinatorDaemon", "CommandLine", "Options", "RunFiles", "DemoFlowers", "ClusterCore",
+      "CoordinatorDaemon", "CommandLine", "Monitoring", "Options", "RunDisplay", "RunFiles",
+      "DemoFlowers", "ClusterCore",
       "Wire",
       "ZeroMQ", "Threading", "Kernels", "Inspection", "MobileNet", "Images",
       "Manifest", "Digest",
@@ -184,6 +187,8 @@ let allTests: [Target] = [
     ]),
   tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options"]),
+  tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
+  tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
   tests(

@@ -26,7 +26,8 @@ import Testing
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)
     func result() throws -> RunResult? {
-      try RunDirectory(root: bench.runsFolder, name: "run").result()
+      var reader = ProgressReader(path: "\(bench.runsFolder)/run/progress.jsonl")
+      return Ledger(try reader.next()).finished
     }
     let first = try #require(try result())
     #expect(try bench.start("--resume").exitCode == 0)

@@ -26,7 +26,7 @@ private let events: [ProgressEvent] = [
   .checkpoint(file: "step-00000480.safetensors"),
   .resume(fromStep: 480),
   .rollback(fromStep: 0, reason: "worker 7 lied"),
-  .warning("two\nlines"),
+  .warning("two\nlines"), .stopped("interrupted; continue it with --resume"),
   .finished(
     RunResult(validationAccuracy: 0.844, head: ContentDigest.sha256([1]), seconds: 12.5)),
 ]

@@ -1,5 +1,6 @@
 import ClusterCore
 import CommandLine
+import Monitoring
 import Options
 import RunFiles
 
@@ -65,13 +66,14 @@ struct RunWatcher: ~Copyable {
     let before = view.step
     view.phase = .running
     view.take(status)
-    if view.step > before { view.add(stepLoss: status.trainLoss) }
+    if view.step > before { view.add(stepLoss: status.trainLoss, step: view.step) }
     // Of an epoch that ended before we looked only the accuracy is known.
     let ended = Int(status.progress.epoch)
     if status.validationAccuracy >= 0, ended > (view.epochs.last?.number ?? 0) {
       view.epochs.append(
         RunView.Epoch(
-          number: ended, trainLoss: .nan, trainAccuracy: .nan, validationLoss: .nan,
+          number: ended, step: view.step, trainLoss: .nan, trainAccuracy: .nan,
+          validationLoss: .nan,
           validationAccuracy: status.validationAccuracy))
     }
     remote = view

@@ -1,5 +1,7 @@
 import CommandLine
 import Glibc
+import Monitoring
+import RunDisplay
 import RunFiles
 
 /// `tl-coord monitor`: follows a run until it ends.

@@ -1,6 +1,7 @@
 import CommandLine
-import CoordinatorDaemon
 import Glibc
+import Monitoring
+import RunDisplay
 import RunFiles
 
 /// Writes to stdout what a run has to tell, in one of the styles of `--progress`.
@@ -16,8 +17,6 @@ struct RunPresenter: Sendable {
 
   private let mode: Mode
   private var narrator: RunNarrator
-  private var log: ProgressReader
-  private var isLogAtStart = false
   private var block = LiveBlock()
   private var lastDrawing: ContinuousClock.Instant?
   /// The part of the features, in tenths, that was told of last.
@@ -34,13 +33,15 @@ struct RunPresenter: Sendable {
       case .none: .none
       }
     narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: terminal.style)
-    log = ProgressReader(path: directory.progressPath)
   }
 
   mutating func present(_ event: RunEvent) {
     switch mode {
     case .none: return
-    case .json: presentLog(event)
+    case .json:
+      if case .logged(let line) = event {
+        write(String(decoding: line.encoded(), as: UTF8.self), to: STDOUT_FILENO)
+      }
     case .plain:
       let phase = narrator.view.phase
       var lines = narrator.tell(event).lines
@@ -110,16 +111,5 @@ struct RunPresenter: Sendable {
     return [
       "features of \(formatted(view.featuresKept)) of \(formatted(view.featuresTotal)) photographs"
     ]
-  }
-
-  /// The log has every event before it is told, so what is new in it is what happened.
-  private mutating func presentLog(_ event: RunEvent) {
-    if !isLogAtStart {
-      // What an earlier coordinator wrote is passed over.
-      guard case .started = event else { return }
-      isLogAtStart = true
-    }
-    guard let lines = try? log.next() else { return }
-    for line in lines { write(String(decoding: line.encoded(), as: UTF8.self), to: STDOUT_FILENO) }
   }
 }

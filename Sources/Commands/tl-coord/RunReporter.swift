@@ -1,6 +1,6 @@
 import CommandLine
-import CoordinatorDaemon
 import Glibc
+import Monitoring
 import RunFiles
 import Synchronization
 import Threading

@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import Monitoring
 import RunFiles
 
 /// `tl-coord runs`: all runs of a folder.

@@ -1,5 +1,7 @@
 import CommandLine
 import Glibc
+import Monitoring
+import RunDisplay
 import RunFiles
 
 /// `tl-coord status`: one look at a run.

@@ -1,6 +1,7 @@
 import Extraction
 import Manifest
 import MobileNet
+import Monitoring
 import RunFiles
 
 /// Prepares the backbone that a configuration asks for. What it leaves open, a new run takes from

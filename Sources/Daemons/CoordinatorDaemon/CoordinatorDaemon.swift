@@ -2,6 +2,7 @@ import ClusterCore
 import DaemonSupport
 import Digest
 import Glibc
+import Monitoring
 import RunFiles
 import Threading
 import Training
@@ -29,8 +30,8 @@ public enum CoordinatorDaemon {
       throw CoordinatorError(.configuration, "--listen: \(error)", advice: "")
     }
     var claim = try RunClaim(request)
-    var setup = try CoordinatorSetup(
-      request, observer: InterruptibleObserver(base: observer, signals: signals))
+    let early = InterruptibleObserver(base: observer, signals: signals)
+    var setup = try CoordinatorSetup(request, observer: early)
     configuration.resolve(setup.backbone)
     configuration.inputs = RunInputs(
       manifest: setup.manifest.digest, backbone: setup.backbone.digest)
@@ -49,7 +50,7 @@ public enum CoordinatorDaemon {
     let journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
       continuation: continuation, endpoint: channels.endpoint, letters: letters,
-      observer: observer)
+      warnings: early.warnings, observer: observer)
     defer {
       secondOpinion.stop()
       channels.objectServer.stop()

@@ -6,6 +6,7 @@ import Glibc
 import Images
 import Manifest
 import MobileNet
+import Monitoring
 import RunFiles
 import Training
 import Wire

@@ -57,14 +57,14 @@ struct RunClaim: ~Copyable {
       }
       try directory.configuration().checkContinuation(by: configuration)
       let faultyWorkers = try directory.faultyWorkers()
-      let result = try directory.result()
+      let timeSpent = try directory.timeSpent()
       switch resume {
       case .never: preconditionFailure("an existing run isn't begun anew")
       case .newest:
         let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
         try directory.checkpoints.tidy(skipped)
         return try Continuation(
-          checkpoint, skipped.map(\.reason), faultyWorkers, result, configuration)
+          checkpoint, skipped.map(\.reason), faultyWorkers, timeSpent, configuration)
       case .checkpoint(let path):
         let checkpoint = try Checkpoint(readingFrom: path)
         guard !checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
@@ -73,7 +73,7 @@ struct RunClaim: ~Copyable {
             "\(path) has work of a worker that gave wrong answers; go on with --resume alone, from the newest "
               + "that has none")
         }
-        return try Continuation(checkpoint, [], faultyWorkers, result, configuration)
+        return try Continuation(checkpoint, [], faultyWorkers, timeSpent, configuration)
       }
     } catch {
       throw CoordinatorError(error)
@@ -87,12 +87,14 @@ struct RunClaim: ~Copyable {
     let skipped: [String]
     /// Workers that an audit found out before.
     let faultyWorkers: Set<UInt64>
-    /// What the run came to, where nothing is left to be done.
-    let result: RunResult?
+    /// On the run before.
+    let secondsSpent: Double
+    /// Whether nothing is left to be done.
+    let isOver: Bool
 
     init(
       _ checkpoint: Checkpoint?, _ skipped: [String], _ faultyWorkers: Set<UInt64>,
-      _ result: RunResult?, _ configuration: RunConfiguration
+      _ timeSpent: TimeSpent, _ configuration: RunConfiguration
     ) throws(RunFilesError) {
       if let checkpoint {
         let differences = checkpoint.differences(to: configuration)
@@ -106,7 +108,8 @@ struct RunClaim: ~Copyable {
       self.checkpoint = checkpoint
       self.skipped = skipped
       self.faultyWorkers = faultyWorkers
-      self.result = checkpoint?.epoch == configuration.epochs ? result : nil
+      secondsSpent = timeSpent.seconds
+      isOver = checkpoint?.epoch == configuration.epochs
     }
   }
 }

@@ -2,6 +2,7 @@ import ClusterCore
 import DaemonSupport
 import Digest
 import Manifest
+import Monitoring
 import RunFiles
 import Threading
 import Training
@@ -30,24 +31,21 @@ struct RunJournal: ~Copyable {
   private var totals: RunningTotals
   private var metrics: EpochMetrics?
   private var best: Checkpoint.BestEpoch?
-  private var bestAccuracy: Double?
-  private let validationCount: Int
-  /// Of a run that had ended before this process began.
-  private let earlierResult: RunResult?
+  /// What the run had taken before this process began, and whether it was over by then.
+  private let earlier: (seconds: Double, isOver: Bool)
 
   init(
     configuration: RunConfiguration, setup: CoordinatorSetup, directory: RunDirectory,
     continuation: RunClaim.Continuation?, endpoint: Endpoint,
-    letters: Mailbox<CoordinatorLetter>, observer: any RunObserver
+    letters: Mailbox<CoordinatorLetter>, warnings: [String], observer: any RunObserver
   ) throws(CoordinatorError) {
     self.configuration = configuration
     self.directory = directory
     self.observer = observer
     classes = setup.manifest.classes
     checkpoints = CheckpointWriter(directory: directory, letters: letters)
-    validationCount = setup.plan.validation.count
     totals = RunningTotals()
-    earlierResult = continuation?.result
+    earlier = (continuation?.secondsSpent ?? 0, continuation?.isOver ?? false)
     do throws(RunFilesError) {
       log = try ProgressLog(path: directory.progressPath)
     } catch {
@@ -62,19 +60,12 @@ struct RunJournal: ~Copyable {
           trainingSamples: setup.plan.training.count,
           validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
-          inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest))))
-    for text in setup.notes { note(text) }
+          inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest),
+          kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
+    for text in warnings { warn(text) }
+    for text in setup.notes { write(.note(text)) }
     for summary in setup.warnings { warn(summary) }
     for reason in continuation?.skipped ?? [] { warn("a checkpoint was passed over: \(reason)") }
-    observer.observe(
-      .started(
-        RunEvent.Start(
-          run: directory.name, classes: classes, trainingCount: setup.plan.training.count,
-          validationCount: setup.plan.validation.count, epochs: setup.plan.epochs,
-          stepsTotal: setup.length.stepCount,
-          instructionSet: setup.backbone.instructionSet.rawValue,
-          resumedFrom: continuation.map { $0.checkpoint?.state.step ?? 0 })))
-    observer.observe(.listening(endpoint))
   }
 
   /// Takes over where a checkpoint, or the start, left the run.
@@ -82,7 +73,6 @@ struct RunJournal: ~Copyable {
     totals = checkpoint?.state.totals ?? RunningTotals()
     metrics = checkpoint?.metrics
     best = checkpoint?.best
-    bestAccuracy = best.map { Double($0.correct) / Double(max(1, validationCount)) }
     step = checkpoint?.state.step ?? 0
     epoch = checkpoint?.epoch ?? 0
   }
@@ -101,7 +91,6 @@ struct RunJournal: ~Copyable {
     goOn(from: checkpoint)
     steps = StepGatherer(nanoseconds: MonotonicClock.now().nanoseconds)
     write(.rollback(fromStep: step, reason: "a worker gave wrong answers"))
-    observer.observe(.rolledBack(toStep: step, epoch: epoch))
   }
 
   // MARK: Steps and epochs
@@ -116,17 +105,14 @@ struct RunJournal: ~Copyable {
     if let range = steps.add(
       step: report.step, counted, nanoseconds: MonotonicClock.now().nanoseconds)
     {
-      tell(range)
+      write(.step(range))
     }
   }
 
   private mutating func tellSteps() {
-    if let range = steps.flush(nanoseconds: MonotonicClock.now().nanoseconds) { tell(range) }
-  }
-
-  private mutating func tell(_ range: StepRange) {
-    write(.step(range))
-    observer.observe(.steps(range, epoch: epoch))
+    if let range = steps.flush(nanoseconds: MonotonicClock.now().nanoseconds) {
+      write(.step(range))
+    }
   }
 
   mutating func noteEpoch(_ report: EpochReport, _ result: EpochResult) {
@@ -137,10 +123,8 @@ struct RunJournal: ~Copyable {
     if report.isBest {
       best = Checkpoint.BestEpoch(
         epoch: epoch, correct: Int(report.validationCorrect), step: report.step)
-      bestAccuracy = result.metrics.validationAccuracy
     }
     write(.epoch(result))
-    observer.observe(.epoch(result, epoch: epoch, isBest: report.isBest))
     epoch += 1
   }
 
@@ -159,32 +143,25 @@ struct RunJournal: ~Copyable {
 
   mutating func noteCheckpoint(step: UInt64, path: String) {
     write(.checkpoint(file: String(path[path.index(after: path.lastIndex(of: "/")!)...])))
-    observer.observe(.checkpoint(path: path, step: step))
   }
 
   // MARK: Notices
 
-  mutating func warn(_ text: String) {
-    write(.warning(text))
-    observer.observe(.warning(text))
-  }
+  mutating func warn(_ text: String) { write(.warning(text)) }
 
-  /// The terminal gets a sentence, the log every finding.
+  /// A sentence for people; the log has every finding as well.
   private mutating func warn(_ summary: Finding.Summary) {
-    observer.observe(.warning(summary.text))
-    if summary.findings.count > 1 { write(.warning(summary.text)) }
-    for finding in summary.findings { write(.warning(finding.description)) }
+    warn(summary.text)
+    for finding in summary.findings { write(.finding(finding.description)) }
   }
 
-  private mutating func note(_ text: String) {
-    write(.note(text))
-    observer.observe(.note(text))
-  }
-
-  /// A log that can't be written is no reason to stop a run, and is told of once.
+  /// Tells of an event, to the log and then to whoever observes. A log that can't be written is no
+  /// reason to stop a run, and is told of once.
   private mutating func write(_ event: ProgressEvent) {
+    let line = ProgressLine(time: .now, step: step, epoch: epoch, event: event)
+    defer { observer.observe(.logged(line)) }
     do throws(RunFilesError) {
-      try log.append(ProgressLine(time: .now, step: step, epoch: epoch, event: event))
+      try log.append(line)
       logHasFailed = false
     } catch {
       if !logHasFailed { observer.observe(.warning(error.description)) }
@@ -196,10 +173,8 @@ struct RunJournal: ~Copyable {
     switch notice {
     case .workerJoined(_, let name, let threads):
       write(.workerJoined(worker: name, threads: Int(threads)))
-      observer.observe(.workerJoined(name: name, threads: Int(threads)))
     case .workerLost(_, let name, let reason):
       write(.workerLost(worker: name, reason: reason))
-      observer.observe(.workerLost(name: name, reason: reason))
     case .workerStalled(_, let name, let nanoseconds, let isAlone):
       warn(
         "worker \(name) is there but has given nothing for \(nanoseconds / 1_000_000_000) s; "
@@ -210,8 +185,6 @@ struct RunJournal: ~Copyable {
       warn("a worker was refused: \(reason)")
     case .workerFaulty(let worker, let name, let reason):
       write(.workerFaulty(worker: name, id: worker.number, reason: reason))
-      observer.observe(
-        .warning(faultDescription(worker: name, id: worker.number, reason: reason)))
     case .auditFailed(let item, let reason):
       warn("the features of \(photographs.path(item.sample)) could not be audited: \(reason)")
     case .sampleSkipped(let sample, let reason):
@@ -269,11 +242,9 @@ struct RunJournal: ~Copyable {
     case .completed:
       let result = RunResult(
         validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
-        seconds: earlierResult?.seconds ?? elapsedSeconds)
+        seconds: earlier.seconds + (earlier.isOver ? 0 : elapsedSeconds))
       write(.finished(result))
       try? ProgressLog.synchronize(directory.progressPath)
-      observer.observe(
-        .finished(result, bestEpoch: best?.epoch ?? 0, bestValidationAccuracy: bestAccuracy))
       description = "run '\(configuration.run)' is done"
     case .interrupted:
       description =
@@ -297,7 +268,7 @@ struct RunJournal: ~Copyable {
         + "\(directory.checkpointsPath), then continue the run with --resume: it goes on from its "
         + "newest checkpoint"
     }
-    if case .completed = outcome {} else { write(.warning(description)) }
+    if case .completed = outcome {} else { write(.stopped(description)) }
     return RunOutcome(outcome: outcome, description: description)
   }
 }

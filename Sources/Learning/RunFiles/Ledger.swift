@@ -90,11 +90,3 @@ public struct Ledger: Equatable, Sendable {
     return findings
   }
 }
-
-extension RunDirectory {
-  /// What the run came to; nil where it isn't over.
-  public func result() throws(RunFilesError) -> RunResult? {
-    var reader = ProgressReader(path: progressPath)
-    return Ledger(try reader.next()).finished
-  }
-}

@@ -57,7 +57,9 @@ extension ProgressEvent {
       ("rollback", [.init("from_step", .integer(fromStep)), .init("reason", .string(reason))])
     case .warning(let message): ("warning", [.init("message", .string(message))])
     case .note(let message): ("note", [.init("message", .string(message))])
+    case .finding(let message): ("finding", [.init("message", .string(message))])
     case .finished(let result): ("finished", result.members)
+    case .stopped(let message): ("stopped", [.init("message", .string(message))])
     case .unknown(let name): (name, [])
     }
   }
@@ -103,9 +105,15 @@ extension ProgressEvent {
     case "note":
       guard let message = text("message") else { return nil }
       self = .note(message)
+    case "finding":
+      guard let message = text("message") else { return nil }
+      self = .finding(message)
     case "finished":
       guard let result = RunResult(members: members) else { return nil }
       self = .finished(result)
+    case "stopped":
+      guard let message = text("message") else { return nil }
+      self = .stopped(message)
     default: return nil
     }
   }
@@ -121,7 +129,7 @@ private func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.doubl
 
 extension RunStart {
   fileprivate var members: [JSONValue.Member] {
-    [
+    var members: [JSONValue.Member] = [
       .init("run", .string(run)),
       .init("listen", .string(listen)),
       .init("classes", .array(classes.map(JSONValue.string))),
@@ -134,6 +142,9 @@ extension RunStart {
       .init("manifest_sha256", .string("\(inputs.manifest)")),
       .init("backbone_sha256", .string("\(inputs.backbone)")),
     ]
+    if let kernels { members.append(.init("kernels", .string(kernels))) }
+    if let minWorkers { members.append(.init("min_workers", .integer(minWorkers))) }
+    return members
   }
 
   fileprivate init?(members of: JSONValue) {
@@ -151,7 +162,8 @@ extension RunStart {
     self.init(
       run: run, listen: listen, classes: names.compactMap(\.string), trainingSamples: training,
       validationSamples: validation, batchSize: batchSize, epochs: epochs, steps: steps,
-      seed: seed, inputs: RunInputs(manifest: manifest, backbone: backbone))
+      seed: seed, inputs: RunInputs(manifest: manifest, backbone: backbone),
+      kernels: of["kernels"]?.string, minWorkers: of["min_workers"]?.integer(as: Int.self))
   }
 }
 

@@ -36,7 +36,11 @@ public enum ProgressEvent: Equatable, Sendable {
   case warning(String)
   /// What the coordinator took for granted about its input.
   case note(String)
+  /// One of the things that a warning before it sums up.
+  case finding(String)
   case finished(RunResult)
+  /// The coordinator ended before the run did; why, and what to do next.
+  case stopped(String)
   /// An event that this program doesn't know, by its name.
   case unknown(String)
 }
@@ -55,10 +59,15 @@ public struct RunStart: Equatable, Sendable {
   public var steps: UInt64
   public var seed: UInt64
   public var inputs: RunInputs
+  /// The instruction set of the coordinator's kernels; nil where the log doesn't say.
+  public var kernels: String?
+  /// Workers that the run waits for before it begins; nil where the log doesn't say.
+  public var minWorkers: Int?
 
   public init(
     run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
-    batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs
+    batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs,
+    kernels: String? = nil, minWorkers: Int? = nil
   ) {
     self.run = run
     self.listen = listen
@@ -70,6 +79,8 @@ public struct RunStart: Equatable, Sendable {
     self.steps = steps
     self.seed = seed
     self.inputs = inputs
+    self.kernels = kernels
+    self.minWorkers = minWorkers
   }
 }
 
@@ -123,7 +134,7 @@ public struct RunResult: Equatable, Sendable {
   /// Of the last epoch, in [0, 1].
   public var validationAccuracy: Double?
   public var head: ContentDigest
-  /// Since this coordinator started.
+  /// That all coordinators of the run have spent on it.
   public var seconds: Double
 
   public init(validationAccuracy: Double?, head: ContentDigest, seconds: Double) {

@@ -1,9 +1,8 @@
 import ClusterCore
-import CommandLine
 
 extension RunView {
   /// Takes over what a running coordinator tells of itself.
-  mutating func take(_ status: StatusReply) {
+  public mutating func take(_ status: StatusReply) {
     let progress = status.progress
     step = Int(clamping: progress.step)
     stepsTotal = Int(clamping: progress.stepsTotal)
@@ -13,7 +12,7 @@ extension RunView {
     skipped = Int(progress.undecodable)
     imagesPerSecond = status.imagesPerSecond
     stepsPerSecond = status.stepsPerSecond
-    elapsedSeconds = status.elapsedSeconds
+    elapsedSeconds = timeSpent.secondsBefore + status.elapsedSeconds
     workers = status.workers.map { worker in
       Worker(
         name: worker.name, threads: Int(worker.threads),
@@ -25,7 +24,13 @@ extension RunView {
     case .notStarted, .preparing, .waitingForWorkers, .running, .silent:
       phase =
         progress.epoch >= progress.epochsTotal
-        ? .finished : progress.workersServing == 0 ? .waitingForWorkers : .running
+        ? .finished : Int(progress.workersServing) < workersNeeded ? .waitingForWorkers : .running
     }
+  }
+
+  /// Workers without which nothing goes on.
+  private var workersNeeded: Int {
+    let isBegun = step > 0 || featuresKept > 0
+    return isBegun ? 1 : max(1, start?.minWorkers ?? 1)
   }
 }

@@ -1,4 +1,6 @@
 import CommandLine
+import Monitoring
+import RunDisplay
 import Testing
 
 struct RunDrawingTests {
@@ -11,12 +13,14 @@ struct RunDrawingTests {
     (view.featuresKept, view.featuresTotal) = (368, 736)
     (view.imagesPerSecond, view.stepsPerSecond) = (92, 10)
     view.elapsedSeconds = 4.2
-    for step in 0..<34 { view.add(stepLoss: 1.6 - Double(step) / 34) }
+    for step in 0..<34 { view.add(stepLoss: 1.6 - Double(step) / 34, step: step + 1) }
     view.epochs = [
       RunView.Epoch(
-        number: 1, trainLoss: 1.2, trainAccuracy: 0.5, validationLoss: 1.1, validationAccuracy: 0.7),
+        number: 1, step: 1, trainLoss: 1.2, trainAccuracy: 0.5, validationLoss: 1.1,
+        validationAccuracy: 0.7),
       RunView.Epoch(
-        number: 2, trainLoss: 0.9, trainAccuracy: 0.6, validationLoss: 1.0, validationAccuracy: 0.65
+        number: 2, step: 1, trainLoss: 0.9, trainAccuracy: 0.6, validationLoss: 1.0,
+        validationAccuracy: 0.65
       ),
     ]
     view.workers = [
@@ -87,11 +91,11 @@ struct RunDrawingTests {
     (view.imagesPerSecond, view.stepsPerSecond, view.elapsedSeconds) = (.nan, .infinity, -.infinity)
     let greatest = Double.greatestFiniteMagnitude
     for value in [Double.nan, .infinity, -greatest, greatest, greatest] {
-      view.add(stepLoss: value)
+      view.add(stepLoss: value, step: 1)
     }
     view.epochs = [
       RunView.Epoch(
-        number: -3, trainLoss: .nan, trainAccuracy: .infinity, validationLoss: .nan,
+        number: -3, step: 1, trainLoss: .nan, trainAccuracy: .infinity, validationLoss: .nan,
         validationAccuracy: .nan)
     ]
     for style in [plain, colourful] {
@@ -104,7 +108,7 @@ struct RunDrawingTests {
   @Test func `losses and warnings are bounded`() {
     var view = RunView(name: "x", phase: .running)
     for index in 0..<10_000 {
-      view.add(stepLoss: Double(index))
+      view.add(stepLoss: Double(index), step: index)
       view.add(warning: "\(index)")
     }
     #expect(view.stepLosses.count == RunView.stepLossesMax && view.stepLosses.last == 9999)

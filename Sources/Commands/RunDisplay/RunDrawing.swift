@@ -1,3 +1,6 @@
+import CommandLine
+import Monitoring
+
 extension RunView {
   /// The few lines that `start` keeps at the foot of the terminal while it works.
   public func progressLines(_ style: TextStyle) -> [String] {
@@ -13,7 +16,7 @@ extension RunView {
     let left = rows - lines.count - workers.count - warnings.suffix(3).count - 4
     lines += curves(style, rows: min(max(left / 2, 3), 8))
     lines += workers
-    lines += warnings.suffix(3).map { style.apply(.yellow, "! \($0)") }
+    lines += warnings.suffix(3).map { style.apply(.yellow, "! \(printable($0))") }
     return lines
   }
 
@@ -41,7 +44,7 @@ extension RunView {
       step == 0 && featuresKept < featuresTotal
         ? "computing features" : step >= stepsTotal ? "evaluating" : "training"
     case .finished: "finished"
-    case .stopped(let why): "stopped: \(why)"
+    case .stopped(let why): "stopped: \(printable(why))"
     case .silent: "silent: its coordinator is gone or stalled"
     }
   }

@@ -1,5 +1,8 @@
-/// A run as people look at it: what `start` draws while it works and `monitor` from elsewhere.
-/// Plain values, filled from the daemon, from a progress log or from a status reply.
+import RunFiles
+
+/// A run as people look at it: what `start` draws while it works, `monitor` from elsewhere, and
+/// whatever else shows runs. A plain value that takes in, one after the other, the events of a
+/// coordinator or the lines of a progress log.
 public struct RunView: Sendable, Equatable {
   public enum Phase: Sendable, Equatable {
     /// Nothing of the run is known yet.
@@ -25,12 +28,15 @@ public struct RunView: Sendable, Equatable {
     public var trainAccuracy: Double
     public var validationLoss: Double
     public var validationAccuracy: Double
+    /// Steps complete at its end.
+    public var step: Int
 
     public init(
-      number: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
+      number: Int, step: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
       validationAccuracy: Double
     ) {
       self.number = number
+      self.step = step
       self.trainLoss = trainLoss
       self.trainAccuracy = trainAccuracy
       self.validationLoss = validationLoss
@@ -58,6 +64,18 @@ public struct RunView: Sendable, Equatable {
     }
   }
 
+  /// The mean loss of some steps, and the steps complete after them.
+  public struct StepLoss: Sendable, Equatable {
+    public var step: Int
+    public var loss: Double
+  }
+
+  /// When so many steps were complete.
+  struct StepTime: Sendable, Equatable {
+    var step: Int
+    var time: Timestamp
+  }
+
   public var name: String
   public var phase: Phase
   /// Steps done and to be done in all.
@@ -71,8 +89,8 @@ public struct RunView: Sendable, Equatable {
   public var preparedShare: Double?
   public var imagesPerSecond: Double?
   public var stepsPerSecond: Double?
-  /// Mean losses of the latest steps, the newest last.
-  public var stepLosses: [Double] = []
+  /// Mean losses of the latest steps, each with the steps complete after it, the newest last.
+  public private(set) var losses: [StepLoss] = []
   /// The finished epochs, in order.
   public var epochs: [Epoch] = []
   public var workers: [Worker] = []
@@ -80,8 +98,20 @@ public struct RunView: Sendable, Equatable {
   public var skipped = 0
   public var elapsedSeconds: Double?
   public var headDigest: String?
+  /// What the present coordinator said as it began.
+  public internal(set) var start: RunStart?
+  /// The step from which it continued the run; nil where it began it.
+  public internal(set) var resumedFrom: Int?
+  /// What the run came to; nil while it isn't over.
+  public internal(set) var result: RunResult?
+  /// Why the newest coordinator ended before the run did, as it said itself.
+  public internal(set) var stopReason: String?
+  public internal(set) var timeSpent = TimeSpent()
   /// The newest last.
   public var warnings: [String] = []
+
+  /// The newest steps and their times, for the speed.
+  var recentSteps: [StepTime] = []
 
   /// More losses than a screen has dots; older ones are dropped.
   public static let stepLossesMax = 4096
@@ -92,9 +122,21 @@ public struct RunView: Sendable, Equatable {
     self.phase = phase
   }
 
-  public mutating func add(stepLoss: Double) {
-    stepLosses.append(stepLoss)
-    if stepLosses.count > RunView.stepLossesMax { stepLosses.removeFirst() }
+  /// Mean losses of the latest steps, the newest last.
+  public var stepLosses: [Double] { losses.map(\.loss) }
+
+  /// - Parameter step: steps complete.
+  public mutating func add(stepLoss loss: Double, step: Int) {
+    losses.append(StepLoss(step: step, loss: loss))
+    if losses.count > RunView.stepLossesMax { losses.removeFirst() }
+  }
+
+  /// Takes back what came after a step, which the run takes anew.
+  mutating func goBack(to step: Int) {
+    self.step = step
+    epochs.removeAll { $0.step > step }
+    losses.removeAll { $0.step > step }
+    result = nil
   }
 
   public mutating func add(warning: String) {

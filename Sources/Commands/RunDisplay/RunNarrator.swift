@@ -1,0 +1,122 @@
+import CommandLine
+import Monitoring
+import Options
+import RunFiles
+
+/// Turns what a coordinator tells into what the person who started it reads.
+public struct RunNarrator: Sendable {
+  /// What a piece of news comes to.
+  public struct Telling: Sendable {
+    /// Lines that stay.
+    public var lines: [String] = []
+    /// Whether the view has changed so much that it should be drawn at once.
+    public var isUrgent = false
+  }
+
+  public private(set) var view: RunView
+  private let style: TextStyle
+  private let localWorkers: Int
+
+  public init(run: String, localWorkers: Int, style: TextStyle) {
+    self.style = style
+    self.localWorkers = localWorkers
+    view = RunView(name: run, phase: .preparing("starting"))
+  }
+
+  /// Something is under way before there is a coordinator; a share from 0 to 1 of it is done.
+  public mutating func prepare(_ what: String, share: Double) {
+    view.phase = .preparing(what)
+    view.preparedShare = share
+  }
+
+  public mutating func tell(_ event: RunEvent) -> Telling {
+    view.take(event)
+    switch event {
+    case .preparing: return Telling()
+    case .status: return Telling(isUrgent: true)
+    case .warning(let text): return Telling(lines: [warning(text)])
+    case .logged(let line):
+      let lines = lines(for: line)
+      return Telling(lines: lines, isUrgent: !lines.isEmpty)
+    }
+  }
+
+  /// What a line of the log, which the view has taken in, says to people.
+  private func lines(for line: ProgressLine) -> [String] {
+    switch line.event {
+    case .start(let start): return introduction(start) + invitation(start)
+    case .workerJoined(let name, let threads):
+      let line = "worker \(printable(name)) joined with \(counted(threads, "thread"))"
+      return [style.apply(.dim, line)]
+    case .workerLost(let name, let reason):
+      let line = "worker \(printable(name)) is gone: \(printable(reason))"
+      return [style.apply(.yellow, line)]
+    case .workerFaulty(let worker, let id, let reason):
+      return [warning(faultDescription(worker: worker, id: id, reason: reason))]
+    case .epoch: return view.epochs.last.map { [view.epochLine($0, style)] } ?? []
+    case .rollback:
+      let line = "Back to step \(formatted(view.step)), to which it had not contributed"
+      return [style.apply(.yellow, line)]
+    case .warning(let text): return [warning(text)]
+    case .note(let text): return [style.apply(.dim, printable(text))]
+    case .finished(let result): return conclusion(result)
+    case .step, .checkpoint, .resume, .finding, .stopped, .unknown: return []
+    }
+  }
+
+  private func warning(_ text: String) -> String {
+    style.apply(.yellow, "warning: \(printable(text))")
+  }
+
+  private func introduction(_ start: RunStart) -> [String] {
+    let all = start.trainingSamples + start.validationSamples
+    let names = start.classes.prefix(8).map { printable($0) }.joined(separator: ", ")
+    let more = start.classes.count > 8 ? ", ..." : ""
+    let kernels = start.kernels.map { "; \(printable($0)) kernels" } ?? ""
+    var lines = [
+      "\(style.apply(.bold, printable(start.run))): \(counted(all, "photograph")) in "
+        + "\(counted(start.classes.count, "class", "classes")) (\(names)\(more))",
+      "\(formatted(start.trainingSamples)) to train on, \(formatted(start.validationSamples)) to "
+        + "validate with; \(counted(start.epochs, "epoch")), "
+        + "\(counted(Int(clamping: start.steps), "step"))\(kernels)",
+    ]
+    if let step = view.resumedFrom {
+      lines.append(
+        step == 0
+          ? "No checkpoint yet: the run begins anew" : "Goes on after step \(formatted(step))")
+    }
+    return lines
+  }
+
+  private func invitation(_ start: RunStart) -> [String] {
+    guard let listening = HostPort(start.listen) else { return [] }
+    let isOpen = ["0.0.0.0", "*", "::"].contains(listening.host)
+    let address = isOpen ? HostPort(host: ownAddress(), port: listening.port) : listening
+    let command = style.apply(.bold, "tl-worker join \(address)")
+    var lines = [(localWorkers > 0 ? "More workers join with: " : "Workers join with: ") + command]
+    if let needed = start.minWorkers, needed > localWorkers, needed > 1 {
+      lines.append("Training begins when \(needed) workers are here.")
+    }
+    if !listening.isLoopback {
+      lines.append(
+        warning(
+          "whoever reaches this address can join and read the photographs, and nothing is "
+            + "encrypted yet: use it in a network that you trust"))
+    }
+    return lines
+  }
+
+  private func conclusion(_ result: RunResult) -> [String] {
+    let accuracy = result.validationAccuracy.map { percentage($0) } ?? "-"
+    var lines = [
+      "Finished in \(duration(seconds: result.seconds)): \(style.apply(.bold, accuracy)) of the "
+        + "validation photographs are classified correctly."
+    ]
+    if let best = view.best, best.number != view.epochsTotal {
+      lines.append(
+        "The best epoch was \(best.number), with \(percentage(best.validationAccuracy)).")
+    }
+    lines.append("Head \(result.head)")
+    return lines
+  }
+}

@@ -1,0 +1,8 @@
+import ClusterCore
+
+/// How a coordinator ended.
+public struct RunOutcome: Sendable, CustomStringConvertible {
+  public var outcome: CoordinatorOutcome
+  /// What to tell people, and what to do next.
+  public var description: String
+}

@@ -1,0 +1,125 @@
+import Digest
+import Monitoring
+import RunFiles
+import Testing
+import Training
+
+/// What the one fold over a run's events makes of them.
+struct RunViewTests {
+  private let head = ContentDigest.sha256([1])
+
+  private func line(
+    _ event: ProgressEvent, step: UInt64 = 0, epoch: Int = 0, seconds: Double = 0
+  ) -> ProgressLine {
+    ProgressLine(
+      time: Timestamp(millisecondsSince1970: 1_000_000 + Int64(seconds * 1000)), step: step,
+      epoch: epoch, event: event)
+  }
+
+  private func start(minWorkers: Int = 1) -> ProgressEvent {
+    .start(
+      RunStart(
+        run: "x", listen: "127.0.0.1:5555", classes: ["a", "b"], trainingSamples: 40,
+        validationSamples: 10, batchSize: 10, epochs: 3, steps: 12, seed: 1,
+        inputs: RunInputs(manifest: head, backbone: head), minWorkers: minWorkers))
+  }
+
+  private func epoch(_ number: Int, accuracy: Double) -> ProgressLine {
+    line(
+      .epoch(
+        EpochResult(
+          samples: 40, skipped: 0,
+          metrics: EpochMetrics(
+            trainLoss: 1, trainAccuracy: 0.5, validationLoss: 1, validationAccuracy: accuracy),
+          head: head)),
+      step: UInt64(number * 4), epoch: number - 1, seconds: Double(number))
+  }
+
+  private func steps(_ range: ClosedRange<UInt64>, loss: Double) -> ProgressLine {
+    line(
+      .step(
+        StepRange(
+          first: range.lowerBound, last: range.upperBound, samples: 10 * range.count, skipped: 0,
+          trainLoss: loss, imagesPerSecond: nil)),
+      step: range.upperBound + 1, seconds: Double(range.upperBound))
+  }
+
+  private func view(_ lines: [ProgressLine]) -> RunView {
+    var view = RunView(name: "x", phase: .notStarted)
+    for line in lines { view.take(line) }
+    return view
+  }
+
+  private var twoEpochs: [ProgressLine] {
+    [
+      line(start()), steps(0...3, loss: 1), epoch(1, accuracy: 0.6), steps(4...7, loss: 0.5),
+      epoch(2, accuracy: 0.8), steps(8...8, loss: 0.4),
+    ]
+  }
+
+  @Test func `epochs, losses and steps follow the log`() {
+    let view = view(twoEpochs)
+    #expect(view.phase == .running && view.step == 9 && view.stepsTotal == 12)
+    #expect(view.epochs.map(\.number) == [1, 2] && view.best?.number == 2)
+    #expect(view.stepLosses == [1, 0.5, 0.4])
+  }
+
+  @Test(arguments: [true, false])
+  func `going back takes back epochs and losses after the step, and nothing before`(
+    isRollback: Bool
+  ) {
+    let event: (UInt64) -> ProgressEvent = {
+      isRollback
+        ? .rollback(fromStep: $0, reason: "a worker gave wrong answers") : .resume(fromStep: $0)
+    }
+    // Within the third epoch, at the very end of the second, and before that.
+    for (step, epochs, losses) in [(9, 2, 3), (8, 2, 2), (7, 1, 1), (4, 1, 1), (0, 0, 0)] {
+      let view = view(twoEpochs + [line(event(UInt64(step)), step: UInt64(step))])
+      #expect(view.step == step)
+      #expect(view.epochs.count == epochs, "back to \(step)")
+      #expect(view.stepLosses.count == losses, "back to \(step)")
+    }
+  }
+
+  @Test func `an epoch that is evaluated once more counts once`() {
+    let again = twoEpochs + [line(.resume(fromStep: 8), step: 8), epoch(2, accuracy: 0.7)]
+    #expect(view(again).epochs.map(\.validationAccuracy) == [0.6, 0.7])
+  }
+
+  @Test func `a coordinator that ends early says why, until the next begins`() {
+    var view = view(twoEpochs + [line(.stopped("interrupted"), step: 9)])
+    #expect(view.phase == .stopped("interrupted") && view.stopReason == "interrupted")
+    view.take(line(.resume(fromStep: 8), step: 8))
+    view.take(line(start(), step: 8))
+    #expect(view.phase == .running && view.stopReason == nil && view.resumedFrom == 8)
+  }
+
+  @Test func `time between two coordinators doesn't count, and a finished run keeps its time`() {
+    let result = RunResult(validationAccuracy: 0.8, head: head, seconds: 12)
+    var lines = [
+      line(start(), seconds: 0), line(.warning("w"), seconds: 5),
+      line(.resume(fromStep: 0), seconds: 100), line(start(), seconds: 100),
+      line(.warning("w"), seconds: 103),
+    ]
+    #expect(view(lines).elapsedSeconds == 8)
+    #expect(view(lines).timeSpent.secondsBefore == 5)
+    lines += [
+      line(.finished(result), seconds: 107), line(.resume(fromStep: 12), seconds: 200),
+      line(start(), seconds: 200),
+    ]
+    #expect(view(lines).elapsedSeconds == 12 && view(lines).result == nil)
+    lines.append(line(.finished(result), seconds: 201))
+    #expect(view(lines).elapsedSeconds == 12 && view(lines).phase == .finished)
+  }
+
+  @Test func `workers that come back are listed once`() {
+    let view = view([
+      line(start()), line(.workerJoined(worker: "a", threads: 2)),
+      line(.workerLost(worker: "a", reason: "silent")),
+      line(.workerJoined(worker: "a", threads: 4)),
+      line(.workerFaulty(worker: "b", id: 7, reason: "features")),
+    ])
+    #expect(view.workers == [RunView.Worker(name: "a", threads: 4, state: "serving")])
+    #expect(view.warnings.count == 1 && view.warnings[0].contains("b"))
+  }
+}
