@@ -33,8 +33,44 @@ import Testing
     let good = try photographs(bench)[0]
     let outcome = try predict(bench, [letter, good, "nowhere.jpg"])
     #expect(outcome.exitCode == 65)
-    #expect(outcome.errors.contains("letter.jpg") && outcome.errors.contains("nowhere.jpg"))
+    #expect(outcome.errors.contains("letter.jpg"))
+    // Once, and with the system's reason.
+    #expect(outcome.errors.contains("error: nowhere.jpg: No such file or directory"), "\(outcome)")
+    #expect(outcome.errors.components(separatedBy: "nowhere.jpg").count == 2)
     #expect(outcome.output.hasPrefix("\(good): "))
+  }
+
+  @Test func `folders, lists and standard input are predicted, as CSV too`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let files = try photographs(bench)
+    try bench.folder.write(Array("a letter".utf8), to: "photographs/letter.txt")
+    let outcome = try predict(bench, [bench.photographs], "--csv", "--top", "1")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    #expect(lines.first == "file,class_1,probability_1" && lines.count == files.count + 1)
+    for (file, line) in zip(files, lines.dropFirst()) { #expect(line.hasPrefix("\(file),")) }
+
+    // Of a picture in standard input, and of a list.
+    let list = try bench.folder.write(Array((files[0] + "\n" + files[1]).utf8), to: "list")
+    let command =
+      "\(RunningCommand.folder)/tl-coord predict --run run --runs \(bench.runsFolder) - "
+    let one = try RunningCommand.run("/bin/sh", ["-c", command + "< '\(files[0])'"])
+    #expect(one.exitCode == 0 && one.output.hasPrefix("-: "), "\(one)")
+    let two = try RunningCommand.run("/bin/sh", ["-c", command + "< '\(list)'"])
+    #expect(two.output == (try predict(bench, Array(files[0...1])).output))
+    expectFailure(
+      try predict(bench, [files[0]], "--csv", "--json"), 64, "'--json' and '--csv'")
+  }
+
+  @Test func `a damaged newest checkpoint is passed over aloud`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let newest = try #require(try bench.checkpoints().last)
+    try Data([1]).write(to: URL(filePath: newest))
+    let outcome = try predict(bench, [try photographs(bench)[0]])
+    #expect(outcome.exitCode == 0 && outcome.errors.contains(newest), "\(outcome)")
+    #expect(outcome.errors.contains("passed over"))
   }
 
   @Test func `a classifier is measured on labelled photographs`() throws {
@@ -42,13 +78,35 @@ import Testing
     #expect(try bench.start("--epochs", "20").exitCode == 0)
     let outcome = try evaluate(bench, bench.photographs)
     #expect(outcome.exitCode == 0, "\(outcome)")
-    #expect(outcome.output.contains("of 30 photographs are classified correctly."), "\(outcome)")
+    // Three of ten of each class are kept for validation.
+    #expect(outcome.output.contains("trained on 21 of these 30 photographs"), "\(outcome)")
+    #expect(outcome.output.contains("of 9 photographs are classified correctly"), "\(outcome)")
+    #expect(outcome.output.contains("Of the 21 that it was trained on: "), "\(outcome)")
     let json = try evaluate(bench, bench.photographs, "--json")
-    let figures = try #require(
+    let report = try #require(
       JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
-    let confusion = try #require(figures["confusion"] as? [[Int]])
-    #expect(confusion.map { $0.reduce(0, +) } == [10, 10, 10])
-    #expect(figures["correct"] as? Int == (0..<3).reduce(0) { $0 + confusion[$1][$1] })
+    #expect(report["trained_on"] as? Int == 21)
+    for (name, count) in [("others", 3), ("all", 10)] {
+      let figures = try #require(report[name] as? [String: Any])
+      let confusion = try #require(figures["confusion"] as? [[Int]])
+      #expect(confusion.map { $0.reduce(0, +) } == [count, count, count])
+      #expect(figures["correct"] as? Int == (0..<3).reduce(0) { $0 + confusion[$1][$1] })
+      // Classes of equal size.
+      let balanced = try #require(figures["balanced_accuracy"] as? Double)
+      let accuracy = try #require(figures["accuracy"] as? Double)
+      #expect(abs(balanced - accuracy) < 1e-12)
+    }
+    let csv = try evaluate(bench, bench.photographs, "--csv")
+    let lines = csv.output.split(separator: "\n")
+    #expect(lines.count == 31 && lines.count { $0.hasSuffix(",yes") } == 21, "\(csv)")
+
+    // Elsewhere, and renamed, they are known by their contents; where the run's own are gone, it
+    // says that it can't tell.
+    let moved = bench.photographs + "-moved"
+    try FileManager.default.moveItem(atPath: bench.photographs, toPath: moved)
+    let unknown = try evaluate(bench, moved)
+    #expect(unknown.exitCode == 0 && unknown.output.contains("can't be told"), "\(unknown)")
+    #expect(unknown.output.contains("of 30 photographs are classified correctly"), "\(unknown)")
   }
 
   @Test func `a class that the classifier doesn't know is named`() throws {

@@ -13,7 +13,14 @@ struct ConfusionMatrixTests {
     let f1 = try #require(matrix.f1(of: 0))
     #expect(abs(f1 - 16.0 / 19) < 1e-15)
     #expect(matrix.f1(of: 2) == 0)
+    // Means over the two classes that are there.
+    #expect(matrix.sampleCount(of: 0) == 10 && matrix.sampleCount(of: 2) == 0)
+    #expect(matrix.balancedAccuracy == (0.8 + 0.6) / 2)
+    #expect(matrix.macroPrecision == (8.0 / 9 + 3.0 / 5) / 2)
+    let macroF1 = try #require(matrix.macroF1)
+    #expect(abs(macroF1 - (16.0 / 19 + 0.6) / 2) < 1e-15)
     #expect(ConfusionMatrix(classCount: 2).accuracy == nil)
+    #expect(ConfusionMatrix(classCount: 2).balancedAccuracy == nil)
   }
 
   @Test func `counts from outside are checked`() {

@@ -12,6 +12,8 @@ struct Classifier: Sendable {
   let classes: [String]
   /// Of the head, from 1, as people count.
   let epoch: Int
+  /// What is wrong with newer checkpoints, which were passed over.
+  let passedOver: [String]
   private let backbone: Backbone
   private let parameters: [Float]
 
@@ -22,7 +24,9 @@ struct Classifier: Sendable {
   ///   the last.
   init(_ run: RunDirectory, useBest: Bool) throws {
     let configuration = try run.configuration()
-    var checkpoint = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers()).checkpoint
+    let newest = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers())
+    var checkpoint = newest.checkpoint
+    passedOver = newest.skipped.map(\.reason)
     if useBest, let best = checkpoint?.best {
       checkpoint = try Checkpoint(readingFrom: run.checkpoints.file(step: best.step))
     }
@@ -53,20 +57,20 @@ struct Classifier: Sendable {
     let reason: String
   }
 
-  /// The classes' probabilities for each photograph, in the order of the files.
+  /// The classes' probabilities for each photograph, in the order given.
   ///
   /// - Parameter progress: told on the caller's thread how many are done.
   func probabilities(
-    of files: [String], threads: Int, progress: (_ done: Int) -> Void = { _ in }
+    of inputs: [PredictionInputs.Input], threads: Int, progress: (_ done: Int) -> Void = { _ in }
   ) -> [Result<[Double], Failure>] {
-    let work = SharedWork(count: files.count)
-    let running = (0..<max(1, min(threads, files.count))).map { number in
+    let work = SharedWork(count: inputs.count)
+    let running = (0..<max(1, min(threads, inputs.count))).map { number in
       NamedThread(name: "predict-\(number)", stackBytes: 4 << 20) {
         var extractor = FeatureExtractor(backbone)
         while let index = work.next() {
           let result: Result<[Double], Failure>
           do throws(Failure) {
-            result = .success(try probabilities(of: files[index], &extractor))
+            result = .success(try probabilities(of: inputs[index], &extractor))
           } catch {
             result = .failure(error)
           }
@@ -75,7 +79,7 @@ struct Classifier: Sendable {
       }
     }
     var reported = 0
-    for _ in files.indices {
+    for _ in inputs.indices {
       work.waitForOne()
       reported += 1
       progress(reported)
@@ -85,10 +89,18 @@ struct Classifier: Sendable {
   }
 
   private func probabilities(
-    of path: String, _ extractor: inout FeatureExtractor
+    of input: PredictionInputs.Input, _ extractor: inout FeatureExtractor
   ) throws(Failure) -> [Double] {
     let file: [UInt8]
-    do { file = try Classifier.bytes(path) } catch { throw Failure(reason: error.message) }
+    switch input {
+    case .picture(let bytes): file = bytes
+    case .file(let path):
+      do throws(SystemError) {
+        file = try readFile(path, byteCountMax: Classifier.byteCountMax)
+      } catch {
+        throw Failure(reason: error.reason)
+      }
+    }
     do {
       var preprocessor = try Preprocessor(
         inputHeight: backbone.inputSize.height, inputWidth: backbone.inputSize.width)
@@ -119,14 +131,6 @@ struct Classifier: Sendable {
     let powers = logits.map { exp($0 - highest) }
     let total = powers.reduce(0, +)
     return powers.map { $0 / total }
-  }
-
-  private static func bytes(_ path: String) throws(CommandLineError) -> [UInt8] {
-    do throws(SystemError) {
-      return try readFile(path, byteCountMax: byteCountMax)
-    } catch {
-      throw CommandLineError(.data, "can't read \(printable(path)): \(error)")
-    }
   }
 }
 

@@ -15,52 +15,78 @@ enum PredictCommand {
   /// What `evaluate` has as well.
   static let classifierOptions = [
     run.declaration, best.declaration, StartOptions.runs.declaration,
-    StatusCommand.json.declaration,
+    StatusCommand.json.declaration, csv.declaration,
   ]
+
+  static let csv = Option<Bool>(
+    flag: "csv", "print comma-separated values, a line for each photograph, for programs")
 
   static let command = Command(
     "predict", "say what photographs show",
-    positional: Positional("IMAGE", count: 1...100_000, "files of photographs"),
+    positional: Positional(
+      "IMAGE|DIR|-", count: 1...100_000,
+      "photographs, folders of them, or '-': a photograph or a list of paths from standard input"),
     groups: [OptionGroup("Options", [top.declaration] + classifierOptions)],
-    notes: ["Example: tl-coord predict --run photos-1 holiday/*.jpg"])
+    notes: [
+      "Examples:",
+      "  tl-coord predict --run photos-1 holiday/*.jpg",
+      "  tl-coord predict --run photos-1 --csv holiday > holiday.csv",
+    ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let format = try OutputFormat(settings)
     let classifier = try classifier(settings)
-    let files = settings.arguments
-    let results = classifier.probabilities(of: files, threads: threadCount)
+    let inputs = try PredictionInputs(settings.arguments).inputs
+    let results = classifier.probabilities(of: inputs, threads: threadCount)
+    let count = min(settings[top], classifier.classes.count)
     var exitCode = ExitCode.success
     var rows: [JSONValue] = []
-    for (file, result) in zip(files, results) {
+    if format == .csv {
+      let header = (1...count).flatMap { ["class_\($0)", "probability_\($0)"] }
+      write(commaSeparated(["file"] + header), to: STDOUT_FILENO)
+    }
+    for (input, result) in zip(inputs, results) {
       switch result {
       case .success(let probabilities):
         let ranked = classifier.classes.indices.sorted { probabilities[$0] > probabilities[$1] }
-          .prefix(settings[top])
-        let named = ranked.map { (classifier.classes[$0], probabilities[$0]) }
-        if settings[StatusCommand.json] {
-          rows.append(json(file, named))
-        } else {
-          write(line(file, named, terminal.style) + "\n", to: STDOUT_FILENO)
+        let named = ranked.prefix(count).map { (classifier.classes[$0], probabilities[$0]) }
+        switch format {
+        case .json: rows.append(json(input.name, named))
+        case .csv:
+          let fields = named.flatMap { [$0.0, formatted($0.1, decimals: 6)] }
+          write(commaSeparated([input.name] + fields), to: STDOUT_FILENO)
+        case .text: write(line(input.name, named, terminal.style) + "\n", to: STDOUT_FILENO)
         }
       case .failure(let failure):
         exitCode = .data
         report(
-          .error, "\(printable(file)): \(failure.reason)", program: CoordinatorProgram.program.name)
+          .error, "\(printable(input.name)): \(failure.reason)",
+          program: CoordinatorProgram.program.name)
       }
     }
-    if settings[StatusCommand.json] {
-      write(JSONValue.array(rows).encodedForPeople, to: STDOUT_FILENO)
-    }
+    if format == .json { write(JSONValue.array(rows).encodedForPeople, to: STDOUT_FILENO) }
     return exitCode
   }
 
   /// The classifier that the options ask for.
   static func classifier(_ settings: Settings) throws -> Classifier {
+    let classifier = try Classifier(try directory(settings), useBest: settings[best])
+    for reason in classifier.passedOver {
+      report(
+        .warning, "a newer checkpoint was passed over: \(printable(reason))",
+        program: CoordinatorProgram.program.name)
+    }
+    return classifier
+  }
+
+  /// The run that the options name.
+  static func directory(_ settings: Settings) throws -> RunDirectory {
     let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
     guard case .run(let directory) = target else {
       throw CommandLineError(
         .usage, "'--run' needs the name or folder of a run, not an address")
     }
-    return try Classifier(directory, useBest: settings[best])
+    return directory
   }
 
   /// As many as the machine runs at once.
@@ -86,5 +112,22 @@ enum PredictCommand {
             .object([.init("class", .string(name)), .init("probability", .double(probability))])
           })),
     ])
+  }
+}
+
+/// How `predict` and `evaluate` print.
+enum OutputFormat {
+  case text
+  case json
+  case csv
+
+  init(_ settings: Settings) throws(CommandLineError) {
+    switch (settings[StatusCommand.json], settings[PredictCommand.csv]) {
+    case (true, true):
+      throw CommandLineError(.usage, "'--json' and '--csv' don't go together")
+    case (true, false): self = .json
+    case (false, true): self = .csv
+    case (false, false): self = .text
+    }
   }
 }

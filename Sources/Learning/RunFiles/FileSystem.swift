@@ -11,10 +11,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     self.path = path
   }
 
-  public var description: String {
+  public var description: String { "\(path): \(reason)" }
+
+  /// What the system says, without the path.
+  public var reason: String {
     // strerror gives a static or thread-local text, copied at once.
-    let reason = unsafe String(cString: strerror(number))
-    return "\(path): \(reason)"
+    unsafe String(cString: strerror(number))
   }
 }
 

@@ -51,7 +51,8 @@ public struct RunOption: Sendable {
   ) {
     let isFlag = Value.self == Bool.self
     let fallback = RunConfiguration()[keyPath: path].json
-    let fallbackText = isFlag ? "" : fallback.string ?? fallback.encoded.withoutZeroFraction
+    let fallbackText =
+      isFlag ? "" : fallback.string ?? fallback.encoded.withoutZeroFraction
     declaration = OptionDeclaration(
       name, reader, shown: shown ?? fallbackText, bareValue: isFlag ? "yes" : nil, summary)
     self.group = group

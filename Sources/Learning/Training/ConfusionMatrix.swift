@@ -54,9 +54,14 @@ public struct ConfusionMatrix: Equatable, Sendable {
     return sampleCount == 0 ? nil : Double(correct) / Double(sampleCount)
   }
 
+  /// Samples of a class.
+  public func sampleCount(of label: Int) -> Int {
+    (0..<classCount).reduce(0) { $0 + self[label: label, predicted: $1] }
+  }
+
   /// Of the samples of a class, the share that was recognized; nil where there are none.
   public func recall(of label: Int) -> Double? {
-    let row = (0..<classCount).reduce(0) { $0 + self[label: label, predicted: $1] }
+    let row = sampleCount(of: label)
     return row == 0 ? nil : Double(self[label: label, predicted: label]) / Double(row)
   }
 
@@ -73,5 +78,21 @@ public struct ConfusionMatrix: Equatable, Sendable {
     guard precision != nil || recall != nil else { return nil }
     let (p, r) = (precision ?? 0, recall ?? 0)
     return p + r == 0 ? 0 : 2 * p * r / (p + r)
+  }
+
+  /// The mean of the classes' recalls, in which each class weighs the same however many samples it
+  /// has; nil without samples. Classes without samples are left out of this and of the other means.
+  public var balancedAccuracy: Double? { mean { recall(of: $0) } }
+
+  /// The mean of the classes' precisions, 0 for a class that nothing was taken for; nil without
+  /// samples.
+  public var macroPrecision: Double? { mean { precision(of: $0) ?? 0 } }
+
+  /// The mean of the classes' F1; nil without samples.
+  public var macroF1: Double? { mean { f1(of: $0) } }
+
+  private func mean(_ value: (Int) -> Double?) -> Double? {
+    let values = (0..<classCount).filter { sampleCount(of: $0) > 0 }.compactMap(value)
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 }

@@ -1,0 +1,194 @@
+import CommandLine
+import RunFiles
+import Training
+
+/// What a classifier made of labelled photographs, apart for those that it was trained on.
+struct Evaluation {
+  /// What it made of one.
+  struct Answer {
+    let path: String
+    let label: Int
+    /// Of each class.
+    let probabilities: [Double]
+    /// Nil where it can't be told.
+    let wasTrainedOn: Bool?
+
+    var predicted: Int {
+      probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    }
+    var certainty: Double { probabilities[predicted] }
+  }
+
+  private let classes: [String]
+  /// Why it can't be told which photographs the run was trained on; nil where it can.
+  private let reasonUnknown: String?
+  private var answers: [Answer] = []
+
+  /// More of the worst than a screen has lines for.
+  private static let mistakesMax = 10
+
+  init(classes: [String], reasonUnknown: String?) {
+    self.classes = classes
+    self.reasonUnknown = reasonUnknown
+  }
+
+  mutating func add(_ answer: Answer) { answers.append(answer) }
+
+  private var seen: [Answer] { answers.filter { $0.wasTrainedOn == true } }
+  /// Those that show how well the classifier does; all of them where it can't be told.
+  private var others: [Answer] { answers.filter { $0.wasTrainedOn != true } }
+
+  private func confusion(_ answers: [Answer]) -> ConfusionMatrix {
+    var matrix = ConfusionMatrix(classCount: classes.count)
+    for answer in answers { matrix.count(label: answer.label, predicted: answer.predicted) }
+    return matrix
+  }
+
+  private func mistakes(_ answers: [Answer]) -> [Answer] {
+    Array(
+      answers.filter { $0.predicted != $0.label }.sorted { $0.certainty > $1.certainty }
+        .prefix(Evaluation.mistakesMax))
+  }
+
+  // MARK: For people
+
+  func lines(_ style: TextStyle) -> [String] {
+    let (seen, others) = (seen, others)
+    var lines = introduction(seen.count, others.count, style)
+    // Where there is nothing else, what was trained on is better than nothing.
+    let shown = others.isEmpty ? seen : others
+    let matrix = confusion(shown)
+    lines += [summary(matrix, style), ""] + classTable(matrix, style)
+    let worst = mistakes(shown)
+    if !worst.isEmpty {
+      lines += ["", style.apply(.bold, "The most certain mistakes")]
+      lines += table(
+        [["photograph", "is", "taken for", "certainty"]]
+          + worst.map {
+            [
+              printable($0.path), printable(classes[$0.label]), printable(classes[$0.predicted]),
+              percentage($0.certainty),
+            ]
+          }, alignRight: [3], style)
+    }
+    if !others.isEmpty, !seen.isEmpty {
+      let accuracy = percentage(confusion(seen).accuracy ?? .nan)
+      lines += ["", "Of the \(formatted(seen.count)) that it was trained on: \(accuracy)."]
+    }
+    return lines
+  }
+
+  private func introduction(_ seen: Int, _ others: Int, _ style: TextStyle) -> [String] {
+    if let reasonUnknown {
+      return [
+        style.apply(
+          .yellow,
+          "It can't be told which of these photographs the run was trained on: "
+            + printable(reasonUnknown)),
+        "",
+      ]
+    }
+    guard seen > 0 else { return [] }
+    guard others > 0 else {
+      return [
+        style.apply(
+          .yellow,
+          "The run was trained on all of these photographs: that it knows them says little."), "",
+      ]
+    }
+    return [
+      "The run was trained on \(formatted(seen)) of these \(formatted(seen + others)) photographs. "
+        + "The figures are for the other \(formatted(others)).", "",
+    ]
+  }
+
+  private func summary(_ matrix: ConfusionMatrix, _ style: TextStyle) -> String {
+    let accuracy = style.apply(.bold, percentage(matrix.accuracy ?? .nan))
+    let balanced = percentage(matrix.balancedAccuracy ?? .nan)
+    return "\(accuracy) of \(counted(matrix.sampleCount, "photograph")) are classified correctly "
+      + "(balanced over the classes: \(balanced))."
+  }
+
+  /// A line for each class, and their mean.
+  private func classTable(_ matrix: ConfusionMatrix, _ style: TextStyle) -> [String] {
+    func text(_ value: Double?) -> String { value.map { percentage($0) } ?? "-" }
+    var rows = [["class", "photographs", "precision", "recall", "F1", "most often taken for"]]
+    for (label, name) in classes.enumerated() where matrix.sampleCount(of: label) > 0 {
+      let mistakes = classes.indices.filter {
+        $0 != label && matrix[label: label, predicted: $0] > 0
+      }
+      .sorted { matrix[label: label, predicted: $0] > matrix[label: label, predicted: $1] }
+      .prefix(2)
+      rows.append([
+        printable(name), formatted(matrix.sampleCount(of: label)),
+        text(matrix.precision(of: label)),
+        text(matrix.recall(of: label)), text(matrix.f1(of: label)),
+        mistakes.map { "\(printable(classes[$0])) (\(matrix[label: label, predicted: $0]))" }
+          .joined(separator: ", "),
+      ])
+    }
+    rows.append([
+      "mean of classes", formatted(matrix.sampleCount), text(matrix.macroPrecision),
+      text(matrix.balancedAccuracy), text(matrix.macroF1), "",
+    ])
+    return table(rows, alignRight: [1, 2, 3, 4], style)
+  }
+
+  // MARK: For programs
+
+  /// A line for each photograph.
+  var csv: String {
+    var text = commaSeparated([
+      "file", "class", "predicted", "probability", "correct", "trained_on",
+    ])
+    for answer in answers {
+      text += commaSeparated([
+        answer.path, classes[answer.label], classes[answer.predicted],
+        formatted(answer.certainty, decimals: 6), answer.label == answer.predicted ? "yes" : "no",
+        answer.wasTrainedOn.map { $0 ? "yes" : "no" } ?? "unknown",
+      ])
+    }
+    return text
+  }
+
+  var json: JSONValue {
+    let known = reasonUnknown == nil
+    return .object([
+      .init("classes", .array(classes.map(JSONValue.string))),
+      .init("trained_on", known ? .integer(seen.count) : .null),
+      .init("others", known ? figures(others) : .null),
+      .init("all", figures(answers)),
+      .init(
+        "mistakes",
+        .array(
+          mistakes(others).map { answer in
+            .object([
+              .init("file", .string(answer.path)),
+              .init("class", .string(classes[answer.label])),
+              .init("predicted", .string(classes[answer.predicted])),
+              .init("probability", .double(answer.certainty)),
+            ])
+          })),
+    ])
+  }
+
+  private func figures(_ answers: [Answer]) -> JSONValue {
+    func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    let matrix = confusion(answers)
+    let rows = classes.indices.map { label in
+      JSONValue.array(classes.indices.map { .integer(matrix[label: label, predicted: $0]) })
+    }
+    return .object([
+      .init("photographs", .integer(matrix.sampleCount)),
+      .init("correct", .integer(matrix.correct)),
+      .init("accuracy", optional(matrix.accuracy)),
+      .init("balanced_accuracy", optional(matrix.balancedAccuracy)),
+      .init("macro_precision", optional(matrix.macroPrecision)),
+      .init("macro_f1", optional(matrix.macroF1)),
+      .init("precision", .array(classes.indices.map { optional(matrix.precision(of: $0)) })),
+      .init("recall", .array(classes.indices.map { optional(matrix.recall(of: $0)) })),
+      .init("f1", .array(classes.indices.map { optional(matrix.f1(of: $0)) })),
+      .init("confusion", .array(rows)),
+    ])
+  }
+}

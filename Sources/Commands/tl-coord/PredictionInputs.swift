@@ -1,0 +1,90 @@
+import CommandLine
+import Foundation
+import Glibc
+import Images
+
+/// What `predict` was asked to look at: files, folders, and standard input.
+struct PredictionInputs {
+  enum Input: Sendable {
+    case file(String)
+    /// The bytes of a photograph that came through standard input.
+    case picture([UInt8])
+
+    /// As the answer calls it.
+    var name: String {
+      switch self {
+      case .file(let path): path
+      case .picture: "-"
+      }
+    }
+  }
+
+  private(set) var inputs: [Input] = []
+
+  /// Far more than any photograph, or any list of them.
+  private static let byteCountMax = 1 << 30
+
+  /// - Parameter arguments: paths of files and folders, and `-` for standard input.
+  init(_ arguments: [String]) throws {
+    for argument in arguments {
+      if argument == "-" {
+        inputs += try PredictionInputs.standardInput()
+      } else {
+        inputs += try PredictionInputs.files(at: argument).map(Input.file)
+      }
+    }
+  }
+
+  /// The file itself, or the pictures in a folder and the folders in it, sorted.
+  private static func files(at path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    else { return [path] }
+    let names: [String]
+    do { names = try FileManager.default.subpathsOfDirectory(atPath: path) } catch {
+      throw CommandLineError(
+        .inputOutput, "can't list the folder \(printable(path))",
+        advice: "Check the right to read it.")
+    }
+    let visible = names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }.sorted()
+    let pictures = visible.map { "\(path)/\($0)" }.filter(beginsLikePicture)
+    guard !pictures.isEmpty else {
+      throw CommandLineError(.data, "there is no photograph in the folder \(printable(path))")
+    }
+    return pictures
+  }
+
+  private static func beginsLikePicture(_ path: String) -> Bool {
+    // The path is a C string for the length of the call.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: ImageFormat.signatureLengthMax)
+    // Reads at most the buffer's own length.
+    let count = unsafe read(descriptor, &start, start.count)
+    return count > 0 && ImageFormat(firstBytes: start.prefix(count)) != nil
+  }
+
+  /// A photograph, or else paths of files and folders, one a line.
+  private static func standardInput() throws -> [Input] {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while bytes.count <= byteCountMax {
+      // Reads at most the buffer's own length.
+      let count = unsafe read(STDIN_FILENO, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      bytes += block.prefix(count)
+    }
+    if ImageFormat(firstBytes: bytes) != nil { return [.picture(bytes)] }
+    guard bytes.count <= byteCountMax, let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandLineError(
+        .data, "standard input is neither a photograph nor a list of paths",
+        advice: "Send a picture's bytes, or one path a line.")
+    }
+    return try text.split(whereSeparator: \.isNewline).flatMap { line in
+      try files(at: String(line)).map(Input.file)
+    }
+  }
+}
