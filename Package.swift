@@ -26,7 +26,8 @@ enum Layer: String {
 
 /// What both daemons are built on.
 let daemon: [Target.Dependency] = [
-  "DaemonSupport", "Extraction", "ClusterCore", "Wire", "ZeroMQ", "Threading", "Digest", "Manifest",
+  "DaemonSupport", "Extraction", "ClusterShell", "ClusterCore", "Wire", "ZeroMQ", "Threading",
+  "Digest", "Manifest",
   "Training", "MobileNet", "Images",
 ]
 
@@ -112,10 +113,11 @@ let libraries: [Target] = [
   sourcesInC(.cluster, "CWireMessages", ["CProtobufC"], links: "protobuf-c"),
   library(.cluster, "ClusterCore", ["Digest"]),
   library(.cluster, "Wire", ["ClusterCore", "Digest", "Protobuf", "CWireMessages"]),
+  library(.cluster, "ClusterShell", ["ClusterCore", "Wire", "Training", "Digest"]),
 
   // Daemons: sockets, threads, clock and files around the cores.
-  library(.daemons, "DaemonSupport", ["ClusterCore", "Wire", "ZeroMQ"]),
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
+  library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
   library(.daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles"]),
 
@@ -130,7 +132,8 @@ let libraries: [Target] = [
     ]),
 
   // Tools for working on tl.
-  library(.tools, "ClusterSimulation", ["ClusterCore", "Training", "Digest", "Wire"]),
+  library(
+    .tools, "ClusterSimulation", ["ClusterShell", "ClusterCore", "Training", "Digest", "Wire"]),
   .target(
     name: "TestSupport", dependencies: ["Images", "ONNX", "Digest"], path: "Tests/TestSupport",
     swiftSettings: strict),
@@ -154,7 +157,8 @@ let commands: [Target] = [
     .tools, "tl-bench",
     [
       "CommandLine", "Kernels", "MobileNet", "Images", "Training", "ZeroMQ",
-      "Wire", "ClusterCore", "Digest", "Threading", "DaemonSupport", "CoordinatorDaemon",
+      "Wire", "ClusterCore", "ClusterShell", "Digest", "Threading", "DaemonSupport",
+      "CoordinatorDaemon",
     ]),
   command(.tools, "tl-simulate", ["ClusterSimulation", "CommandLine"]),
   command(.tools, "tl-chaos", ["CommandLine", "Options", "RunFiles", "Digest", "TestSupport"]),
@@ -189,13 +193,14 @@ let allTests: [Target] = [
   tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
+  tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
   tests(
     "DaemonTests",
     [
-      "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterCore", "Wire", "ZeroMQ",
-      "Digest", "Manifest", "Training", "TestSupport",
+      "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterShell", "ClusterCore", "Wire",
+      "ZeroMQ", "Digest", "Training",
     ]),
   tests(
     "ProcessTests",

@@ -12,7 +12,8 @@ import Testing
     #expect(harness.actions == [.computeShare(share, .step)])
     harness.hearLease(harness.item(3))
     #expect(harness.actions == [.fetchPhotograph(harness.item(3))], "it computes them itself")
-    harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 0)))
+    harness.deliver(
+      .shareComputed(.gradient(GradientAnswer(share: share.id, count: 1, correct: 0, lossSum: 0))))
     harness.deliver(.photographReady(harness.item(3)))
     harness.deliver(.featuresReady(harness.item(3)))
     #expect(harness.sent == [.features(Features(item: harness.item(3)))])

@@ -192,7 +192,8 @@ import Testing
     harness.hearLease(harness.item(2))
     harness.deliver(.photographReady(harness.item(2)))
     #expect(harness.actions.isEmpty)
-    harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 9)))
+    harness.deliver(
+      .shareComputed(.gradient(GradientAnswer(share: share.id, count: 1, correct: 0, lossSum: 9))))
     #expect(
       harness.sent == [
         .gradientSum(GradientAnswer(share: share.id, count: 1, correct: 0, lossSum: 9))
@@ -209,7 +210,8 @@ import Testing
     #expect(harness.actions.contains(.cancel(harness.item(2))))
     harness.wait(seconds: 1.1)
     harness.serve()
-    harness.deliver(.shareComputed(share.id, .gradient(count: 1, correct: 0, lossSum: 9)))
+    harness.deliver(
+      .shareComputed(.gradient(GradientAnswer(share: share.id, count: 1, correct: 0, lossSum: 9))))
     #expect(harness.sent.isEmpty)
     harness.hearLease(harness.item(4))
     harness.deliver(.photographReady(harness.item(4)))

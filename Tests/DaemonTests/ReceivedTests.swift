@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import CoordinatorDaemon
 import DaemonSupport
 import Testing
@@ -8,18 +9,18 @@ import ZeroMQ
 
 /// What a coordinator's shell checks before its core hears of a message.
 @Suite struct ReceivedTests {
-  private let dimensions = HeadDimensions(classCount: 2, featureCount: 3)
-  private let bounds = WorkerReceived.Bounds(sampleCount: 10, featureLimit: 100)
+  private let reader = WorkerMessageReader(
+    dimensions: HeadDimensions(classCount: 2, featureCount: 3), sampleCount: 10, featureLimit: 100)
   private let share = ShareID(incarnation: .none, step: 1, number: 1)
 
   private func receive(
     _ message: WorkerMessage, _ tensor: consuming Message? = nil, hasWrongFrameCount: Bool = false
-  ) throws -> WorkerReceived {
+  ) throws -> Received<WorkerMessage> {
     let envelope = Envelope(incarnation: .none, session: .none, message: message)
     let incoming = IncomingMessage(
       route: [], control: Message(envelope.encoded()), tensor: tensor,
       hasWrongFrameCount: hasWrongFrameCount)
-    return try WorkerReceived(incoming, dimensions: dimensions, bounds: bounds)
+    return try Received(incoming, reader)
   }
 
   private func features(_ sample: SampleIndex) -> WorkerMessage {
@@ -36,7 +37,7 @@ import ZeroMQ
 
   @Test func `sound tensors arrive as they were sent`() throws {
     guard
-      case .features(let row) = try receive(features(9), .tensor([0, 99, -1] as [Float])).tensor
+      case .floats(let row) = try receive(features(9), .tensor([0, 99, -1] as [Float])).tensor
     else { throw WireError.unknownMessage }
     #expect(row == [0, 99, -1])
     let values: [Int64] = [1, -2, 3, 400 << 32, -400 << 32, 0, 7, 8]

@@ -11,7 +11,7 @@ enum ImportRules {
   ]
 
   /// Modules that decide and compute, and so know neither files nor clock nor threads.
-  static let pure: Set = ["ClusterCore", "Training", "MobileNet"]
+  static let pure: Set = ["ClusterCore", "ClusterShell", "Training", "MobileNet"]
 
   /// Modules that need more than C's library and synchronization: daemons start processes.
   static let usesFoundation: Set = ["CoordinatorDaemon", "WorkerDaemon"]

@@ -58,25 +58,20 @@ public enum WorkerEvent: Equatable, Sendable {
   case undecodable(SampleVariant, reason: String)
   /// The machine couldn't: nothing is known of the photograph.
   case notExtracted(SampleVariant, reason: String)
-  /// The answer to `computeShare`; the shell keeps the tensor of the result until it is sent.
-  case shareComputed(ShareID, ShareResult)
+  /// The answers to `computeShare`. The tensor of an answer belongs to this event, and so to the
+  /// message that follows from it.
+  case shareComputed(ShareAnswer)
+  case shareDiverged(ShareID, reason: String)
   /// The operator asks to leave.
   case leaveRequested
-}
-
-/// What came of a share.
-public enum ShareResult: Equatable, Sendable {
-  case gradient(count: UInt32, correct: UInt32, lossSum: Int64)
-  case evaluation(count: UInt32, correct: UInt32, lossSum: Int64)
-  case diverged(reason: String)
 }
 
 /// What a worker does.
 public enum WorkerAction: Equatable, Sendable {
   /// Opens a new connection; a former one is closed and what was queued in it is dropped.
   case connect
-  /// Sends a message. The shell attaches the tensor that it keeps: the features of a `features`,
-  /// the result of a `gradientSum` or `evaluation`.
+  /// Sends a message. The shell attaches the tensor: the kept features to a `features`, that of the
+  /// current event to a `gradientSum` or `evaluation`.
   case send(Envelope<WorkerMessage>)
 
   /// Fetches what these terms name and this process lacks, then delivers `objectsReady` or
@@ -103,7 +98,7 @@ public enum WorkerAction: Equatable, Sendable {
   case forgetFeatures(variant: UInt16, samples: [SampleIndex])
 
   /// Computes a share with the head that the current event carries, before any forward pass that
-  /// has not begun, then delivers `shareComputed`. The features of all its samples are here now;
+  /// has not begun, then delivers `shareComputed` or `shareDiverged`. The features of all its samples are here now;
   /// they stay the share's even if a `forgetFeatures` of some follows.
   case computeShare(Share, ShareKind)
 

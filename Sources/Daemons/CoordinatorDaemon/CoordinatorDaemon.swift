@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
 import Digest
 import Glibc
@@ -46,24 +47,27 @@ public enum CoordinatorDaemon {
     }
     let letters = Mailbox<CoordinatorLetter>()
     let objectThread = channels.objectServer.start(letters: letters)
-    let secondOpinion = SecondOpinion(setup.backbone, letters: letters)
+    let verifier = Verifier(setup.backbone, setup.photographs, letters: letters)
     let journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
       continuation: continuation, endpoint: channels.endpoint, letters: letters,
       warnings: early.warnings, observer: observer)
     defer {
-      secondOpinion.stop()
+      verifier.stop()
       channels.objectServer.stop()
       objectThread.join()
     }
     let localWorkers = try startLocalWorkers(configuration, channels.endpoint, claim.directory)
     var loop = CoordinatorLoop(
       setup: setup, socket: channels.takeSocket(), monitor: channels.takeMonitor(),
-      letters: letters,
-      secondOpinion: secondOpinion,
-      core: core(configuration, setup, continuation),
-      learner: Learner(trainer: try setup.trainer(continuation?.checkpoint)),
-      earlier: openAudits(continuation?.checkpoint), journal: journal, localWorkers: localWorkers)
+      letters: letters, verifier: verifier,
+      shell: CoordinatorShell(
+        core: core(configuration, setup, continuation),
+        trainer: try setup.trainer(continuation?.checkpoint),
+        labels: setup.manifest.entries.map(\.classIndex),
+        labelSmoothing: Double(setup.terms.labelSmoothing),
+        earlier: continuation?.checkpoint?.auditsLeftOpen ?? [:]),
+      journal: journal, localWorkers: localWorkers)
     do throws(ZeroMQError) {
       return try loop.run(signals: signals)
     } catch {
@@ -85,22 +89,10 @@ public enum CoordinatorDaemon {
         audit: AuditPolicy(fraction: configuration.audit, seed: .random(in: 0 ... .max))),
       incarnation: .random(), terms: setup.terms, probe: setup.probe,
       resumingAt: checkpoint?.position ?? .start,
-      contributors: checkpoint.map(\.contributors).map(Contributors.init) ?? .none,
-      openAudits: Array(openAudits(checkpoint).keys),
+      contributors: checkpoint.map { Contributors($0.contributors) } ?? .none,
+      openAudits: Array((checkpoint?.auditsLeftOpen ?? [:]).keys),
       refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)), at: MonotonicClock.now()
     )
-  }
-
-  /// What the checkpoint's coordinator left open, with the digests of the features.
-  private static func openAudits(_ checkpoint: Checkpoint?) -> [OpenAudit: ContentDigest] {
-    let audits = (checkpoint?.openAudits ?? []).map { audit in
-      (
-        OpenAudit(
-          item: SampleVariant(sample: audit.sample, variant: audit.variant),
-          source: WorkerID(number: audit.worker)), audit.digest
-      )
-    }
-    return Dictionary(audits, uniquingKeysWith: { first, _ in first })
   }
 
   private static func startLocalWorkers(

@@ -1,6 +1,6 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
-import Digest
 import Glibc
 import RunFiles
 import Threading
@@ -9,27 +9,20 @@ import Wire
 import ZeroMQ
 
 /// The control thread of a coordinator: turns frames, letters, signals and time into events of the
-/// core and carries out the actions that come back. It decides nothing.
+/// shell and carries out the effects that come back. It decides nothing.
 struct CoordinatorLoop: ~Copyable {
   private let socket: Socket
   private let monitor: SocketMonitor
   private let letters: Mailbox<CoordinatorLetter>
-  let secondOpinion: SecondOpinion
-  let photographs: PhotographFiles
-  private let dimensions: HeadDimensions
-  private let bounds: WorkerReceived.Bounds
-  let labelSmoothing: Double
+  private let verifier: Verifier
+  private let photographs: PhotographFiles
+  private let reader: WorkerMessageReader
   /// Makes a trainer that goes on from a checkpoint, or from the start.
-  let trainer: @Sendable (Checkpoint?) throws(CoordinatorError) -> Trainer
+  private let trainer: @Sendable (Checkpoint?) throws(CoordinatorError) -> Trainer
 
-  private var core: Coordinator
-  var learner: Learner
-  var features = FeatureMemory()
-  /// Answers to audited shares, until there is a second.
-  var held: [ShareID: HeldAnswer] = [:]
-  /// What an earlier coordinator kept and nobody has looked at twice.
-  var earlier: [OpenAudit: ContentDigest] = [:]
-  var journal: RunJournal
+  private var shell: CoordinatorShell
+  private var heads = HeadFrames<HeadFrame>()
+  private var journal: RunJournal
   private let localWorkers: LocalWorkers?
 
   /// Those that have sent something over a connection that isn't known to be gone.
@@ -37,8 +30,8 @@ struct CoordinatorLoop: ~Copyable {
   /// Whether a connection ended and nobody has looked yet whose it was.
   private var hasLostConnection = false
 
-  /// Events that actions gave rise to, delivered before anything else happens.
-  var pending: [CoordinatorEvent] = []
+  /// Events that effects gave rise to, delivered before anything else happens.
+  private var pending: [CoordinatorEvent] = []
   private var lastTick = Instant(nanoseconds: 0)
   private var isStopping = false
   private var outcome: CoordinatorOutcome?
@@ -46,24 +39,21 @@ struct CoordinatorLoop: ~Copyable {
   init(
     setup: CoordinatorSetup, socket: consuming Socket, monitor: consuming SocketMonitor,
     letters: Mailbox<CoordinatorLetter>,
-    secondOpinion: SecondOpinion, core: consuming Coordinator, learner: Learner,
-    earlier: [OpenAudit: ContentDigest], journal: consuming RunJournal, localWorkers: LocalWorkers?
+    verifier: Verifier, shell: CoordinatorShell, journal: consuming RunJournal,
+    localWorkers: LocalWorkers?
   ) {
     self.socket = socket
     self.monitor = monitor
     self.letters = letters
-    self.secondOpinion = secondOpinion
+    self.verifier = verifier
     photographs = setup.photographs
-    dimensions = HeadDimensions(
-      classCount: setup.terms.classCount, featureCount: setup.terms.featureCount)
-    bounds = WorkerReceived.Bounds(
+    reader = WorkerMessageReader(
+      dimensions: HeadDimensions(
+        classCount: setup.terms.classCount, featureCount: setup.terms.featureCount),
       sampleCount: setup.manifest.entries.count,
       featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
-    labelSmoothing = Double(setup.terms.labelSmoothing)
     trainer = { checkpoint throws(CoordinatorError) in try setup.trainer(checkpoint) }
-    self.core = core
-    self.learner = learner
-    self.earlier = earlier
+    self.shell = shell
     self.journal = journal
     self.localWorkers = localWorkers
   }
@@ -75,12 +65,12 @@ struct CoordinatorLoop: ~Copyable {
     _ = monitor.add(to: &poller)
     _ = poller.add(fileDescriptor: letters.fileDescriptor)
     _ = poller.add(fileDescriptor: signals.fileDescriptor)
-    try deliver(.tick, tensor: .none)
+    try deliver(.tick)
     while true {
       if let outcome {
         monitor.stop(watching: socket)
         localWorkers?.stop()
-        return journal.end(outcome, learner)
+        return journal.end(outcome, shell.learner)
       }
       try poller.wait(timeoutMilliseconds: millisecondsToTick())
       try drainSocket()
@@ -104,10 +94,9 @@ struct CoordinatorLoop: ~Copyable {
       guard outcome == nil, let message = try socket.receiveRouted() else { return }
       guard let peer = PeerID(route: message.route) else { continue }
       peers.insert(peer)
-      let received: Result<WorkerReceived, WireError>
+      let received: Result<Received<WorkerMessage>, WireError>
       do throws(WireError) {
-        received = .success(
-          try WorkerReceived(message, dimensions: dimensions, bounds: bounds))
+        received = .success(try Received(message, reader))
       } catch {
         received = .failure(error)
       }
@@ -115,7 +104,7 @@ struct CoordinatorLoop: ~Copyable {
       case .success(let received):
         try deliver(.received(peer, received.envelope), tensor: received.tensor)
       case .failure(let error):
-        try deliver(.malformed(peer, reason: error.description), tensor: .none)
+        try deliver(.malformed(peer, reason: error.description))
       }
     }
   }
@@ -134,7 +123,7 @@ struct CoordinatorLoop: ~Copyable {
     // Without a session, so that a worker takes no notice of it.
     let nothing = Message(
       Envelope<CoordinatorMessage>(
-        incarnation: core.incarnation, session: .none, message: .heartbeat
+        incarnation: shell.core.incarnation, session: .none, message: .heartbeat
       ).encoded())
     for peer in peers {
       switch try socket.send(Message(peer.route), more: true) {
@@ -142,31 +131,22 @@ struct CoordinatorLoop: ~Copyable {
       case .wouldBlock: break
       case .unroutable:
         peers.remove(peer)
-        try deliver(.disconnected(peer), tensor: .none)
+        try deliver(.disconnected(peer))
       }
     }
   }
 
   private mutating func handle(_ letter: CoordinatorLetter) throws(ZeroMQError) {
     switch letter {
-    case .checked(.undecodable(let sample, let verdict)):
-      try deliver(.undecodableChecked(sample, verdict), tensor: .none)
+    case .checked(let verdict): try deliver(verdict)
     case .photographsUnreadable(let reason):
-      try deliver(.photographsUnreadable(reason: reason), tensor: .none)
-    case .checked(.divergent(let share, let isDivergent)):
-      try deliver(.divergenceChecked(share, isDivergent: isDivergent), tensor: .none)
-    case .checked(.features(let item, let verdict)):
-      try deliver(.featuresAudited(item, verdict), tensor: .none)
-    case .checked(.earlier(let audit, let verdict)):
-      try deliver(.earlierAudited(audit, verdict), tensor: .none)
-    case .checked(.share(let share, let verdict)):
-      try deliver(.answerAudited(share, verdict), tensor: .none)
+      try deliver(.photographsUnreadable(reason: reason))
     case .wentBack(let checkpoint, let problem): try goOn(from: checkpoint, problem)
     case .checkpointWritten(let step, let path):
       journal.noteCheckpoint(step: step, path: path)
-      try deliver(.checkpointWritten(step: step), tensor: .none)
+      try deliver(.checkpointWritten(step: step))
     case .checkpointFailed(let step, let reason):
-      try deliver(.checkpointFailed(step: step, reason: reason), tensor: .none)
+      try deliver(.checkpointFailed(step: step, reason: reason))
     }
   }
 
@@ -179,7 +159,7 @@ struct CoordinatorLoop: ~Copyable {
       // The operator insists; the checkpoints on disk stay as they are.
       if isStopping { exit(EX_TEMPFAIL) }
       isStopping = true
-      try deliver(.stopRequested, tensor: .none)
+      try deliver(.stopRequested)
     }
   }
 
@@ -196,111 +176,88 @@ struct CoordinatorLoop: ~Copyable {
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
     try findLostPeers()
-    try deliver(.tick, tensor: .none)
-    journal.tick(at: now, core.summary, core.workerStatus())
+    try deliver(.tick)
+    journal.tick(at: now, shell.core.summary, shell.core.workerStatus())
   }
 
-  mutating func deliver(
-    _ event: CoordinatorEvent, tensor: WorkerReceived.Tensor
+  private mutating func deliver(
+    _ event: CoordinatorEvent, tensor: Tensor = .none
   ) throws(ZeroMQError) {
-    guard outcome == nil else { return }
-    try perform(core.receive(event, at: MonotonicClock.now()), tensor: tensor)
+    try carryOut(shell.receive(event, tensor: tensor, at: MonotonicClock.now()))
+    try deliverPending()
+  }
+
+  private mutating func deliverPending() throws(ZeroMQError) {
     while outcome == nil, !pending.isEmpty {
-      let next = pending.removeFirst()
-      try perform(core.receive(next, at: MonotonicClock.now()), tensor: .none)
+      try carryOut(shell.receive(pending.removeFirst(), at: MonotonicClock.now()))
     }
   }
 
-  // MARK: Actions
-
-  private mutating func perform(
-    _ actions: [CoordinatorAction], tensor: WorkerReceived.Tensor
+  /// Goes on from a checkpoint to which nobody contributed who may not, or from the start.
+  private mutating func goOn(
+    from checkpoint: Checkpoint?, _ problem: String?
   ) throws(ZeroMQError) {
-    for action in actions {
-      switch action {
-      case .send(let peer, let envelope): try send(envelope, to: peer)
-      case .disconnect: break
+    let trainer: Trainer
+    do throws(CoordinatorError) {
+      trainer = try self.trainer(checkpoint)
+    } catch {
+      preconditionFailure("the checkpoint was tried before: \(error)")
+    }
+    if let problem { journal.warn("while the run was taken back: \(problem)") }
+    journal.noteRollback(to: checkpoint)
+    try carryOut(
+      shell.goOn(
+        from: trainer, at: checkpoint?.position ?? .start,
+        contributors: checkpoint.map { Contributors($0.contributors) } ?? .none,
+        at: MonotonicClock.now()))
+    try deliverPending()
+  }
+
+  // MARK: Effects
+
+  private mutating func carryOut(_ effects: [CoordinatorEffect]) throws(ZeroMQError) {
+    for effect in effects {
+      switch effect {
+      case .send(let peer, let envelope, let tensor): try send(envelope, tensor, to: peer)
       case .replyStatus(let peer): try replyStatus(to: peer)
-      case .keepFeatures(let item):
-        guard case .features(let row) = tensor else {
-          preconditionFailure("features are kept when they arrive")
-        }
-        features.keep(row, of: item)
-        journal.countImage()
-      case .addGradient(let sum):
-        guard case .sums(let values) = tensor else {
-          preconditionFailure("a gradient sum is added when it arrives")
-        }
-        learner.add(sum, values)
-      case .addEvaluation(let evaluation):
-        guard case .sums(let counts) = tensor else {
-          preconditionFailure("an evaluation is added when it arrives")
-        }
-        learner.add(evaluation, counts)
-      case .applyStep(let report):
-        guard let totals = learner.applyStep(report) else {
-          pending.append(.headDiverged)
-          return
-        }
-        journal.noteStep(report, totals)
-      case .finishEpoch(let report):
-        journal.noteEpoch(report, learner.finishEpoch(report))
-      case .auditFeatures(let item, let second): audit(item, second, tensor)
-      case .auditEarlier(let open): audit(open)
-      case .holdAnswer(let answer): held[answer.share] = answer.held(tensor)
-      case .auditAnswer(let share, let second): audit(share, second?.held(tensor))
-      case .addHeld(let share): addHeld(share)
-      case .dropAnswer(let share): held[share] = nil
-      case .forgetFeatures(let items): for item in items { features.forget(item) }
-      case .rollBack(let faultyWorkers):
-        held = [:]
+      case .kept: journal.countImage()
+      case .forgot, .added: break
+      case .tookStep(let report, let totals): journal.noteStep(report, totals)
+      case .finishedEpoch(let report, let sums): journal.noteEpoch(report, EpochResult(sums))
+      case .check(let check): verifier.add(check)
+      case .writeCheckpoint(let request, let state, let openAudits):
+        journal.writeCheckpoint(request, state, openAudits.map(OpenFeatureAudit.init))
+      case .rollBack(let faulty):
         let trainer = trainer
-        journal.goBack(withoutAnyOf: faultyWorkers) { (try? trainer($0)) != nil }
-      case .checkUndecodable(let sample):
-        secondOpinion.ask(.isUndecodable(sample, file: photographs.file(sample)))
-      case .checkDivergence(let share):
-        secondOpinion.ask(.isDivergent(share.id, learner.head, features: rows(of: share)))
-      case .writeCheckpoint(let request):
-        journal.writeCheckpoint(request, learner.snapshot, digests(of: request.openAudits))
-      case .notice(let notice):
-        journal.note(notice, photographs)
-      case .finish(let outcome):
-        self.outcome = outcome
+        journal.goBack(withoutAnyOf: faulty) { (try? trainer($0)) != nil }
+      case .notice(let notice): journal.note(notice, photographs)
+      case .finish(let outcome): self.outcome = outcome
       }
     }
   }
 
   private mutating func send(
-    _ envelope: Envelope<CoordinatorMessage>, to peer: PeerID
+    _ envelope: Envelope<CoordinatorMessage>, _ tensor: CoordinatorTensor, to peer: PeerID
   ) throws(ZeroMQError) {
-    let tensor: Message?
-    switch envelope.message {
-    case .step, .evaluate: tensor = learner.headFrame()
-    case .lease(let lease) where lease.withFeatures:
-      guard let row = features[lease.item] else {
-        preconditionFailure("features are sent once they are kept")
-      }
-      tensor = .tensor(row)
-    default: tensor = nil
-    }
     guard try socket.send(Message(peer.route), more: true) == .sent else {
       pending.append(.disconnected(peer))
       return
     }
-    let hasTensor = tensor != nil
-    _ = try socket.send(Message(envelope.encoded()), more: hasTensor)
-    if let tensor { _ = try socket.send(tensor) }
+    let frame = tensor.frame(&heads)
+    let hasFrame = frame != nil
+    _ = try socket.send(Message(envelope.encoded()), more: hasFrame)
+    if let frame { _ = try socket.send(frame) }
   }
 
   private mutating func replyStatus(to peer: PeerID) throws(ZeroMQError) {
     let reply = Envelope<CoordinatorMessage>(
-      incarnation: core.incarnation, session: .none, message: .statusReply(status()))
+      incarnation: shell.core.incarnation, session: .none, message: .statusReply(status()))
     // Whoever asked may be gone by now.
     guard try socket.send(Message(peer.route), more: true) == .sent else { return }
     _ = try socket.send(Message(reply.encoded()))
   }
 
   private func status() -> StatusReply {
-    journal.status(core.summary, core.workerStatus())
+    journal.status(shell.core.summary, shell.core.workerStatus())
   }
 }

@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
 import Digest
 import Manifest

@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import Wire
 import ZeroMQ
 
@@ -42,6 +43,39 @@ extension Message {
   public static func tensor(_ values: [Int64]) -> Message {
     Message(byteCount: values.count * MemoryLayout<Int64>.size) { frame in
       TensorFrame.write(values.span, into: &frame)
+    }
+  }
+}
+
+/// The frame of a head, which values can hold on to.
+public final class HeadFrame {
+  private let message: Message
+
+  public init(_ parameters: [Float]) { message = .tensor(parameters) }
+
+  /// The same bytes again.
+  public func shared() -> Message { message.shared() }
+}
+
+extension CoordinatorTensor {
+  /// The frame that goes with the message; nil where none does.
+  public func frame(_ heads: inout HeadFrames<HeadFrame>) -> Message? {
+    switch self {
+    case .none: nil
+    case .features(let row): .tensor(row)
+    case .head(let parameters, let version):
+      heads.frame(version: version) { HeadFrame(parameters) }.shared()
+    }
+  }
+}
+
+extension Tensor {
+  /// The frame that goes with the message; nil where none does.
+  public var frame: Message? {
+    switch self {
+    case .none: nil
+    case .floats(let values): .tensor(values)
+    case .sums(let values): .tensor(values)
     }
   }
 }

@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
 import Digest
 import Extraction
@@ -17,29 +18,10 @@ final class ComputePool: Sendable {
     init(_ backbone: Backbone) { self.backbone = backbone }
   }
 
-  /// A share with everything that it takes.
-  struct ShareWork: Sendable {
-    let share: Share
-    let kind: ShareKind
-    let head: Head
-    /// Float32 [featureCount] for each sample of the share, and its class.
-    let features: [[Float]]
-    let labels: [Int]
-    let labelSmoothing: Double
-  }
-
-  /// A photograph to compute features of.
-  struct ForwardPass: Sendable {
-    let item: SampleVariant
-    let content: ContentDigest
-    let photograph: [UInt8]
-    let loaded: LoadedBackbone
-  }
-
   enum Work: Sendable {
     case load([UInt8], Preprocess)
     case probe(LoadedBackbone)
-    case extract(ForwardPass)
+    case extract(ForwardPass, LoadedBackbone)
     case share(ShareWork)
   }
 
@@ -48,17 +30,9 @@ final class ComputePool: Sendable {
     case notLoaded(reason: String)
     case probed(ContentDigest)
     case notProbed(reason: String)
-    case extracted(ForwardPass, [Float])
-    case undecodable(ForwardPass, reason: String)
-    case notExtracted(ForwardPass, reason: String)
-    case share(ShareAnswer)
-  }
-
-  /// What came of a share, and the tensor that goes with it.
-  struct ShareAnswer: Sendable {
-    let id: ShareID
-    let result: ShareResult
-    let tensor: [Int64]
+    case extracted(ForwardPass, ForwardResult)
+    case answered(WholeAnswer)
+    case diverged(ShareID, reason: String)
   }
 
   private let queue = WorkQueue<Work>()
@@ -90,10 +64,9 @@ final class ComputePool: Sendable {
 
 /// The buffers of one computing thread.
 struct ComputeBench: ~Copyable {
-  private var station: ForwardStation?
-  private var stationed: ComputePool.LoadedBackbone?
-  private var engine: ShareEngine?
-  private var labelSmoothing = 0.0
+  private var pipeline: FeaturePipeline?
+  private var pipelined: ComputePool.LoadedBackbone?
+  private var calculator = ShareCalculator()
 
   mutating func perform(_ work: ComputePool.Work) -> ComputePool.Result {
     switch work {
@@ -110,56 +83,35 @@ struct ComputeBench: ~Copyable {
       } catch {
         return .notProbed(reason: error.description)
       }
-    case .extract(let pass):
+    case .extract(let pass, let loaded):
       do throws(ImageError) {
-        return .extracted(pass, try extract(pass))
+        return .extracted(pass, .features(try extract(pass, loaded)))
       } catch {
-        return error.isUndecodable
-          ? .undecodable(pass, reason: error.description)
-          : .notExtracted(pass, reason: error.description)
+        return .extracted(
+          pass,
+          error.isUndecodable
+            ? .undecodable(reason: error.description) : .failed(reason: error.description))
       }
-    case .share(let work):
-      return .share(compute(work))
+    case .share(let work): return answer(work)
     }
   }
 
-  private mutating func extract(_ pass: ComputePool.ForwardPass) throws(ImageError) -> [Float] {
-    if stationed !== pass.loaded {
-      station = try ForwardStation(pass.loaded.backbone)
-      stationed = pass.loaded
+  private mutating func extract(
+    _ pass: ForwardPass, _ loaded: ComputePool.LoadedBackbone
+  ) throws(ImageError) -> [Float] {
+    if pipelined !== loaded {
+      pipeline = try FeaturePipeline(loaded.backbone)
+      pipelined = loaded
     }
-    return try station!.features(
+    return try pipeline!.features(
       of: pass.photograph, digest: pass.content, variant: pass.item.variant)
   }
 
-  mutating func compute(_ work: ComputePool.ShareWork) -> ComputePool.ShareAnswer {
-    let share = work.share
-    if engine?.shape != work.head.shape || labelSmoothing != work.labelSmoothing {
-      engine = ShareEngine(shape: work.head.shape, labelSmoothing: work.labelSmoothing)
-      labelSmoothing = work.labelSmoothing
-    }
+  mutating func answer(_ work: ShareWork) -> ComputePool.Result {
     do throws(Divergence) {
-      switch work.kind {
-      case .step:
-        let sum = try engine!.gradientSum(
-          head: work.head, features: work.features, labels: work.labels)
-        return ComputePool.ShareAnswer(
-          id: share.id,
-          result: .gradient(
-            count: UInt32(sum.sampleCount), correct: UInt32(sum.correct), lossSum: sum.lossSum),
-          tensor: sum.values)
-      case .evaluation:
-        let sum = try engine!.evaluation(
-          head: work.head, features: work.features, labels: work.labels)
-        return ComputePool.ShareAnswer(
-          id: share.id,
-          result: .evaluation(
-            count: UInt32(sum.sampleCount), correct: UInt32(sum.correct), lossSum: sum.lossSum),
-          tensor: sum.confusion.counts.map(Int64.init))
-      }
+      return .answered(try calculator.answer(work))
     } catch {
-      return ComputePool.ShareAnswer(
-        id: share.id, result: .diverged(reason: error.description), tensor: [])
+      return .diverged(work.share.id, reason: error.description)
     }
   }
 }

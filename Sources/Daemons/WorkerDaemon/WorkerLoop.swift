@@ -1,27 +1,28 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
 import Glibc
 import Threading
 import Wire
 import ZeroMQ
 
-/// The control thread of a worker: turns frames, letters, signals and time into events of the core
-/// and carries out the actions that come back. It decides nothing.
+/// The control thread of a worker: turns frames, letters, signals and time into events of the shell
+/// and carries out the effects that come back. It decides nothing.
 struct WorkerLoop: ~Copyable {
   private let configuration: WorkerConfiguration
   private let observer: any WorkerObserver
   private let context: Context
   private let letters: Mailbox<WorkerLetter>
 
-  private var core: Worker
+  private var shell: WorkerShell
   private var socket: Socket?
   /// Of the socket, for as long as that lives.
   private var monitor: SocketMonitor?
   /// Whether the connection is known to be gone; what the monitor tells afterwards is no news.
   private var isConnectionLost = false
-  private var shard: WorkerShard
-  /// Events that actions gave rise to, delivered before anything else happens.
-  private var pending: [WorkerEvent] = []
+  private var workshop: Workshop
+  /// What effects gave rise to, delivered before anything else happens.
+  private var pending: [Workshop.Result] = []
   private var lastTick = Instant(nanoseconds: 0)
   private var isLeaving = false
   private var outcome: WorkerOutcome?
@@ -34,18 +35,19 @@ struct WorkerLoop: ~Copyable {
     self.observer = observer
     self.context = context
     self.letters = letters
-    core = Worker(
-      identity: WorkerIdentity(
-        id: .random(), name: configuration.name, threads: configuration.threads,
-        softwareVersion: configuration.softwareVersion,
-        retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9)),
-      at: MonotonicClock.now())
-    shard = WorkerShard(host: configuration.coordinator.host, objects: objects, pool: pool)
+    shell = WorkerShell(
+      core: Worker(
+        identity: WorkerIdentity(
+          id: .random(), name: configuration.name, threads: configuration.threads,
+          softwareVersion: configuration.softwareVersion,
+          retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9)),
+        at: MonotonicClock.now()))
+    workshop = Workshop(host: configuration.coordinator.host, objects: objects, pool: pool)
   }
 
   /// Runs until the core has finished.
   mutating func run(signals: SignalSource) throws(ZeroMQError) -> WorkerOutcome {
-    try deliver(.started, tensor: nil)
+    try deliver(.started)
     while outcome == nil {
       try wait(signals)
       try drainSocket()
@@ -85,9 +87,9 @@ struct WorkerLoop: ~Copyable {
   private mutating func drainSocket() throws(ZeroMQError) {
     for _ in 0..<Channels.messagesPerTurnMax {
       guard outcome == nil, let message = try nextMessage() else { return }
-      let received: Result<Received, WireError>
+      let received: Result<Received<CoordinatorMessage>, WireError>
       do throws(WireError) {
-        received = .success(try Received(message, terms: shard.terms, manifest: shard.manifest))
+        received = .success(try Received(message, CoordinatorMessageReader(shell)))
       } catch {
         received = .failure(error)
       }
@@ -95,7 +97,7 @@ struct WorkerLoop: ~Copyable {
       case .success(let received):
         try deliver(.received(received.envelope), tensor: received.tensor)
       case .failure(let error):
-        try deliver(.malformed(reason: error.description), tensor: nil)
+        try deliver(.malformed(reason: error.description))
       }
     }
   }
@@ -115,16 +117,16 @@ struct WorkerLoop: ~Copyable {
     }
     self.monitor = consume monitor
     guard isConnectionLost else { return }
-    try deliver(.disconnected, tensor: nil)
+    try deliver(.disconnected)
   }
 
   private mutating func handle(_ letter: WorkerLetter) throws(ZeroMQError) {
-    let events =
+    let result: Workshop.Result? =
       switch letter {
-      case .fetched(let fetched): shard.take(fetched)
-      case .computed(let result): shard.take(result)
+      case .fetched(let fetched): workshop.take(fetched, terms: shell.terms)
+      case .computed(let result): workshop.take(result, terms: shell.terms)
       }
-    for event in events { try deliver(event, tensor: nil) }
+    if let result { try take(result) }
   }
 
   private mutating func handleSignals(_ signals: SignalSource) throws(ZeroMQError) {
@@ -132,7 +134,7 @@ struct WorkerLoop: ~Copyable {
       // The operator insists; what is lost here is computed elsewhere.
       if isLeaving { exit(EX_TEMPFAIL) }
       isLeaving = true
-      try deliver(.leaveRequested, tensor: nil)
+      try deliver(.leaveRequested)
     }
   }
 
@@ -140,37 +142,51 @@ struct WorkerLoop: ~Copyable {
     let now = MonotonicClock.now()
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
-    try deliver(.tick, tensor: nil)
+    try deliver(.tick)
   }
 
-  private mutating func deliver(_ event: WorkerEvent, tensor: [Float]?) throws(ZeroMQError) {
-    guard outcome == nil else { return }
-    try perform(core.receive(event, at: MonotonicClock.now()), tensor: tensor)
+  private mutating func deliver(
+    _ event: WorkerEvent, tensor: Tensor = .none
+  ) throws(ZeroMQError) {
+    try take(.event(event, tensor))
+  }
+
+  private mutating func take(_ result: Workshop.Result) throws(ZeroMQError) {
+    pending.append(result)
     while outcome == nil, !pending.isEmpty {
-      let next = pending.removeFirst()
-      try perform(core.receive(next, at: MonotonicClock.now()), tensor: nil)
+      try carryOut(effects(of: pending.removeFirst()))
     }
   }
 
-  private mutating func perform(
-    _ actions: [WorkerAction], tensor: [Float]?
-  ) throws(ZeroMQError) {
-    for action in actions {
-      switch action {
+  private mutating func effects(of result: Workshop.Result) -> [WorkerEffect] {
+    let now = MonotonicClock.now()
+    return switch result {
+    case .event(let event, let tensor): shell.receive(event, tensor: tensor, at: now)
+    case .manifest(let catalog): shell.use(catalog, at: now)
+    case .backbone(let digest): shell.use(backbone: digest, at: now)
+    case .objectsFailed(let reason, let isFinal):
+      shell.objectsFailed(reason, isFinal: isFinal, at: now)
+    case .photograph(let reply, let content): shell.take(reply, of: content, at: now)
+    case .extracted(let pass, let result): shell.take(result, of: pass, at: now)
+    case .answered(let whole): shell.take(whole, at: now)
+    }
+  }
+
+  private mutating func carryOut(_ effects: [WorkerEffect]) throws(ZeroMQError) {
+    for effect in effects {
+      switch effect {
       case .connect: try connect()
-      case .send(let envelope): try send(envelope)
+      case .send(let envelope, let tensor): try send(envelope, tensor)
       case .notice(let notice): observer.observe(notice)
       case .finish(let outcome): self.outcome = outcome
-      case .fetchObjects, .runProbe, .fetchPhotograph, .extract, .cancel, .keepFeatures,
-        .forgetFeatures, .computeShare:
-        pending += shard.perform(action, tensor: tensor)
+      case .fetchObjects, .runProbe, .fetchPhotograph, .extract, .compute:
+        if let result = workshop.perform(effect) { pending.append(result) }
       }
     }
   }
 
   private mutating func connect() throws(ZeroMQError) {
     disconnect()
-    shard.dropAnswers()
     let fresh = try Socket(.dealer, in: context)
     try fresh.apply(Channels.controlOptions)
     let watch = try SocketMonitor(fresh)
@@ -187,10 +203,11 @@ struct WorkerLoop: ~Copyable {
     isConnectionLost = false
   }
 
-  private mutating func send(_ envelope: Envelope<WorkerMessage>) throws(ZeroMQError) {
-    let tensor = shard.tensor(for: envelope.message)
-    guard try offer(Message(envelope.encoded()), tensor) else {
-      pending.append(.disconnected)
+  private mutating func send(
+    _ envelope: Envelope<WorkerMessage>, _ tensor: Tensor
+  ) throws(ZeroMQError) {
+    guard try offer(Message(envelope.encoded()), tensor.frame) else {
+      pending.append(.event(.disconnected))
       return
     }
   }

@@ -7,7 +7,8 @@ struct SimulatedCheckpoint {
   var position: Position
   var state: TrainerState
   var contributors: Contributors
-  var openAudits: [OpenAudit: [Float]]
+  /// With the digests of the features.
+  var openAudits: [OpenAudit: ContentDigest]
 }
 
 /// A disk on which checkpoints are written to a temporary file that is then renamed. It keeps what

@@ -1,12 +1,12 @@
 import ClusterCore
+import ClusterShell
 import Digest
 import Training
 
 /// What an epoch of the simulated cluster came to.
 struct EpochOutcome {
   var evaluated: Set<SampleIndex>
-  var evaluation: EvaluationSum
-  var head: ContentDigest
+  var sums: EpochSums
   var correct: Int
 }
 
@@ -15,11 +15,14 @@ extension Simulation {
   func check(_ outcome: EpochOutcome, ofEpoch epoch: Int) {
     let validation = Set(scenario.plan.validation).subtracting(scenario.undecodable)
     check(outcome.evaluated == validation, "an evaluation counts the validation samples")
+    let evaluation = reference.evaluations[epoch]
     check(
-      outcome.evaluation == reference.evaluations[epoch],
+      outcome.sums.confusion == evaluation.confusion
+        && outcome.sums.validation.lossSum == Int128(evaluation.lossSum),
       "epoch \(epoch) is evaluated as in the reference")
     check(
-      outcome.head == reference.digests[epoch], "epoch \(epoch) ends with the reference's head")
+      outcome.sums.head == reference.digests[epoch], "epoch \(epoch) ends with the reference's head"
+    )
     check(
       outcome.correct == reference.evaluations[epoch].correct,
       "the report has the evaluation's result")

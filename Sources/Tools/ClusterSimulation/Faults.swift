@@ -88,7 +88,8 @@ extension Simulation {
       return true
     case .arrivalAtWorker(let connection, _):
       return miss(happening, worker: connections[connection].worker)
-    case .workerTick(let worker), .workerResult(let worker, _, _), .shareDone(let worker, _, _):
+    case .workerTick(let worker), .workerResult(let worker, _, _), .objectsReady(let worker, _),
+      .photographDone(let worker, _, _), .passDone(let worker, _, _), .shareDone(let worker, _):
       return miss(happening, worker: worker)
     case .connected, .coordinatorStart, .coordinatorThaw, .workerStart, .workerThaw, .fault, .calm:
       return false

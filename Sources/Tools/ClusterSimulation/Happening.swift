@@ -1,4 +1,6 @@
 import ClusterCore
+import ClusterShell
+import Digest
 
 /// Everything that can happen in a simulated cluster.
 enum Happening {
@@ -20,18 +22,12 @@ enum Happening {
   case workerTick(worker: Int)
   /// What a thread of a worker has come to, if its session's work is still the same.
   case workerResult(worker: Int, work: Int, WorkerEvent)
-  case shareDone(worker: Int, work: Int, SimulatedShare)
+  case objectsReady(worker: Int, work: Int)
+  case photographDone(worker: Int, PhotographReply, of: ContentDigest)
+  case passDone(worker: Int, ForwardPass, ForwardResult)
+  case shareDone(worker: Int, ShareWork)
   case workerThaw(worker: Int)
 
   case fault
   case calm
-}
-
-/// A share with all that is needed to compute it.
-struct SimulatedShare {
-  var share: Share
-  var kind: ShareKind
-  /// The head's parameters.
-  var parameters: [Float]
-  var features: [[Float]]
 }

@@ -20,13 +20,18 @@ extension Simulation {
     return row
   }
 
+  private func floats(_ frame: [UInt8]) -> [Float] {
+    // unsafe: any bytes make a number.
+    (try? unsafe TensorFrame.floats(frame.span.bytes, count: frame.count / 4)) ?? []
+  }
+
   /// Makes something else of a message that is about to leave.
   func distort(_ packet: inout Packet, _ envelope: Envelope<WorkerMessage>) {
     var envelope = envelope
     switch envelope.message {
     case .features:
       packet.tensor = TensorFrame.bytes(
-        distorted(decodeFloats(packet.tensor, scenario.shape.featureCount)))
+        distorted(floats(packet.tensor)))
     case .gradientSum(var sum):
       if numbers.below(2) == 0 {
         for place in 0..<3 { packet.tensor[place] ^= UInt8(1 + numbers.below(255)) }

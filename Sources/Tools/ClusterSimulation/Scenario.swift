@@ -33,6 +33,11 @@ public struct Scenario: Sendable {
     }
   }
 
+  /// The content of a sample's file: the same for none other.
+  func photograph(_ sample: SampleIndex) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: sample >> (8 * $0)) }
+  }
+
   /// Whether the run must end because too much of it can't be decoded.
   public var mustRefuse: Bool {
     !policy.allowsManyUndecodable && undecodable.count * 100 > plan.sampleCount

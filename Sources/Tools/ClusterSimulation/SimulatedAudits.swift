@@ -1,116 +1,34 @@
 import ClusterCore
+import ClusterShell
 import Training
-import Wire
 
-/// How a simulated coordinator's shell audits, and goes back.
+/// What a simulated coordinator finds when it looks itself, and how it goes back.
 extension Simulation {
-  // MARK: Features
-
-  func audit(_ item: SampleVariant, _ second: SecondFeatures, _ tensor: [UInt8]) {
-    guard let kept = coordinator?.features[item] else {
-      return fail("features of \(item) are audited, but not kept")
+  func carryOut(_ check: Check) {
+    let verdict: CoordinatorEvent
+    let patience = scenario.hostility.checkNanosecondsMax
+    switch check {
+    case .undecodable(let sample):
+      let isShort = !isCalm && numbers.below(8) == 0
+      let truth: PhotographVerdict =
+        scenario.undecodable.contains(sample) ? .undecodable : .decodable
+      verdict = .undecodableChecked(
+        sample, isShort ? .unknown(reason: "too many open files") : truth)
+    case .features(let check):
+      // A file may have gone.
+      let isGone = scenario.liarRarity == nil && numbers.below(50) == 0
+      verdict = check.verdict(isGone ? .unknown(reason: "no file") : find(check.item))
+    case .earlier(let check): verdict = check.verdict(find(check.audit.item))
+    case .share(let check): verdict = check.verdict(&calculator)
     }
-    let other = second == .tensor ? decodeFloats(tensor, scenario.shape.featureCount) : nil
-    if other == kept { return tellCoordinator(.featuresAudited(item, .equal), after: 0) }
-    let isBad = scenario.undecodable.contains(item.sample)
-    let truth = scenario.features(item)
-    let isSecondRight =
-      switch second {
-      case .none: true
-      case .tensor: !isBad && other == truth
-      case .undecodable: isBad
-      }
-    var verdict = AuditVerdict.judged(
-      isFirstRight: !isBad && kept == truth, isSecondRight: isSecondRight)
-    // A file may have gone.
-    if scenario.liarRarity == nil, numbers.below(50) == 0 { verdict = .unknown(reason: "no file") }
-    tellCoordinator(
-      .featuresAudited(item, verdict),
-      after: numbers.below(scenario.hostility.checkNanosecondsMax))
+    if case .divergenceChecked(_, let isDivergent) = verdict {
+      self.check(!isDivergent && scenario.liarRarity != nil, "nothing diverges here: \(verdict)")
+    }
+    tellCoordinator(verdict, after: numbers.below(patience))
   }
 
-  func audit(_ open: OpenAudit) {
-    guard let row = coordinator?.earlier[open] else {
-      return fail("features of \(open.item) are audited, but the checkpoint didn't name them")
-    }
-    let isBad = scenario.undecodable.contains(open.item.sample)
-    tellCoordinator(
-      .earlierAudited(
-        open,
-        .judged(isFirstRight: !isBad && row == scenario.features(open.item), isSecondRight: true)),
-      after: numbers.below(scenario.hostility.checkNanosecondsMax))
-  }
-
-  /// The features that a checkpoint names as not yet looked at twice.
-  func rows(of audits: [OpenAudit]) -> [OpenAudit: [Float]] {
-    var rows: [OpenAudit: [Float]] = [:]
-    for audit in audits {
-      rows[audit] = coordinator?.earlier[audit] ?? coordinator?.features[audit.item]
-      check(rows[audit] != nil, "features that are yet to be audited are kept: \(audit)")
-    }
-    return rows
-  }
-
-  // MARK: Shares
-
-  func audit(_ share: Share, _ second: ShareAnswer?, _ tensor: [UInt8]) {
-    guard let first = coordinator?.held[share.id] else {
-      return fail("\(share.id) is audited, but its answer isn't held")
-    }
-    if let second, second == first.answer, tensor == first.tensor {
-      return tellCoordinator(.answerAudited(share.id, .equal), after: 0)
-    }
-    guard let truth = answer(to: share, like: first.answer) else { return }
-    let verdict = AuditVerdict.judged(
-      isFirstRight: first.answer == truth.answer && first.tensor == truth.tensor,
-      isSecondRight: second.map { $0 == truth.answer && tensor == truth.tensor } ?? true)
-    tellCoordinator(.answerAudited(share.id, verdict), after: numbers.below(5_000_000))
-  }
-
-  /// What a share comes to with the head as it is and the features that are kept.
-  private func answer(
-    to share: Share, like example: ShareAnswer
-  ) -> (answer: ShareAnswer, tensor: [UInt8])? {
-    guard let coordinator else { return nil }
-    let rows = share.samples.compactMap {
-      coordinator.features[SampleVariant(sample: $0, variant: share.variant)]
-    }
-    check(rows.count == share.samples.count, "an audited share's features are kept")
-    let labels = share.samples.map(scenario.label)
-    let (head, count) = (coordinator.trainer.head, UInt32(labels.count))
-    do {
-      switch example {
-      case .gradient:
-        let sum = try engine.gradientSum(head: head, features: rows, labels: labels)
-        return (
-          .gradient(
-            GradientAnswer(
-              share: share.id, count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)),
-          TensorFrame.bytes(sum.values)
-        )
-      case .evaluation:
-        let sum = try engine.evaluation(head: head, features: rows, labels: labels)
-        return (
-          .evaluation(
-            Evaluation(
-              share: share.id, count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)),
-          TensorFrame.bytes(sum.confusion.counts.map { Int64($0) })
-        )
-      }
-    } catch {
-      fail("\(share.id) can't be computed: \(error)")
-      return nil
-    }
-  }
-
-  func addHeld(_ id: ShareID) {
-    guard let held = coordinator?.held.removeValue(forKey: id) else {
-      return fail("\(id) is added, but its answer isn't held")
-    }
-    switch held.answer {
-    case .gradient(let sum): add(sum, held.tensor)
-    case .evaluation(let evaluation): add(evaluation, held.tensor)
-    }
+  private func find(_ item: SampleVariant) -> FeaturesFound {
+    scenario.undecodable.contains(item.sample) ? .undecodable : .row(scenario.features(item))
   }
 
   // MARK: Back
@@ -124,7 +42,6 @@ extension Simulation {
   }
 
   func beginRollback(excluding faultyWorkers: Set<WorkerID>) {
-    coordinator?.held = [:]
     diskFreeAt = max(now, diskFreeAt) + 1_000 + numbers.below(50_000_000)
     agenda.plan(
       .rollbackDone(incarnation: incarnationsStarted, excluding: faultyWorkers), at: diskFreeAt)
@@ -137,24 +54,18 @@ extension Simulation {
     let checkpoint = disk.newest()
     disk.removeNewer(than: checkpoint)
     trace("the run returns to step \(checkpoint?.position.step ?? 0)")
-    do {
-      let configuration = scenario.configuration
-      coordinator?.trainer =
-        try checkpoint.map {
-          try Trainer(configuration: configuration, length: scenario.length, state: $0.state)
-        }
-        ?? Trainer(configuration: configuration, length: scenario.length, shape: scenario.shape)
-    } catch {
-      fail("a checkpoint can't be returned to: \(error)")
-    }
-    coordinator?.evaluation = EvaluationSum(zero: scenario.shape)
     forgetRound()
     for epoch in results.keys where epoch >= Int(checkpoint?.position.epoch ?? 0) {
       results[epoch] = nil
     }
     rollbacks += 1
-    deliver(
-      .rolledBack(
-        to: checkpoint?.position ?? .start, checkpoint?.contributors ?? .none))
+    check(coordinator?.shell.answersHeld == 0, "nothing is held of what was given up")
+    let trainer = trainer(checkpoint)
+    guard let instant = coordinator?.instant(now),
+      let effects = coordinator?.shell.goOn(
+        from: trainer, at: checkpoint?.position ?? .start,
+        contributors: checkpoint?.contributors ?? .none, at: instant)
+    else { return }
+    carryOut(effects)
   }
 }

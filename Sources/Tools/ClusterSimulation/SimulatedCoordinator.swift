@@ -1,32 +1,31 @@
 import ClusterCore
+import ClusterShell
 import Digest
 import Training
 import Wire
 
-/// A coordinator process: the real core and a shell around it whose sockets, threads, clock and disk
-/// are simulated.
+/// A coordinator process: the real core and shell, and around them sockets, threads, a clock and a
+/// disk that are simulated.
 struct SimulatedCoordinator {
-  var core: Coordinator
-  var trainer: Trainer
-  var evaluation: EvaluationSum
+  var shell: CoordinatorShell
+  var heads = HeadFrames<[UInt8]>()
   var isFrozen = false
   /// Since when it has run without being stopped.
   var undisturbedSince: UInt64
   var missed: [Happening] = []
   var clockOffset: UInt64
-  var features: [SampleVariant: [Float]] = [:]
+  /// Whose features it keeps.
+  var kept: Set<SampleVariant> = []
   /// By share: its samples, until the step or evaluation is over.
   var shares: [ShareID: [SampleIndex]] = [:]
   /// What the step or evaluation under way has counted.
   var counted: Set<SampleIndex> = []
-  /// Answers to audited shares, with their tensors, until there is a second.
-  var held: [ShareID: (answer: ShareAnswer, tensor: [UInt8])] = [:]
-  /// What an earlier coordinator kept and nobody has looked at twice.
-  var earlier: [OpenAudit: [Float]] = [:]
   /// Being written, and what for.
   var writing: [SimulatedCheckpoint] = []
   /// Killed before this many more actions.
   var actionsLeft: UInt64?
+
+  func instant(_ now: UInt64) -> Instant { Instant(nanoseconds: now &+ clockOffset) }
 }
 
 extension Simulation {
@@ -37,34 +36,40 @@ extension Simulation {
     incarnationsStarted += 1
     let offset = 5_000_000_000_000 + numbers.below(1_000_000_000_000)
     let checkpoint = disk.newest()
-    var trainer = Trainer(
-      configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
-    if let checkpoint {
-      do {
-        trainer = try Trainer(
-          configuration: scenario.configuration, length: scenario.length, state: checkpoint.state)
-      } catch {
-        fail("a checkpoint can't be resumed from: \(error)")
-      }
-    }
+    let trainer = trainer(checkpoint)
     let position = checkpoint?.position ?? .start
     check(position.fits(scenario.plan), "a checkpoint's position fits the plan: \(position)")
     check(position.step == trainer.step, "position and trainer agree: \(position)")
     disk.removeNewer(than: checkpoint)
     trace("coordinator \(incarnationsStarted) starts at step \(position.step)")
+    let core = Coordinator(
+      plan: scenario.plan, policy: scenario.policy,
+      incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
+      probe: probe, resumingAt: position, contributors: checkpoint?.contributors ?? .none,
+      openAudits: checkpoint.map { Array($0.openAudits.keys) } ?? [],
+      refused: disk.faultyWorkers, at: Instant(nanoseconds: now &+ offset))
     coordinator = SimulatedCoordinator(
-      core: Coordinator(
-        plan: scenario.plan, policy: scenario.policy,
-        incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
-        probe: probe, resumingAt: position, contributors: checkpoint?.contributors ?? .none,
-        openAudits: checkpoint.map { Array($0.openAudits.keys) } ?? [],
-        refused: disk.faultyWorkers, at: Instant(nanoseconds: now &+ offset)),
-      trainer: trainer, evaluation: EvaluationSum(zero: scenario.shape),
+      shell: CoordinatorShell(
+        core: core, trainer: trainer, labels: catalog.labels,
+        labelSmoothing: Double(terms.labelSmoothing), earlier: checkpoint?.openAudits ?? [:]),
       undisturbedSince: now, clockOffset: offset)
-    coordinator?.earlier = checkpoint?.openAudits ?? [:]
     deliver(.tick)
     agenda.plan(
       .coordinatorTick(incarnation: incarnationsStarted), at: now + numbers.below(100_000_000))
+  }
+
+  /// A trainer that goes on from a checkpoint, or begins.
+  func trainer(_ checkpoint: SimulatedCheckpoint?) -> Trainer {
+    let start = Trainer(
+      configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
+    guard let checkpoint else { return start }
+    do {
+      return try Trainer(
+        configuration: scenario.configuration, length: scenario.length, state: checkpoint.state)
+    } catch {
+      fail("a checkpoint can't be gone on from: \(error)")
+      return start
+    }
   }
 
   /// The process ends at once. Its sockets close, and its disk keeps what it keeps.
@@ -98,68 +103,57 @@ extension Simulation {
       .coordinatorResult(incarnation: incarnationsStarted, event), at: now + time)
   }
 
-  func deliver(_ event: CoordinatorEvent, tensor: [UInt8] = []) {
-    guard let offset = coordinator?.clockOffset, failure == nil else { return }
-    let time = Instant(nanoseconds: now &+ offset)
-    guard let actions = coordinator?.core.receive(event, at: time) else { return }
-    for action in actions {
+  func deliver(_ event: CoordinatorEvent, tensor: Tensor = .none) {
+    guard let instant = coordinator?.instant(now), failure == nil,
+      let effects = coordinator?.shell.receive(event, tensor: tensor, at: instant)
+    else { return }
+    carryOut(effects)
+  }
+
+  func carryOut(_ effects: [CoordinatorEffect]) {
+    for effect in effects {
       if let left = coordinator?.actionsLeft {
         guard left > 0 else { return killCoordinator() }
         coordinator?.actionsLeft = left - 1
       }
-      perform(action, tensor)
+      carryOut(effect)
       if coordinator == nil || failure != nil { return }
     }
   }
 
-  private func perform(_ action: CoordinatorAction, _ tensor: [UInt8]) {
-    switch action {
-    case .send(let peer, let envelope): send(envelope, to: peer)
-    case .disconnect, .replyStatus: break
-    case .keepFeatures(let item):
-      check(coordinator?.features[item] == nil, "features are kept once: \(item)")
-      coordinator?.features[item] = decodeFloats(tensor, scenario.shape.featureCount)
-    case .addGradient(let sum): add(sum, tensor)
-    case .applyStep(let report): apply(report)
-    case .addEvaluation(let evaluation): add(evaluation, tensor)
-    case .finishEpoch(let report): finishEpoch(report)
-    case .checkUndecodable(let sample):
-      let isShort = !isCalm && numbers.below(8) == 0
-      let truth: PhotographVerdict =
-        scenario.undecodable.contains(sample) ? .undecodable : .decodable
-      tellCoordinator(
-        .undecodableChecked(
-          sample, isShort ? .unknown(reason: "too many open files") : truth),
-        after: numbers.below(50_000_000))
-    case .auditFeatures(let item, let second): audit(item, second, tensor)
-    case .auditEarlier(let open): audit(open)
-    case .holdAnswer(let answer): coordinator?.held[answer.share] = (answer, tensor)
-    case .auditAnswer(let share, let second): audit(share, second, tensor)
-    case .addHeld(let id): addHeld(id)
-    case .dropAnswer(let id): coordinator?.held[id] = nil
-    case .forgetFeatures(let items): for item in items { coordinator?.features[item] = nil }
+  private func carryOut(_ effect: CoordinatorEffect) {
+    switch effect {
+    case .send(let peer, let envelope, let tensor): send(envelope, tensor, to: peer)
+    case .replyStatus: break
+    case .kept(let item, _):
+      let isNew = coordinator?.kept.insert(item).inserted ?? false
+      check(isNew, "features are kept once: \(item)")
+    case .forgot(let items): coordinator?.kept.subtract(items)
+    case .added(let answer): count(answer)
+    case .tookStep(let report, _): finishStep(report)
+    case .finishedEpoch(let report, let sums): finishEpoch(report, sums)
+    case .check(let check): carryOut(check)
+    case .writeCheckpoint(let request, let state, let openAudits):
+      write(request, state, openAudits)
     case .rollBack(let faultyWorkers): beginRollback(excluding: faultyWorkers)
-    case .checkDivergence(let share):
-      check(scenario.liarRarity != nil, "nothing diverges here, not even \(share.id)")
-      tellCoordinator(
-        .divergenceChecked(share.id, isDivergent: false), after: numbers.below(5_000_000))
-    case .writeCheckpoint(let request): write(request)
     case .notice(let notice): note(notice)
     case .finish(let outcome): finish(outcome)
     }
   }
 
-  private func send(_ envelope: Envelope<CoordinatorMessage>, to peer: PeerID) {
+  private func send(
+    _ envelope: Envelope<CoordinatorMessage>, _ tensor: CoordinatorTensor, to peer: PeerID
+  ) {
     var packet = Packet(control: envelope.encoded())
+    switch tensor {
+    case .none: break
+    case .features(let row): packet.tensor = TensorFrame.bytes(row)
+    case .head(let parameters, let version):
+      packet.tensor =
+        coordinator?.heads.frame(version: version) { TensorFrame.bytes(parameters) } ?? []
+    }
     switch envelope.message {
-    case .lease(let lease) where lease.withFeatures:
-      guard let row = coordinator?.features[lease.item] else {
-        return fail("features of \(lease.item) are sent, but not kept")
-      }
-      packet.tensor = TensorFrame.bytes(row)
-    case .step(let share), .evaluate(let share):
-      coordinator?.shares[share.id] = share.samples
-      packet.tensor = TensorFrame.bytes(coordinator?.trainer.head.parameters ?? [])
+    case .step(let share), .evaluate(let share): coordinator?.shares[share.id] = share.samples
     default: break
     }
     let connection = Int(peer.number)
@@ -172,7 +166,7 @@ extension Simulation {
   /// A worker that has ended is lost soon, and nothing is kept for it.
   func checkMembership() {
     guard let coordinator else { return }
-    for status in coordinator.core.workerStatus() {
+    for status in coordinator.shell.core.workerStatus() {
       guard let number = workerByIdentity[status.worker] else { continue }
       let worker = workers[number]
       guard let endedAt = worker.endedAt else { continue }
@@ -189,12 +183,12 @@ extension Simulation {
       return
     }
     for worker in workers where worker.isRunning && !worker.isFrozen {
-      guard let session = worker.core.idleSession, let connection = worker.connection,
+      guard let session = worker.shell.core.idleSession, let connection = worker.connection,
         connections[connection].underWay == 0,
-        let believed = coordinator.core.itemsHeld(
+        let believed = coordinator.shell.core.itemsHeld(
           in: session, over: PeerID(number: UInt64(connection)))
       else { continue }
-      let held = Set(worker.features.keys).union(worker.given.keys)
+      let held = worker.shell.itemsHeld
       check(
         held == believed,
         "worker \(worker.number) holds \(held.subtracting(believed).sorted()) too much and "
@@ -204,7 +198,12 @@ extension Simulation {
 
   // MARK: Steps
 
-  private func count(_ id: ShareID, _ count: UInt32) {
+  private func count(_ answer: ShareAnswer) {
+    let (id, count) =
+      switch answer {
+      case .gradient(let sum): (sum.share, sum.count)
+      case .evaluation(let evaluation): (evaluation.share, evaluation.count)
+      }
     guard let samples = coordinator?.shares[id] else {
       return fail("an answer is counted to \(id), which was never sent")
     }
@@ -215,42 +214,13 @@ extension Simulation {
     }
   }
 
-  func add(_ sum: GradientAnswer, _ tensor: [UInt8]) {
-    count(sum.share, sum.count)
-    do {
-      // unsafe: any bytes make a number.
-      let values = try unsafe TensorFrame.int64s(
-        tensor.span.bytes, count: scenario.shape.parameterCount)
-      try coordinator?.trainer.add(
-        Training.GradientSum(
-          values: values, lossSum: sum.lossSum, correct: Int(sum.correct),
-          sampleCount: Int(sum.count)))
-    } catch {
-      fail("a gradient sum can't be added: \(error)")
-    }
-  }
-
-  func add(_ evaluation: Evaluation, _ tensor: [UInt8]) {
-    count(evaluation.share, evaluation.count)
-    do {
-      // unsafe: any bytes make a number.
-      let counts = try unsafe TensorFrame.int64s(
-        tensor.span.bytes, count: scenario.shape.classCount * scenario.shape.classCount)
-      coordinator?.evaluation.confusion += try ConfusionMatrix(
-        classCount: scenario.shape.classCount, counts: counts.map { Int($0) })
-      coordinator?.evaluation.lossSum += evaluation.lossSum
-    } catch {
-      fail("an evaluation can't be added: \(error)")
-    }
-  }
-
-  private func apply(_ report: StepReport) {
+  private func finishStep(_ report: StepReport) {
     let plan = scenario.plan
     let order = visitingOrder(
       training: plan.training, seed: plan.seed, epoch: Int(report.epoch))
     let first = (Int(report.step) - Int(report.epoch) * plan.stepsPerEpoch) * plan.batchSize
     let batch = Set(order[first..<min(first + plan.batchSize, order.count)])
-    check(coordinator?.trainer.step == report.step, "steps follow one another: \(report)")
+    check(coordinator?.shell.answersHeld == 0, "no answer is held when its step is over")
     // A faulty worker may have given features of what is undecodable, for a while.
     check(
       coordinator?.counted == batch.subtracting(scenario.undecodable)
@@ -259,11 +229,6 @@ extension Simulation {
     check(
       Int(report.counted + report.skipped) == batch.count
         && coordinator?.counted.count == Int(report.counted), "a report tells the truth: \(report)")
-    do {
-      _ = try coordinator?.trainer.finishStep(skipped: Int(report.skipped))
-    } catch {
-      fail("a step can't be applied: \(error)")
-    }
     steps += 1
     forgetRound()
   }
@@ -273,32 +238,25 @@ extension Simulation {
     coordinator?.shares = [:]
   }
 
-  private func finishEpoch(_ report: EpochReport) {
+  private func finishEpoch(_ report: EpochReport, _ sums: EpochSums) {
     let epoch = Int(report.epoch)
-    guard let coordinator else { return }
     let outcome = EpochOutcome(
-      evaluated: coordinator.counted, evaluation: coordinator.evaluation,
-      head: coordinator.trainer.head.digest, correct: Int(report.validationCorrect))
+      evaluated: coordinator?.counted ?? [], sums: sums, correct: Int(report.validationCorrect))
     results[epoch] = outcome
     // With faulty workers about, only what the run ends with must be right.
     if scenario.liarRarity == nil { check(outcome, ofEpoch: epoch) }
-    do {
-      _ = try self.coordinator?.trainer.finishEpoch()
-    } catch {
-      fail("an epoch can't be finished: \(error)")
-    }
-    self.coordinator?.evaluation = EvaluationSum(zero: scenario.shape)
     forgetRound()
     trace("epoch \(epoch) ends")
   }
 
   // MARK: Disk and end
 
-  private func write(_ request: CheckpointRequest) {
-    guard let state = coordinator?.trainer.state else { return }
+  private func write(
+    _ request: CheckpointRequest, _ state: TrainerState, _ openAudits: [OpenAudit: ContentDigest]
+  ) {
     let checkpoint = SimulatedCheckpoint(
       position: request.position, state: state, contributors: request.contributors,
-      openAudits: rows(of: request.openAudits))
+      openAudits: openAudits)
     check(request.position.step == state.step, "a checkpoint is of now: \(request)")
     coordinator?.writing.append(checkpoint)
     let isWritten = isCalm || numbers.below(scenario.hostility.failedWriteRarity) != 0
@@ -325,7 +283,8 @@ extension Simulation {
     case .completed(let best):
       check(!scenario.mustRefuse, "too much is undecodable for a result")
       check(
-        coordinator?.trainer.head.digest == reference.digests.last, "the result is the reference's")
+        coordinator?.shell.learner.head.digest == reference.digests.last,
+        "the result is the reference's")
       for epoch in reference.digests.indices {
         if let result = results[epoch] { check(result, ofEpoch: epoch) }
       }
@@ -349,7 +308,7 @@ extension Simulation {
   /// A coordinator ends when all that it did is safe.
   private func checkDisk() {
     check(
-      disk.newest(withFaulty: true)?.position == coordinator?.core.position,
+      disk.newest(withFaulty: true)?.position == coordinator?.shell.core.position,
       "the last checkpoint is of the end")
   }
 }

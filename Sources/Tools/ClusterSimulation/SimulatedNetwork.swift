@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import Wire
 
 /// The network between the workers' sockets and the coordinator.
@@ -87,13 +88,20 @@ extension Simulation {
     connections[connection].underWay -= 1
     let number = connections[connection].worker
     guard connections[connection].isOpen, workers[number].isRunning else { return }
-    do {
+    let reader = CoordinatorMessageReader(workers[number].shell)
+    let message: (Envelope<CoordinatorMessage>, Tensor)
+    do throws(WireError) {
       // unsafe: bytes are read as bytes.
-      let envelope = try unsafe Envelope<CoordinatorMessage>(decoding: packet.control.span.bytes)
-      deliver(.received(envelope), tensor: packet.tensor, to: number)
+      let envelope = try unsafe reader.envelope(packet.control.span.bytes)
+      let tensor =
+        packet.tensor.isEmpty
+        ? try reader.tensorMissing(of: envelope.message)
+        : try unsafe reader.tensor(of: envelope.message, packet.tensor.span.bytes)
+      message = (envelope, tensor)
     } catch {
-      fail("a message to worker \(number) can't be read: \(error)")
+      return fail("a message to worker \(number) can't be read: \(error)")
     }
+    deliver(.received(message.0), tensor: message.1, to: number)
   }
 
   func arriveAtCoordinator(_ connection: Int, _ packet: Packet) {
@@ -101,23 +109,22 @@ extension Simulation {
     guard connections[connection].isOpen, coordinator != nil,
       connections[connection].coordinator == incarnationsStarted
     else { return }
-    do {
+    let peer = PeerID(number: UInt64(connection))
+    let message: (Envelope<WorkerMessage>, Tensor)
+    do throws(WireError) {
       // unsafe: bytes are read as bytes.
-      let envelope = try unsafe Envelope<WorkerMessage>(decoding: packet.control.span.bytes)
-      deliver(
-        .received(PeerID(number: UInt64(connection)), envelope), tensor: packet.tensor)
+      let envelope = try unsafe reader.envelope(packet.control.span.bytes)
+      let tensor =
+        packet.tensor.isEmpty
+        ? try reader.tensorMissing(of: envelope.message)
+        : try unsafe reader.tensor(of: envelope.message, packet.tensor.span.bytes)
+      message = (envelope, tensor)
     } catch {
-      fail("a message to the coordinator can't be read: \(error)")
+      check(
+        workers[connections[connection].worker].isFaulty,
+        "a message to the coordinator can't be read: \(error)")
+      return deliver(.malformed(peer, reason: error.description))
     }
-  }
-
-  func decodeFloats(_ frame: [UInt8], _ count: Int) -> [Float] {
-    do {
-      // unsafe: any bytes make a number.
-      return try unsafe TensorFrame.floats(frame.span.bytes, count: count)
-    } catch {
-      fail("a tensor can't be read: \(error)")
-      return Array(repeating: 0, count: count)
-    }
+    deliver(.received(peer, message.0), tensor: message.1)
   }
 }

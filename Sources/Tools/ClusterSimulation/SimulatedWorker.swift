@@ -1,13 +1,13 @@
 import ClusterCore
+import ClusterShell
 import Digest
-import Training
 import Wire
 
-/// A worker process: the real core and a shell around it whose sockets, threads and clock are
+/// A worker process: the real core and shell, and around them sockets, threads and a clock that are
 /// simulated.
 struct SimulatedWorker {
   let number: Int
-  var core: Worker
+  var shell: WorkerShell
   var isRunning = true
   /// When it ended.
   var endedAt: UInt64?
@@ -25,14 +25,9 @@ struct SimulatedWorker {
   /// Sent while there was no connection.
   var outbox: [Packet] = []
 
-  /// Counts the sessions whose work it has begun; results of earlier ones are dropped.
+  /// Counts the sessions whose work it has begun; objects and probes of earlier ones are dropped.
   var work = 0
-  /// What it has computed, across its sessions.
-  var features: [SampleVariant: [Float]] = [:]
-  /// What the coordinator gave in this session.
-  var given: [SampleVariant: [Float]] = [:]
   let isFaulty: Bool
-  var answers: [ShareID: [UInt8]] = [:]
 
   func instant(_ now: UInt64) -> Instant { Instant(nanoseconds: now &+ clockOffset) }
 }
@@ -49,7 +44,8 @@ extension Simulation {
       retryMaxNanoseconds: .max)
     let worker = SimulatedWorker(
       number: number,
-      core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset)),
+      shell: WorkerShell(
+        core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset))),
       clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5),
       isFaulty: drawsFaulty())
     workers.append(worker)
@@ -70,8 +66,6 @@ extension Simulation {
     workers[number].isRunning = false
     workers[number].endedAt = now
     workers[number].missed = []
-    workers[number].features = [:]
-    workers[number].given = [:]
     breakConnection(of: number, isNoticed: numbers.below(2) == 0)
   }
 
@@ -86,54 +80,47 @@ extension Simulation {
 
   // MARK: Events
 
-  func deliver(_ event: WorkerEvent, tensor: [UInt8] = [], to number: Int) {
-    guard workers[number].isRunning else { return }
-    let actions = workers[number].core.receive(event, at: workers[number].instant(now))
-    for action in actions { perform(action, tensor, by: number) }
+  func deliver(_ event: WorkerEvent, tensor: Tensor = .none, to number: Int) {
+    advance(number) { shell, now in shell.receive(event, tensor: tensor, at: now) }
   }
 
-  private func perform(_ action: WorkerAction, _ tensor: [UInt8], by number: Int) {
-    switch action {
+  /// Tells a worker's shell something and carries out what follows.
+  func advance(_ number: Int, _ tell: (inout WorkerShell, Instant) -> [WorkerEffect]) {
+    guard workers[number].isRunning else { return }
+    let instant = workers[number].instant(now)
+    for effect in tell(&workers[number].shell, instant) { carryOut(effect, by: number) }
+  }
+
+  private func carryOut(_ effect: WorkerEffect, by number: Int) {
+    switch effect {
     case .connect:
       breakConnection(of: number, isNoticed: false)
       workers[number].outbox = []
       workers[number].socket += 1
       planConnection(of: number)
-    case .send(let envelope): send(envelope, from: number)
-    case .fetchObjects(let terms):
+    case .send(let envelope, let tensor): send(envelope, tensor, from: number)
+    case .fetchObjects(let terms, _, _):
       check(terms == self.terms, "a worker is told the run's terms")
       workers[number].work += 1
-      workers[number].answers = [:]
-      workers[number].given = [:]
+      let time = now + 1_000_000 + numbers.below(200_000_000)
       let isLost = numbers.below(20) == 0 && !isCalm
-      plan(
+      agenda.plan(
         isLost
-          ? .objectsFailed(reason: "no object came", isFinal: false)
-          : .objectsReady(held: []),
-        of: number, after: 1_000_000 + numbers.below(200_000_000))
+          ? .workerResult(
+            worker: number, work: workers[number].work,
+            .objectsFailed(reason: "no object came", isFinal: false))
+          : .objectsReady(worker: number, work: workers[number].work), at: time)
     case .runProbe:
-      plan(.probeFinished(probe), of: number, after: numbers.below(100_000_000))
-    case .fetchPhotograph(let item):
-      let fails = numbers.below(50) == 0 && !isCalm
-      plan(
-        fails ? .photographFailed(item, reason: "no chunk came") : .photographReady(item),
-        of: number, after: numbers.below(10_000_000))
-    case .extract(let item):
-      let time = (1_000_000 + numbers.below(20_000_000)) * workers[number].slowness
-      let isBad = scenario.undecodable.contains(item.sample) != lies(number, rarely: 8)
-      plan(
-        isBad ? .undecodable(item, reason: "premature end") : .featuresReady(item),
-        of: number, after: time)
-    case .cancel: break
-    case .keepFeatures(let item):
-      workers[number].given[item] = decodeFloats(tensor, scenario.shape.featureCount)
-    case .forgetFeatures(let variant, let samples):
-      for sample in samples {
-        let item = SampleVariant(sample: sample, variant: variant)
-        workers[number].features[item] = nil
-        workers[number].given[item] = nil
-      }
-    case .computeShare(let share, let kind): compute(share, kind, head: tensor, by: number)
+      agenda.plan(
+        .workerResult(worker: number, work: workers[number].work, .probeFinished(probe)),
+        at: now + numbers.below(100_000_000))
+    case .fetchPhotograph(let content): fetch(content, by: number)
+    case .extract(let pass): extract(pass, by: number)
+    case .compute(let work):
+      // One in a while finds its machine busy with something else.
+      let most: UInt64 = !isCalm && numbers.below(16) == 0 ? 100_000_000 : 500_000
+      let time = (50_000 + numbers.below(most)) * workers[number].slowness
+      agenda.plan(.shareDone(worker: number, work), at: now + time)
     case .notice(let notice): trace("worker \(number): \(notice)")
     case .finish(let outcome):
       trace("worker \(number) ends: \(outcome)")
@@ -146,64 +133,60 @@ extension Simulation {
     }
   }
 
-  private func plan(_ event: WorkerEvent, of number: Int, after time: UInt64) {
-    agenda.plan(
-      .workerResult(worker: number, work: workers[number].work, event), at: now + time)
+  // MARK: Work
+
+  func giveObjects(to number: Int) {
+    advance(number) { shell, now in shell.use(catalog, at: now) }
+    advance(number) { shell, now in shell.use(backbone: terms.backbone, at: now) }
   }
 
-  private func compute(_ share: Share, _ kind: ShareKind, head: [UInt8], by number: Int) {
-    let rows = share.samples.map { sample -> [Float] in
-      let item = SampleVariant(sample: sample, variant: share.variant)
-      guard let row = workers[number].given[item] ?? workers[number].features[item] else {
-        fail("worker \(number) computes \(share.id) without the features of \(item)")
-        return scenario.features(item)
-      }
-      return row
-    }
-    let work = SimulatedShare(
-      share: share, kind: kind,
-      parameters: decodeFloats(head, scenario.shape.parameterCount), features: rows)
-    // One in a while finds its machine busy with something else.
-    let most: UInt64 = !isCalm && numbers.below(16) == 0 ? 100_000_000 : 500_000
-    let time = (50_000 + numbers.below(most)) * workers[number].slowness
+  private func fetch(_ content: ContentDigest, by number: Int) {
+    let sample = sampleByContent[content]
+    check(sample != nil, "worker \(number) asks for photographs of the run")
+    let fails = numbers.below(50) == 0 && !isCalm
     agenda.plan(
-      .shareDone(worker: number, work: workers[number].work, work), at: now + time)
+      .photographDone(
+        worker: number,
+        fails
+          ? .failed(reason: "no chunk came")
+          : .bytes(scenario.photograph(sample ?? 0)),
+        of: content),
+      at: now + numbers.below(10_000_000))
   }
 
-  func finish(_ work: SimulatedShare, by number: Int) {
-    let labels = work.share.samples.map(scenario.label)
-    let count = UInt32(labels.count)
+  private func extract(_ pass: ForwardPass, by number: Int) {
+    check(
+      pass.photograph == scenario.photograph(pass.item.sample),
+      "worker \(number) computes \(pass.item) from its photograph")
+    let time = (1_000_000 + numbers.below(20_000_000)) * workers[number].slowness
+    let isUndecodable = scenario.undecodable.contains(pass.item.sample)
+    let isLie = lies(number, rarely: 8)
+    let row = scenario.features(pass.item)
+    let result: ForwardResult =
+      isUndecodable != isLie
+      ? .undecodable(reason: "premature end")
+      : .features(isUndecodable ? distorted(row) : row)
+    agenda.plan(.passDone(worker: number, pass, result), at: now + time)
+  }
+
+  func finish(_ work: ShareWork, by number: Int) {
+    guard workers[number].isRunning else { return }
     do {
-      let head = try Head(shape: scenario.shape, parameters: work.parameters)
-      let result: ShareResult
-      switch work.kind {
-      case .step:
-        let sum = try engine.gradientSum(head: head, features: work.features, labels: labels)
-        workers[number].answers[work.share.id] = TensorFrame.bytes(sum.values)
-        result = .gradient(count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)
-      case .evaluation:
-        let sum = try engine.evaluation(head: head, features: work.features, labels: labels)
-        workers[number].answers[work.share.id] = TensorFrame.bytes(
-          sum.confusion.counts.map { Int64($0) })
-        result = .evaluation(count: count, correct: UInt32(sum.correct), lossSum: sum.lossSum)
-      }
-      deliver(.shareComputed(work.share.id, result), to: number)
+      let whole = try calculator.answer(work)
+      advance(number) { shell, now in shell.take(whole, at: now) }
     } catch {
       fail("\(work.share.id) can't be computed: \(error)")
     }
   }
 
-  private func send(_ envelope: Envelope<WorkerMessage>, from number: Int) {
+  private func send(
+    _ envelope: Envelope<WorkerMessage>, _ tensor: Tensor, from number: Int
+  ) {
     var packet = Packet(control: envelope.encoded())
-    switch envelope.message {
-    case .features(let features):
-      guard let row = workers[number].features[features.item] else {
-        return fail("worker \(number) reports features of \(features.item) that it doesn't have")
-      }
-      packet.tensor = TensorFrame.bytes(row)
-    case .gradientSum(let sum): packet.tensor = takeAnswer(sum.share, of: number)
-    case .evaluation(let evaluation): packet.tensor = takeAnswer(evaluation.share, of: number)
-    default: break
+    switch tensor {
+    case .none: break
+    case .floats(let values): packet.tensor = TensorFrame.bytes(values)
+    case .sums(let values): packet.tensor = TensorFrame.bytes(values)
     }
     if lies(number, rarely: 4) { distort(&packet, envelope) }
     if let connection = workers[number].connection {
@@ -211,13 +194,5 @@ extension Simulation {
     } else if workers[number].outbox.count < 1_000 {
       workers[number].outbox.append(packet)
     }
-  }
-
-  private func takeAnswer(_ share: ShareID, of number: Int) -> [UInt8] {
-    guard let answer = workers[number].answers.removeValue(forKey: share) else {
-      fail("worker \(number) answers \(share) without having computed it")
-      return []
-    }
-    return answer
   }
 }

@@ -1,9 +1,11 @@
 import ClusterCore
+import ClusterShell
 import Digest
 import Training
+import Wire
 
-/// A cluster in virtual time: the cores that run in production, real messages and real training
-/// arithmetic, and a network, disks, clocks and processes that fail as a seed has it.
+/// A cluster in virtual time: the cores and shells that run in production, real messages and real
+/// training arithmetic, and a network, disks, clocks and processes that fail as a seed has it.
 ///
 /// A run is checked at every step against one without any cluster. The same seed gives the same
 /// run, event by event.
@@ -32,7 +34,10 @@ public final class Simulation {
   var now: UInt64 = 0
   var agenda = Agenda<Happening>()
   var numbers: SplitMix64
-  var engine: ShareEngine
+  var calculator = ShareCalculator()
+  let catalog: SampleCatalog
+  let sampleByContent: [ContentDigest: SampleIndex]
+  let reader: WorkerMessageReader
   /// No more faults.
   var isCalm = false
   private var calmSince: UInt64 = 0
@@ -70,7 +75,17 @@ public final class Simulation {
       preprocessingVersion: 1, precision: "fp32", classCount: UInt32(scenario.shape.classCount),
       featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)
     numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
-    engine = ShareEngine(shape: scenario.shape)
+    let samples = 0..<SampleIndex(scenario.plan.sampleCount)
+    catalog = SampleCatalog(
+      digest: terms.manifest, contents: samples.map { .sha256(scenario.photograph($0)) },
+      labels: samples.map(scenario.label))
+    sampleByContent = Dictionary(
+      uniqueKeysWithValues: zip(catalog.contents, samples))
+    reader = WorkerMessageReader(
+      dimensions: HeadDimensions(
+        classCount: terms.classCount, featureCount: terms.featureCount),
+      sampleCount: scenario.plan.sampleCount,
+      featureLimit: FeatureBound.limit(batchSize: scenario.plan.batchSize))
   }
 
   /// Runs to the end, or to the first failure.
@@ -88,7 +103,7 @@ public final class Simulation {
       }
       now = time
       if isCalm, now > calmSince + Self.patienceNanoseconds {
-        fail("the run doesn't end: \(String(describing: coordinator?.core.summary))")
+        fail("the run doesn't end: \(String(describing: coordinator?.shell.core.summary))")
       }
       happen(happening)
     }
@@ -127,32 +142,19 @@ public final class Simulation {
       agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
       deliver(.tick, to: worker)
     case .workerResult(let worker, let work, let event):
-      receive(event, of: worker, work)
-    case .shareDone(let worker, let work, let share):
-      if workers[worker].isRunning, workers[worker].work == work { finish(share, by: worker) }
+      if workers[worker].work == work { deliver(event, to: worker) }
+    case .objectsReady(let worker, let work):
+      if workers[worker].work == work { giveObjects(to: worker) }
+    case .photographDone(let worker, let reply, let content):
+      advance(worker) { shell, now in shell.take(reply, of: content, at: now) }
+    case .passDone(let worker, let pass, let result):
+      advance(worker) { shell, now in shell.take(result, of: pass, at: now) }
+    case .shareDone(let worker, let share): finish(share, by: worker)
     case .workerThaw(let worker): thawWorker(worker)
     case .fault:
       commitFault()
     case .calm: becomeCalm()
     }
-  }
-
-  private func receive(_ event: WorkerEvent, of worker: Int, _ work: Int) {
-    guard workers[worker].isRunning else { return }
-    var event = event
-    switch event {
-    case .featuresReady(let item):
-      let row = scenario.features(item)
-      let isMadeUp = scenario.undecodable.contains(item.sample)
-      workers[worker].features[item] = isMadeUp ? distorted(row) : row
-    case .undecodable, .photographFailed: break
-    default:
-      guard workers[worker].work == work else { return }
-    }
-    if case .objectsReady = event {
-      event = .objectsReady(held: workers[worker].features.keys.sorted())
-    }
-    deliver(event, to: worker)
   }
 
   private func isCurrent(_ incarnation: Int) -> Bool {

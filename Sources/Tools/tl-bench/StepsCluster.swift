@@ -1,17 +1,19 @@
 import ClusterCore
+import ClusterShell
 import CoordinatorDaemon
 import DaemonSupport
 import Training
 import Wire
 import ZeroMQ
 
-/// The real thing with the features given: both cores, real messages, the whole arithmetic. Only
-/// files, photographs and progress are missing.
+/// The real thing with the features given: both cores and their shells, real messages, the whole
+/// arithmetic. Only files, photographs and progress are missing.
 struct StepsCluster: ~Copyable {
   private let scene: StepsScene
   private let socket: Socket
-  private var core: Coordinator
-  private var learner: Learner
+  private let reader: WorkerMessageReader
+  private var shell: CoordinatorShell
+  private var heads = HeadFrames<HeadFrame>()
   private var pending: [CoordinatorEvent] = []
   private var steps = 0
   private var lastTick = 0.0
@@ -40,12 +42,22 @@ struct StepsCluster: ~Copyable {
         epochCount: scene.plan.epochs), shape: scene.shape)
     self.scene = scene
     self.socket = socket
-    learner = Learner(trainer: trainer)
-    core = Coordinator(
-      plan: scene.plan, policy: CoordinatorPolicy(workersMin: scene.workers),
-      incarnation: .random(), terms: scene.terms, probe: scene.probe,
-      kept: scene.plan.training.map { SampleVariant(sample: $0, variant: 0) },
-      at: MonotonicClock.now())
+    reader = WorkerMessageReader(
+      dimensions: HeadDimensions(
+        classCount: scene.terms.classCount, featureCount: scene.terms.featureCount),
+      sampleCount: scene.plan.sampleCount,
+      featureLimit: FeatureBound.limit(batchSize: scene.batchSize))
+    let kept = scene.plan.training.map { sample in
+      (SampleVariant(sample: sample, variant: 0), scene.row(sample))
+    }
+    shell = CoordinatorShell(
+      core: Coordinator(
+        plan: scene.plan, policy: CoordinatorPolicy(workersMin: scene.workers),
+        incarnation: .random(), terms: scene.terms, probe: scene.probe, kept: kept.map(\.0),
+        at: MonotonicClock.now()),
+      trainer: trainer, labels: scene.catalog.labels,
+      labelSmoothing: Double(scene.terms.labelSmoothing),
+      kept: Dictionary(uniqueKeysWithValues: kept))
   }
 
   private mutating func run(seconds: Double) throws -> Double {
@@ -60,15 +72,10 @@ struct StepsCluster: ~Copyable {
   }
 
   private mutating func turn(_ poller: inout Poller) throws {
-    let dimensions = HeadDimensions(
-      classCount: scene.terms.classCount, featureCount: scene.terms.featureCount)
-    let bounds = WorkerReceived.Bounds(
-      sampleCount: scene.plan.sampleCount,
-      featureLimit: FeatureBound.limit(batchSize: scene.batchSize))
     try poller.wait(timeoutMilliseconds: 20)
     while let message = try socket.receiveRouted() {
       guard let peer = PeerID(route: message.route) else { continue }
-      let received = try WorkerReceived(message, dimensions: dimensions, bounds: bounds)
+      let received = try Received(message, reader)
       try deliver(.received(peer, received.envelope), received.tensor)
     }
     guard monotonicSeconds() - lastTick > 0.1 else { return }
@@ -76,160 +83,113 @@ struct StepsCluster: ~Copyable {
     try deliver(.tick, .none)
   }
 
-  private mutating func deliver(
-    _ event: CoordinatorEvent, _ tensor: WorkerReceived.Tensor
-  ) throws {
-    try perform(core.receive(event, at: MonotonicClock.now()), tensor)
+  private mutating func deliver(_ event: CoordinatorEvent, _ tensor: Tensor) throws {
+    try carryOut(shell.receive(event, tensor: tensor, at: MonotonicClock.now()))
     while !pending.isEmpty {
-      let next = pending.removeFirst()
-      try perform(core.receive(next, at: MonotonicClock.now()), .none)
+      try carryOut(shell.receive(pending.removeFirst(), at: MonotonicClock.now()))
     }
   }
 
-  private mutating func perform(
-    _ actions: [CoordinatorAction], _ tensor: WorkerReceived.Tensor
-  ) throws {
-    for action in actions {
-      switch (action, tensor) {
-      case (.send(let peer, let envelope), _): try send(envelope, to: peer)
-      case (.addGradient(let sum), .sums(let values)): learner.add(sum, values)
-      case (.applyStep(let report), _):
-        guard learner.applyStep(report) != nil else { throw StepsError.diverged }
-        steps += 1
-      case (.finishEpoch(let report), _): _ = learner.finishEpoch(report)
-      case (.writeCheckpoint(let request), _):
+  private mutating func carryOut(_ effects: [CoordinatorEffect]) throws {
+    for effect in effects {
+      switch effect {
+      case .send(let peer, let envelope, let tensor): try send(envelope, tensor, to: peer)
+      case .tookStep: steps += 1
+      case .writeCheckpoint(let request, _, _):
         pending.append(.checkpointWritten(step: request.position.step))
-      case (.notice(.workerLost(_, let name, let reason)), _):
+      case .notice(.workerLost(_, let name, let reason)):
         throw StepsError.lost(worker: name, reason: reason)
-      case (.notice(.workerRefused(_, _, let reason)), _):
+      case .notice(.workerRefused(_, _, let reason)):
         throw StepsError.lost(worker: "a worker", reason: reason)
-      default: break
+      case .finish(let outcome): throw StepsError.unexpected("the run ended: \(outcome)")
+      case .replyStatus, .kept, .forgot, .added, .finishedEpoch, .check, .rollBack, .notice: break
       }
     }
   }
 
   private mutating func send(
-    _ envelope: Envelope<CoordinatorMessage>, to peer: PeerID
+    _ envelope: Envelope<CoordinatorMessage>, _ tensor: CoordinatorTensor, to peer: PeerID
   ) throws {
-    let tensor: Message? =
-      switch envelope.message {
-      case .step, .evaluate: learner.headFrame()
-      case .lease(let lease) where lease.withFeatures: .tensor(scene.row(lease.item.sample))
-      default: nil
-      }
-    let hasTensor = tensor != nil
+    let frame = tensor.frame(&heads)
+    let hasFrame = frame != nil
     guard try socket.send(Message(peer.route), more: true) == .sent else { return }
-    _ = try socket.send(Message(envelope.encoded()), more: hasTensor)
-    if let tensor { _ = try socket.send(tensor) }
+    _ = try socket.send(Message(envelope.encoded()), more: hasFrame)
+    if let frame { _ = try socket.send(frame) }
   }
 }
 
 /// What keeps a benchmark of steps from going on.
 enum StepsError: Error, CustomStringConvertible {
-  case diverged
   case lost(worker: String, reason: String)
   case unexpected(String)
 
   var description: String {
     switch self {
-    case .diverged: "the head diverged; this is a bug, please report it"
     case .lost(let worker, let reason): "\(worker) was lost: \(reason)"
     case .unexpected(let what): "\(what); this is a bug, please report it"
     }
   }
 }
 
-/// A worker's core with a connection, without photographs.
+/// A worker's core and shell with a connection, without photographs.
 private final class WorkerPeer: StepsPeer {
   private let scene: StepsScene
-  private var core: Worker
-  private var engine: ShareEngine
+  private var shell: WorkerShell
+  private var calculator = ShareCalculator()
   private var hasStarted = false
-  private var pending: [WorkerEvent] = []
-  private var answers: [ShareID: [Int64]] = [:]
 
   init(_ scene: StepsScene, _ number: Int) {
     self.scene = scene
-    core = Worker(
-      identity: WorkerIdentity(
-        id: WorkerID(number: UInt64(number)), name: "worker \(number)", threads: 1,
-        softwareVersion: "bench", retryMaxNanoseconds: 1_000_000_000), at: MonotonicClock.now())
-    engine = ShareEngine(shape: scene.shape)
+    shell = WorkerShell(
+      core: Worker(
+        identity: WorkerIdentity(
+          id: WorkerID(number: UInt64(number)), name: "worker \(number)", threads: 1,
+          softwareVersion: "bench", retryMaxNanoseconds: 1_000_000_000), at: MonotonicClock.now()))
   }
 
   func tick(_ socket: borrowing Socket) throws {
-    try deliver(hasStarted ? .tick : .started, nil, socket)
+    try carryOut(shell.receive(hasStarted ? .tick : .started, at: MonotonicClock.now()), socket)
     hasStarted = true
   }
 
   func receive(_ message: borrowing IncomingMessage, _ socket: borrowing Socket) throws {
-    let envelope = try message.control.withBytes { bytes in
-      try Envelope<CoordinatorMessage>(decoding: bytes)
-    }
-    let tensor: [Float]? =
-      switch message.tensor {
-      case .none: nil
-      case .some(let frame):
-        try frame.withBytes { bytes in
-          try TensorFrame.floats(
-            bytes, count: bytes.byteCount / 4, magnitudeMax: Divergence.magnitudeMax)
-        }
-      }
-    try deliver(.received(envelope), tensor, socket)
+    let received = try Received(message, CoordinatorMessageReader(shell))
+    try carryOut(
+      shell.receive(
+        .received(received.envelope), tensor: received.tensor, at: MonotonicClock.now()), socket)
   }
 
-  private func deliver(
-    _ event: WorkerEvent, _ tensor: [Float]?, _ socket: borrowing Socket
-  ) throws {
-    try perform(core.receive(event, at: MonotonicClock.now()), tensor, socket)
-    while !pending.isEmpty {
-      let next = pending.removeFirst()
-      try perform(core.receive(next, at: MonotonicClock.now()), nil, socket)
-    }
-  }
-
-  private func perform(
-    _ actions: [WorkerAction], _ tensor: [Float]?, _ socket: borrowing Socket
-  ) throws {
-    for action in actions {
-      switch action {
-      case .send(let envelope): try send(envelope, socket)
-      case .fetchObjects: pending.append(.objectsReady(held: []))
-      case .runProbe: pending.append(.probeFinished(scene.probe))
-      case .fetchPhotograph(let item): pending.append(.photographReady(item))
-      case .extract(let item): pending.append(.featuresReady(item))
-      case .computeShare(let share, _): try compute(share, tensor)
+  private func carryOut(_ effects: [WorkerEffect], _ socket: borrowing Socket) throws {
+    for effect in effects {
+      let now = MonotonicClock.now()
+      switch effect {
+      case .send(let envelope, let tensor): try send(envelope, tensor, socket)
+      case .fetchObjects(let terms, _, _):
+        try carryOut(shell.use(scene.catalog, at: now), socket)
+        try carryOut(shell.use(backbone: terms.backbone, at: now), socket)
+      case .runProbe:
+        try carryOut(shell.receive(.probeFinished(scene.probe), at: now), socket)
+      case .fetchPhotograph(let content):
+        try carryOut(shell.take(.bytes([]), of: content, at: now), socket)
+      case .extract(let pass):
+        let row = scene.row(pass.item.sample)
+        try carryOut(shell.take(.features(row), of: pass, at: now), socket)
+      case .compute(let work):
+        try carryOut(shell.take(calculator.answer(work), at: now), socket)
       case .notice(.coordinatorLost(let reason, _)):
         throw StepsError.unexpected("a worker lost the coordinator: \(reason)")
       case .finish(let outcome): throw StepsError.unexpected("a worker ended: \(outcome)")
-      case .connect, .cancel, .keepFeatures, .forgetFeatures, .notice: break
+      case .connect, .notice: break
       }
     }
   }
 
-  private func compute(_ share: Share, _ parameters: [Float]?) throws {
-    let sum = try engine.gradientSum(
-      head: try Head(shape: scene.shape, parameters: parameters ?? []),
-      features: share.samples.map { scene.row($0) }, labels: share.samples.map { scene.label($0) })
-    answers[share.id] = sum.values
-    pending.append(
-      .shareComputed(
-        share.id,
-        .gradient(
-          count: UInt32(sum.sampleCount), correct: UInt32(sum.correct), lossSum: sum.lossSum)))
-  }
-
   private func send(
-    _ envelope: Envelope<WorkerMessage>, _ socket: borrowing Socket
+    _ envelope: Envelope<WorkerMessage>, _ tensor: Tensor, _ socket: borrowing Socket
   ) throws {
-    let tensor: Message? =
-      switch envelope.message {
-      case .features(let features): .tensor(scene.row(features.item.sample))
-      case .gradientSum(let sum): .tensor(answers.removeValue(forKey: sum.share) ?? [])
-      default: nil
-      }
-    let hasTensor = tensor != nil
-    _ = try socket.send(Message(envelope.encoded()), more: hasTensor)
-    if let tensor { _ = try socket.send(tensor) }
+    let frame = tensor.frame
+    let hasFrame = frame != nil
+    _ = try socket.send(Message(envelope.encoded()), more: hasFrame)
+    if let frame { _ = try socket.send(frame) }
   }
 }

@@ -1,4 +1,5 @@
 import ClusterCore
+import ClusterShell
 import DaemonSupport
 import Digest
 import Glibc
@@ -16,6 +17,7 @@ struct StepsScene: Sendable {
   let features: [[Float]]
   let plan: TrainingPlan
   let terms: WorkerTerms
+  let catalog: SampleCatalog
   let probe = ContentDigest.sha256(Array("steps".utf8))
 
   /// Batches of an epoch: so many that what happens between epochs doesn't count.
@@ -39,13 +41,14 @@ struct StepsScene: Sendable {
       objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
       preprocessingVersion: 1, precision: "fp32", classCount: UInt32(classCount),
       featureCount: UInt32(featureCount), labelSmoothing: 0)
+    let distinct = features.count
+    catalog = SampleCatalog(
+      digest: terms.manifest,
+      contents: plan.training.map { .sha256(Array("\($0)".utf8)) },
+      labels: plan.training.map { Int($0) % distinct % classCount })
   }
 
   func row(_ sample: SampleIndex) -> [Float] { features[Int(sample) % features.count] }
-
-  func label(_ sample: SampleIndex) -> Int {
-    Int(sample) % features.count % shape.classCount
-  }
 }
 
 /// One side of a connection: what it sends first, and how it answers.

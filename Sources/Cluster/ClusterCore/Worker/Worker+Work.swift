@@ -81,7 +81,11 @@ extension Worker {
       }
       if leases[item] == .extracting { leases[item] = .fetching }
       retryPhotograph(item, reason)
-    case .shareComputed(let share, let result): shareComputed(share, result)
+    case .shareComputed(let answer): give(answer)
+    case .shareDiverged(let share, let reason):
+      if sharesUnderWay.remove(share) != nil {
+        send(.diverged(Diverged(share: share, reason: reason)))
+      }
     default: preconditionFailure("only results are work")
     }
     startForwardPasses()
@@ -120,16 +124,11 @@ extension Worker {
     }
   }
 
-  private mutating func shareComputed(_ id: ShareID, _ result: ShareResult) {
-    guard sharesUnderWay.remove(id) != nil else { return }
-    switch result {
-    case .gradient(let count, let correct, let lossSum):
-      send(
-        .gradientSum(GradientAnswer(share: id, count: count, correct: correct, lossSum: lossSum)))
-    case .evaluation(let count, let correct, let lossSum):
-      send(.evaluation(Evaluation(share: id, count: count, correct: correct, lossSum: lossSum)))
-    case .diverged(let reason):
-      send(.diverged(Diverged(share: id, reason: reason)))
+  private mutating func give(_ answer: ShareAnswer) {
+    guard sharesUnderWay.remove(answer.share) != nil else { return }
+    switch answer {
+    case .gradient(let sum): send(.gradientSum(sum))
+    case .evaluation(let evaluation): send(.evaluation(evaluation))
     }
   }
 

@@ -99,7 +99,7 @@ public struct Worker: Sendable {
       // Of an earlier session: it is told with the others.
       held.insert(item)
     case .photographReady, .photographFailed, .photographMissing, .featuresReady, .undecodable,
-      .notExtracted, .shareComputed:
+      .notExtracted, .shareComputed, .shareDiverged:
       if state == .serving { work(event) }
     }
     defer { actions.removeAll(keepingCapacity: false) }

@@ -1,8 +1,8 @@
 import ClusterCore
 
-/// The features of all (sample, variant) pairs computed so far. They end with the process; a store
-/// on disk can take this place.
-struct FeatureMemory {
+/// The features of all (sample, variant) pairs that a coordinator keeps. They end with the process;
+/// a store on disk can take this place.
+struct FeatureMemory: Sendable {
   private var rows: [SampleVariant: [Float]] = [:]
 
   /// Float32 [featureCount], or nil where nobody has computed them.
@@ -14,6 +14,4 @@ struct FeatureMemory {
   }
 
   mutating func forget(_ item: SampleVariant) { rows[item] = nil }
-
-  var count: Int { rows.count }
 }

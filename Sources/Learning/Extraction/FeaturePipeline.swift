@@ -3,7 +3,7 @@ import Images
 import MobileNet
 
 /// From a photograph's file to its features: the buffers of one thread for one backbone.
-public struct ForwardStation: ~Copyable {
+public struct FeaturePipeline: ~Copyable {
   private let featureCount: Int
   private var preprocessor: Preprocessor
   private var extractor: FeatureExtractor

@@ -1,0 +1,14 @@
+import ClusterCore
+import RunFiles
+
+/// What other threads leave for the control thread.
+enum CoordinatorLetter: Sendable {
+  /// A check has come to this.
+  case checked(CoordinatorEvent)
+  /// The object server can't read photographs at the moment; nil when it can again.
+  case photographsUnreadable(reason: String?)
+  case checkpointWritten(step: UInt64, path: String)
+  case checkpointFailed(step: UInt64, reason: String)
+  /// The run goes on from this checkpoint, or from the start; `problem` is why no other was read.
+  case wentBack(Checkpoint?, problem: String?)
+}

@@ -1,0 +1,85 @@
+import ClusterCore
+import ClusterShell
+import Extraction
+import Images
+import Manifest
+import MobileNet
+import Threading
+
+/// Carries out, on a thread of its own, what a coordinator checks itself before it believes a worker.
+final class Verifier: Sendable {
+  private let checks = WorkQueue<Check>()
+  private let thread: NamedThread
+
+  /// The verdicts arrive as letters.
+  init(_ backbone: Backbone, _ photographs: PhotographFiles, letters: Mailbox<CoordinatorLetter>) {
+    let checks = checks
+    thread = NamedThread(name: "checks", stackBytes: 4 << 20) {
+      var bench = VerifierBench(backbone, photographs)
+      while let check = checks.take() { letters.send(.checked(bench.verdict(check))) }
+    }
+  }
+
+  func add(_ check: Check) { checks.add(check) }
+
+  func stop() {
+    checks.close()
+    thread.join()
+  }
+}
+
+/// The buffers of the thread that checks.
+private struct VerifierBench: ~Copyable {
+  private let backbone: Backbone
+  private let photographs: PhotographFiles
+  private var pipeline: FeaturePipeline?
+  private var calculator = ShareCalculator()
+
+  init(_ backbone: Backbone, _ photographs: PhotographFiles) {
+    self.backbone = backbone
+    self.photographs = photographs
+  }
+
+  mutating func verdict(_ check: Check) -> CoordinatorEvent {
+    switch check {
+    case .undecodable(let sample): .undecodableChecked(sample, decode(sample))
+    case .features(let check): check.verdict(find(check.item))
+    case .earlier(let check): check.verdict(find(check.audit.item))
+    case .share(let check): check.verdict(&calculator)
+    }
+  }
+
+  /// The features of a photograph, as this machine computes them.
+  private mutating func find(_ item: SampleVariant) -> FeaturesFound {
+    let bytes: [UInt8]
+    do throws(ManifestError) {
+      bytes = try photographs.read(item.sample)
+    } catch {
+      return .unknown(reason: error.description)
+    }
+    do throws(ImageError) {
+      if pipeline == nil { pipeline = try FeaturePipeline(backbone) }
+      let digest = photographs.manifest.entries[Int(item.sample)].digest
+      return .row(try pipeline!.features(of: bytes, digest: digest, variant: item.variant))
+    } catch {
+      return error.isUndecodable ? .undecodable : .unknown(reason: error.description)
+    }
+  }
+
+  /// A file that has vanished or changed can't be decoded by anybody.
+  private func decode(_ sample: SampleIndex) -> PhotographVerdict {
+    let bytes: [UInt8]
+    do throws(ManifestError) {
+      bytes = try photographs.read(sample)
+    } catch {
+      return error.concernsMachine ? .unknown(reason: error.description) : .undecodable
+    }
+    do throws(ImageError) {
+      var decoder = try ImageDecoder()
+      _ = try decoder.decode(bytes)
+      return .decodable
+    } catch {
+      return error.isUndecodable ? .undecodable : .unknown(reason: error.description)
+    }
+  }
+}

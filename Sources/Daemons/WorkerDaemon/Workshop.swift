@@ -1,0 +1,160 @@
+import ClusterCore
+import ClusterShell
+import DaemonSupport
+import Digest
+import Images
+import Manifest
+import MobileNet
+import Wire
+import ZeroMQ
+
+/// Where a worker's objects come from and its computations are made: the object channel, the threads
+/// and the backbone. It carries out those effects of the shell that have nothing to do with the
+/// connection.
+struct Workshop: ~Copyable {
+  /// What the shell is to hear of.
+  enum Result {
+    case event(WorkerEvent, Tensor = .none)
+    case manifest(SampleCatalog)
+    case backbone(ContentDigest)
+    case objectsFailed(reason: String, isFinal: Bool)
+    case photograph(PhotographReply, of: ContentDigest)
+    case extracted(ForwardPass, ForwardResult)
+    case answered(WholeAnswer)
+  }
+
+  /// A share that takes fewer multiplications than this is computed at once by the control thread:
+  /// about a tenth of a millisecond, less than handing it to another thread and back may take.
+  private static let smallShareMultiplicationsMax = 1 << 20
+
+  /// The coordinator's host, where the object channel is too.
+  private let host: String
+  private let objects: ObjectClient
+  private let pool: ComputePool
+  private var bench = ComputeBench()
+  private var loaded: ComputePool.LoadedBackbone?
+  /// The manifest and the backbone, while they are on their way.
+  private var awaited: Set<ContentDigest> = []
+
+  init(host: String, objects: ObjectClient, pool: ComputePool) {
+    self.host = host
+    self.objects = objects
+    self.pool = pool
+  }
+
+  // MARK: Effects
+
+  /// - Returns: what could be answered at once.
+  mutating func perform(_ effect: WorkerEffect) -> Result? {
+    switch effect {
+    case .fetchObjects(let terms, let needsManifest, let needsBackbone):
+      return fetch(terms, needsManifest, needsBackbone)
+    case .runProbe:
+      guard let loaded else { return .event(.probeFailed(reason: "the backbone isn't here")) }
+      pool.add(.probe(loaded))
+    case .fetchPhotograph(let content): objects.fetch(content)
+    case .extract(let pass):
+      guard let loaded else { preconditionFailure("a forward pass follows the backbone") }
+      pool.add(.extract(pass, loaded))
+    case .compute(let work):
+      guard work.multiplications > Workshop.smallShareMultiplicationsMax else {
+        return Workshop.result(bench.answer(work))
+      }
+      pool.add(.share(work))
+    case .connect, .send, .notice, .finish:
+      preconditionFailure("the control thread does this itself")
+    }
+    return nil
+  }
+
+  private mutating func fetch(
+    _ terms: WorkerTerms, _ needsManifest: Bool, _ needsBackbone: Bool
+  ) -> Result? {
+    func refuse(_ reason: String) -> Result { .objectsFailed(reason: reason, isFinal: true) }
+    guard terms.preprocessingVersion == Preprocessing.version else {
+      return refuse("this build prepares photographs otherwise than the coordinator's; update it")
+    }
+    guard Preprocess(rawValue: terms.normalization) != nil,
+      Precision(rawValue: terms.precision) != nil
+    else {
+      return refuse(
+        "this build knows no \(terms.precision) with \(terms.normalization) input; update it")
+    }
+    objects.connect(to: Endpoint(host: host, port: terms.objectPort))
+    awaited = []
+    if needsManifest { awaited.insert(terms.manifest) }
+    if needsBackbone {
+      loaded = nil
+      awaited.insert(terms.backbone)
+    }
+    for digest in awaited { objects.fetch(digest) }
+    return nil
+  }
+
+  // MARK: Results
+
+  /// - Parameter terms: of the session, if there is one.
+  mutating func take(_ fetched: ObjectClient.Fetched, terms: WorkerTerms?) -> Result? {
+    guard let terms, awaited.remove(fetched.digest) != nil else {
+      let reply: PhotographReply =
+        switch fetched.outcome {
+        case .bytes(let bytes): .bytes(bytes)
+        case .unusable(let reason): .missing(reason: reason)
+        case .unreachable(let reason): .failed(reason: reason)
+        }
+      return .photograph(reply, of: fetched.digest)
+    }
+    switch fetched.outcome {
+    case .unusable(let reason): return .objectsFailed(reason: reason, isFinal: true)
+    case .unreachable(let reason): return .objectsFailed(reason: reason, isFinal: false)
+    case .bytes(let bytes):
+      if fetched.digest == terms.manifest { return read(manifest: bytes, terms) }
+      if let preprocess = Preprocess(rawValue: terms.normalization) {
+        pool.add(.load(bytes, preprocess))
+      }
+      return nil
+    }
+  }
+
+  /// - Parameter terms: of the session, if there is one.
+  mutating func take(_ result: ComputePool.Result, terms: WorkerTerms?) -> Result? {
+    guard case .loaded(let loaded) = result else { return Workshop.result(result) }
+    guard let terms, loaded.backbone.digest == terms.backbone,
+      loaded.backbone.preprocess.rawValue == terms.normalization
+    else { return nil }
+    guard loaded.backbone.featureCount == Int(terms.featureCount) else {
+      return .objectsFailed(
+        reason: "the backbone gives \(loaded.backbone.featureCount) features", isFinal: true)
+    }
+    self.loaded = loaded
+    return .backbone(terms.backbone)
+  }
+
+  private static func result(_ result: ComputePool.Result) -> Result? {
+    switch result {
+    case .loaded: nil
+    case .notLoaded(let reason): .objectsFailed(reason: reason, isFinal: true)
+    case .probed(let digest): .event(.probeFinished(digest))
+    case .notProbed(let reason): .event(.probeFailed(reason: reason))
+    case .extracted(let pass, let result): .extracted(pass, result)
+    case .answered(let whole): .answered(whole)
+    case .diverged(let share, let reason): .event(.shareDiverged(share, reason: reason))
+    }
+  }
+
+  private func read(manifest bytes: [UInt8], _ terms: WorkerTerms) -> Result {
+    do throws(ManifestError) {
+      let manifest = try Manifest(decoding: bytes)
+      guard manifest.classes.count == Int(terms.classCount) else {
+        return .objectsFailed(
+          reason: "the manifest has \(manifest.classes.count) classes", isFinal: true)
+      }
+      return .manifest(
+        SampleCatalog(
+          digest: manifest.digest, contents: manifest.entries.map(\.digest),
+          labels: manifest.entries.map(\.classIndex)))
+    } catch {
+      return .objectsFailed(reason: error.description, isFinal: true)
+    }
+  }
+}
