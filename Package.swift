@@ -146,7 +146,7 @@ let commands: [Target] = [
       "CoordinatorDaemon", "CommandLine", "Monitoring", "Options", "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
       "Wire",
-      "ZeroMQ", "Threading", "Kernels", "Inspection", "MobileNet", "Images",
+      "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
       "Manifest", "Digest",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
