@@ -119,7 +119,7 @@ let libraries: [Target] = [
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
-  library(.daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles"]),
+  library(.daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
@@ -147,7 +147,7 @@ let commands: [Target] = [
       "DemoFlowers", "ClusterCore",
       "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
-      "Manifest", "Digest",
+      "Manifest", "Digest", "Store",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(

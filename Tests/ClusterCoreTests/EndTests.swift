@@ -168,7 +168,8 @@ import Testing
     let kept = (0..<SampleIndex(6)).map { SampleVariant(sample: $0, variant: 0) }
     harness.core = Coordinator(
       plan: plan, incarnation: harness.core.incarnation, terms: CoordinatorHarness.terms,
-      probe: CoordinatorHarness.probe, kept: kept, at: harness.now)
+      probe: CoordinatorHarness.probe,
+      kept: kept.map { KeptFeatures(item: $0, source: WorkerID(number: 99)) }, at: harness.now)
     let peer = harness.join(1)
     harness.answerAll([peer])
     #expect(harness.isFinished)

@@ -37,7 +37,9 @@ import Testing
     let peer = harness.join(1)
     let item = try #require(harness.leases(to: peer).first)
     harness.say(.features(Features(item: item)), from: peer)
-    #expect(harness.actions.contains(.keepFeatures(item)))
+    #expect(
+      harness.actions.contains(
+        .keepFeatures(KeptFeatures(item: item, source: WorkerID(number: peer.number)))))
     harness.say(.features(Features(item: item)), from: peer)
     #expect(harness.actions.isEmpty)
   }
@@ -70,7 +72,9 @@ import Testing
     }
     #expect(harness.leases(to: fast, in: harness.history) == [leased[0]])
     harness.say(.features(Features(item: leased[0])), from: fast)
-    #expect(harness.actions.contains(.keepFeatures(leased[0])))
+    #expect(
+      harness.actions.contains(
+        .keepFeatures(KeptFeatures(item: leased[0], source: WorkerID(number: fast.number)))))
     #expect(
       harness.messages(to: slow)
         == [.revoke(Revoke(variant: 0, samples: [leased[0].sample]))])

@@ -45,6 +45,8 @@ public final class RunningCommand: @unchecked Sendable {
   ) throws {
     let path = executable.contains("/") ? executable : RunningCommand.folder + "/" + executable
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TL_") }
+    // Features that another test's run kept would spare this one's workers what they are tested for.
+    variables["TL_CACHE"] = "off"
     variables.merge(environment) { $1 }
     let outputPipe = try CommandPipe()
     let errorPipe = try CommandPipe()

@@ -54,8 +54,8 @@ public enum CoordinatorAction: Equatable, Sendable {
   /// Composes a `StatusReply` and sends it, without a session.
   case replyStatus(PeerID)
 
-  /// Keeps the tensor of the current event as the features of this item.
-  case keepFeatures(SampleVariant)
+  /// Keeps the tensor of the current event as the features of this item, and who computed them.
+  case keepFeatures(KeptFeatures)
 
   /// Adds the tensor and the sums of the current event to those of the step.
   case addGradient(GradientAnswer)
@@ -105,6 +105,18 @@ public enum CoordinatorAction: Equatable, Sendable {
   case notice(CoordinatorNotice)
   /// The coordinator's end. Nothing is delivered after it; what was sent still leaves.
   case finish(CoordinatorOutcome)
+}
+
+/// Features that the shell keeps.
+public struct KeptFeatures: Hashable, Sendable {
+  public var item: SampleVariant
+  /// Who computed them.
+  public var source: WorkerID
+
+  public init(item: SampleVariant, source: WorkerID) {
+    self.item = item
+    self.source = source
+  }
 }
 
 /// One step, as the ledger counts it. `counted + skipped` is the batch's size.

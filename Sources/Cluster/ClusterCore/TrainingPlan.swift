@@ -42,6 +42,15 @@ public struct TrainingPlan: Equatable, Sendable {
   /// Steps of the whole run.
   public var stepsTotal: Int { stepsPerEpoch * epochs }
 
+  /// Everything whose features the run needs: training samples in all variants that its epochs come
+  /// to, validation samples in the first.
+  public var items: [SampleVariant] {
+    let first = validation.map { SampleVariant(sample: $0, variant: 0) }
+    return (0..<UInt16(min(variants, epochs))).reduce(into: first) { items, variant in
+      items += training.map { SampleVariant(sample: $0, variant: variant) }
+    }
+  }
+
   /// The variant that an epoch, from 0, trains on.
   public func variant(ofEpoch epoch: Int) -> UInt16 { UInt16(epoch % variants) }
 }

@@ -10,7 +10,7 @@ public enum CoordinatorEffect: Sendable {
   case replyStatus(PeerID)
 
   /// These features were taken into the memory, or left it.
-  case kept(SampleVariant, [Float])
+  case kept(KeptFeatures, [Float])
   case forgot([SampleVariant])
   /// This answer was added to the sums of its step or evaluation.
   case added(ShareAnswer)

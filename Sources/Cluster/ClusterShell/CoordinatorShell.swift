@@ -80,7 +80,7 @@ public struct CoordinatorShell: Sendable {
         effects.append(.send(peer, envelope, self.tensor(for: envelope.message)))
       case .disconnect: break
       case .replyStatus(let peer): effects.append(.replyStatus(peer))
-      case .keepFeatures(let item): keep(tensor, item)
+      case .keepFeatures(let kept): keep(tensor, kept)
       case .addGradient(let sum): add(WholeAnswer(.gradient(sum), tensor))
       case .addEvaluation(let evaluation): add(WholeAnswer(.evaluation(evaluation), tensor))
       case .applyStep(let report):
@@ -123,12 +123,12 @@ public struct CoordinatorShell: Sendable {
     }
   }
 
-  private mutating func keep(_ tensor: Tensor, _ item: SampleVariant) {
+  private mutating func keep(_ tensor: Tensor, _ kept: KeptFeatures) {
     guard case .floats(let row) = tensor else {
       preconditionFailure("features are kept when they arrive")
     }
-    features.keep(row, of: item)
-    effects.append(.kept(item, row))
+    features.keep(row, of: kept.item)
+    effects.append(.kept(kept, row))
   }
 
   private mutating func forget(_ items: [SampleVariant]) {

@@ -1,7 +1,7 @@
 import ClusterCore
 
 /// The features of all (sample, variant) pairs that a coordinator keeps. They end with the process;
-/// a store on disk can take this place.
+/// what outlives it is the caller's affair.
 struct FeatureMemory: Sendable {
   private var rows: [SampleVariant: [Float]] = [:]
 

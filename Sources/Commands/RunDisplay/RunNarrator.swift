@@ -45,6 +45,13 @@ public struct RunNarrator: Sendable {
   private func lines(for line: ProgressLine) -> [String] {
     switch line.event {
     case .start(let start): return introduction(start) + invitation(start)
+    case .features(let kept, let needed):
+      guard kept > 0 else { return [] }
+      return [
+        kept == needed
+          ? "All features were computed by earlier runs: no photograph passes the network again."
+          : "\(formatted(kept)) of \(formatted(needed)) features were computed by earlier runs."
+      ]
     case .workerJoined(let name, let threads):
       let line = "worker \(printable(name)) joined with \(counted(threads, "thread"))"
       return [style.apply(.dim, line)]

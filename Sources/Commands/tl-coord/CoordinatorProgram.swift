@@ -4,6 +4,7 @@ import Glibc
 import Inspection
 import Kernels
 import RunFiles
+import Store
 
 /// The program as a whole: which command is meant, and what its failure is called.
 enum CoordinatorProgram {
@@ -13,7 +14,7 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command,
+      PredictCommand.command, EvaluateCommand.command, CacheCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -52,6 +53,7 @@ enum CoordinatorProgram {
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
+    case CacheCommand.command.name: try CacheCommand.run(settings, terminal)
     default: preconditionFailure("'\(command)' is declared and not carried out")
     }
   }
@@ -63,6 +65,7 @@ enum CoordinatorProgram {
     case let error as RunFilesError: return ExitCode(error.code)
     case let error as CoordinatorError: return ExitCode(error.code)
     case let error as InspectionError: return ExitCode(error.code)
+    case is StoreError: return .inputOutput
     default: return .software
     }
   }

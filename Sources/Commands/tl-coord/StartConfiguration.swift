@@ -28,7 +28,8 @@ struct StartConfiguration {
     return CoordinatorRequest(
       configuration: configuration, dataFolder: configuration.data,
       backbonePath: try Inputs.backbonePath(configuration.backbone), runsFolder: root,
-      resume: daemonChoice(resume))
+      resume: daemonChoice(resume),
+      cacheFolder: settings[StartOptions.cache].folder(environment))
   }
 
   private func daemonChoice(_ resume: ResumeChoice) -> CoordinatorRequest.Resume {

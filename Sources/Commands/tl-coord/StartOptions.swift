@@ -10,10 +10,13 @@ enum StartOptions {
       + "run's values")
   static let runs = Option<String>(
     "runs", .text("DIR", expectation: "a folder"), default: "runs", "the folder of all runs")
+  static let cache = Option<CacheChoice>(
+    "cache", .cacheChoice, default: .standard, shown: "~/.cache/tl",
+    "where features are kept, so that no photograph passes the backbone twice, or 'off'")
 
   /// Beside the options of the run, each group may have some of the command's own.
   private static let further: [RunOption.Group: [OptionDeclaration]] = [
-    .run: [resume.declaration, runs.declaration]
+    .run: [resume.declaration, runs.declaration, cache.declaration]
   ]
 
   static let command = Command(

@@ -48,7 +48,12 @@ public enum CoordinatorDaemon {
     let letters = Mailbox<CoordinatorLetter>()
     let objectThread = channels.objectServer.start(letters: letters)
     let verifier = Verifier(setup.backbone, setup.photographs, letters: letters)
-    let journal = try RunJournal(
+    let stored = StoredFeatures(folder: request.cacheFolder, setup: setup) {
+      letters.send(.warning($0))
+    }
+    defer { stored?.close() }
+    let found = stored?.recovered() ?? [:]
+    var journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
       continuation: continuation, endpoint: channels.endpoint, letters: letters,
       warnings: early.warnings, observer: observer)
@@ -57,17 +62,19 @@ public enum CoordinatorDaemon {
       channels.objectServer.stop()
       objectThread.join()
     }
+    if stored != nil { journal.noteKeptFeatures(found.count, of: setup.plan.items.count) }
     let localWorkers = try startLocalWorkers(configuration, channels.endpoint, claim.directory)
     var loop = CoordinatorLoop(
       setup: setup, socket: channels.takeSocket(), monitor: channels.takeMonitor(),
       letters: letters, verifier: verifier,
       shell: CoordinatorShell(
-        core: core(configuration, setup, continuation),
+        core: core(configuration, setup, continuation, Array(found.keys)),
         trainer: try setup.trainer(continuation?.checkpoint),
         labels: setup.manifest.entries.map(\.classIndex),
         labelSmoothing: Double(setup.terms.labelSmoothing),
+        kept: Dictionary(uniqueKeysWithValues: found.map { ($0.key.item, $0.value) }),
         earlier: continuation?.checkpoint?.auditsLeftOpen ?? [:]),
-      journal: journal, localWorkers: localWorkers)
+      stored: stored, journal: journal, localWorkers: localWorkers)
     do throws(ZeroMQError) {
       return try loop.run(signals: signals)
     } catch {
@@ -77,7 +84,7 @@ public enum CoordinatorDaemon {
 
   private static func core(
     _ configuration: RunConfiguration, _ setup: CoordinatorSetup,
-    _ continuation: RunClaim.Continuation?
+    _ continuation: RunClaim.Continuation?, _ kept: [KeptFeatures]
   ) -> Coordinator {
     let checkpoint = continuation?.checkpoint
     return Coordinator(
@@ -88,7 +95,7 @@ public enum CoordinatorDaemon {
         allowsManyUndecodable: configuration.allowUndecodable,
         audit: AuditPolicy(fraction: configuration.audit, seed: .random(in: 0 ... .max))),
       incarnation: .random(), terms: setup.terms, probe: setup.probe,
-      resumingAt: checkpoint?.position ?? .start,
+      resumingAt: checkpoint?.position ?? .start, kept: kept,
       contributors: checkpoint.map { Contributors($0.contributors) } ?? .none,
       openAudits: Array((checkpoint?.auditsLeftOpen ?? [:]).keys),
       refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)), at: MonotonicClock.now()

@@ -21,6 +21,7 @@ struct CoordinatorLoop: ~Copyable {
   private let trainer: @Sendable (Checkpoint?) throws(CoordinatorError) -> Trainer
 
   private var shell: CoordinatorShell
+  private let stored: StoredFeatures?
   private var heads = HeadFrames<HeadFrame>()
   private var journal: RunJournal
   private let localWorkers: LocalWorkers?
@@ -39,7 +40,8 @@ struct CoordinatorLoop: ~Copyable {
   init(
     setup: CoordinatorSetup, socket: consuming Socket, monitor: consuming SocketMonitor,
     letters: Mailbox<CoordinatorLetter>,
-    verifier: Verifier, shell: CoordinatorShell, journal: consuming RunJournal,
+    verifier: Verifier, shell: CoordinatorShell, stored: StoredFeatures?,
+    journal: consuming RunJournal,
     localWorkers: LocalWorkers?
   ) {
     self.socket = socket
@@ -54,6 +56,7 @@ struct CoordinatorLoop: ~Copyable {
       featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
     trainer = { checkpoint throws(CoordinatorError) in try setup.trainer(checkpoint) }
     self.shell = shell
+    self.stored = stored
     self.journal = journal
     self.localWorkers = localWorkers
   }
@@ -142,6 +145,7 @@ struct CoordinatorLoop: ~Copyable {
     case .photographsUnreadable(let reason):
       try deliver(.photographsUnreadable(reason: reason))
     case .wentBack(let checkpoint, let problem): try goOn(from: checkpoint, problem)
+    case .warning(let text): journal.warn(text)
     case .checkpointWritten(let step, let path):
       journal.noteCheckpoint(step: step, path: path)
       try deliver(.checkpointWritten(step: step))
@@ -220,8 +224,11 @@ struct CoordinatorLoop: ~Copyable {
       switch effect {
       case .send(let peer, let envelope, let tensor): try send(envelope, tensor, to: peer)
       case .replyStatus(let peer): try replyStatus(to: peer)
-      case .kept: journal.countImage()
-      case .forgot, .added: break
+      case .kept(let features, let row):
+        journal.countImage()
+        stored?.keep(row, of: features)
+      case .forgot(let items): stored?.remove(items)
+      case .added: break
       case .tookStep(let report, let totals): journal.noteStep(report, totals)
       case .finishedEpoch(let report, let sums): journal.noteEpoch(report, EpochResult(sums))
       case .check(let check): verifier.add(check)
@@ -230,7 +237,10 @@ struct CoordinatorLoop: ~Copyable {
       case .rollBack(let faulty):
         let trainer = trainer
         journal.goBack(withoutAnyOf: faulty) { (try? trainer($0)) != nil }
-      case .notice(let notice): journal.note(notice, photographs)
+      case .notice(let notice):
+        // Whatever run it computed something for.
+        if case .workerFaulty(let worker, _, _) = notice { stored?.remove(computedBy: worker) }
+        journal.note(notice, photographs)
       case .finish(let outcome): self.outcome = outcome
       }
     }

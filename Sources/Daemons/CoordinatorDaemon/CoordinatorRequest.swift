@@ -21,6 +21,8 @@ public struct CoordinatorRequest: Sendable {
   /// The folder that holds the runs.
   public var runsFolder: String
   public var resume: Resume
+  /// Where features are kept for later runs; nil where they aren't.
+  public var cacheFolder: String?
 
   /// Where the photographs are, and how to take them.
   var source: Dataset.Source {
@@ -29,13 +31,14 @@ public struct CoordinatorRequest: Sendable {
 
   public init(
     configuration: RunConfiguration, dataFolder: String, backbonePath: String, runsFolder: String,
-    resume: Resume = .never
+    resume: Resume = .never, cacheFolder: String? = nil
   ) {
     self.configuration = configuration
     self.dataFolder = dataFolder
     self.backbonePath = backbonePath
     self.runsFolder = runsFolder
     self.resume = resume
+    self.cacheFolder = cacheFolder
   }
 }
 

@@ -78,6 +78,11 @@ struct RunJournal: ~Copyable {
     epoch = checkpoint?.epoch ?? 0
   }
 
+  /// What the store has of the features that the run needs.
+  mutating func noteKeptFeatures(_ kept: Int, of needed: Int) {
+    write(.features(kept: kept, needed: needed))
+  }
+
   // MARK: Back
 
   /// Ends in the letter `wentBack`.

@@ -51,7 +51,7 @@ extension RunView {
     case .stopped(let reason):
       phase = .stopped(reason)
       stopReason = reason
-    case .checkpoint, .note, .finding, .unknown: break
+    case .features, .checkpoint, .note, .finding, .unknown: break
     }
   }
 

@@ -37,6 +37,8 @@ extension ProgressEvent {
   fileprivate var encoded: (name: String, members: [JSONValue.Member]) {
     switch self {
     case .start(let start): ("start", start.members)
+    case .features(let kept, let needed):
+      ("features", [.init("kept", .integer(kept)), .init("needed", .integer(needed))])
     case .workerJoined(let worker, let threads):
       ("worker_joined", [.init("worker", .string(worker)), .init("threads", .integer(threads))])
     case .workerLost(let worker, let reason):
@@ -71,6 +73,9 @@ extension ProgressEvent {
     case "start":
       guard let start = RunStart(members: members) else { return nil }
       self = .start(start)
+    case "features":
+      guard let kept: Int = number("kept"), let needed: Int = number("needed") else { return nil }
+      self = .features(kept: kept, needed: needed)
     case "worker_joined":
       guard let worker = text("worker"), let threads: Int = number("threads") else { return nil }
       self = .workerJoined(worker: worker, threads: threads)

@@ -21,6 +21,9 @@ public struct ProgressLine: Equatable, Sendable {
 /// What a progress log tells.
 public enum ProgressEvent: Equatable, Sendable {
   case start(RunStart)
+  /// Of so many features that the run needs, these were kept by earlier runs; the others need a forward
+  /// pass each.
+  case features(kept: Int, needed: Int)
   case workerJoined(worker: String, threads: Int)
   case workerLost(worker: String, reason: String)
   /// An audit found a worker's answers wrong; its number, by which it is refused from then on.

@@ -125,7 +125,8 @@ extension Simulation {
     switch effect {
     case .send(let peer, let envelope, let tensor): send(envelope, tensor, to: peer)
     case .replyStatus: break
-    case .kept(let item, _):
+    case .kept(let features, _):
+      let item = features.item
       let isNew = coordinator?.kept.insert(item).inserted ?? false
       check(isNew, "features are kept once: \(item)")
     case .forgot(let items): coordinator?.kept.subtract(items)

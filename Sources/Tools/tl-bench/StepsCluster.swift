@@ -53,7 +53,8 @@ struct StepsCluster: ~Copyable {
     shell = CoordinatorShell(
       core: Coordinator(
         plan: scene.plan, policy: CoordinatorPolicy(workersMin: scene.workers),
-        incarnation: .random(), terms: scene.terms, probe: scene.probe, kept: kept.map(\.0),
+        incarnation: .random(), terms: scene.terms, probe: scene.probe,
+        kept: kept.map { KeptFeatures(item: $0.0, source: WorkerID(number: 1)) },
         at: MonotonicClock.now()),
       trainer: trainer, labels: scene.catalog.labels,
       labelSmoothing: Double(scene.terms.labelSmoothing),

@@ -37,6 +37,25 @@ extension Coordinator {
     send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
   }
 
+  // MARK: Kept before
+
+  /// Features that were computed before this incarnation are as good as those that come now, and are
+  /// audited like them.
+  mutating func recover(_ kept: [KeptFeatures]) {
+    var refused: [SampleVariant] = []
+    for features in kept {
+      guard let slot = leases.slot(of: features.item), leases.state(slot) == .idle else { continue }
+      guard !condemned.contains(features.source) else {
+        refused.append(features.item)
+        continue
+      }
+      leases.recover(slot, computedBy: features.source)
+      contributors.insert(features.source)
+      if audits.draws() { audits.add(slot) }
+    }
+    if !refused.isEmpty { actions.append(.forgetFeatures(refused)) }
+  }
+
   // MARK: Answers
 
   mutating func receive(_ features: Features, from member: MemberID) {
@@ -52,7 +71,7 @@ extension Coordinator {
     let backup = leases.keep(slot, from: member, worker)
     contributors.insert(worker)
     if audits.draws() { audits.add(slot) }
-    actions.append(.keepFeatures(features.item))
+    actions.append(.keepFeatures(KeptFeatures(item: features.item, source: worker)))
     membership[member].held.append(slot)
     membership[member].loads[loadClass(slot)] += 1
     if let backup { endBackupLease(slot, of: backup) }

@@ -81,14 +81,15 @@ public struct Coordinator: Sendable {
   ///   - probe: what the coordinator's own probe gave.
   ///   - position: of the checkpoint that the run goes on from; it must fit the plan.
   ///   - undecodable: samples confirmed before this incarnation.
-  ///   - kept: features that the shell keeps already.
+  ///   - kept: features that the shell keeps already; what a refused worker computed doesn't count,
+  ///     and the shell is told to forget it.
   ///   - contributors: to the checkpoint.
   ///   - openAudits: of the checkpoint.
   ///   - refused: workers that lied in an earlier incarnation.
   public init(
     plan: TrainingPlan, policy: CoordinatorPolicy = CoordinatorPolicy(), incarnation: Incarnation,
     terms: WorkerTerms, probe: ContentDigest, resumingAt position: Position = .start,
-    undecodable: [SampleIndex] = [], kept: [SampleVariant] = [],
+    undecodable: [SampleIndex] = [], kept: [KeptFeatures] = [],
     contributors: Contributors = .none, openAudits: [OpenAudit] = [],
     refused: Set<WorkerID> = [], at now: Instant
   ) {
@@ -112,9 +113,7 @@ public struct Coordinator: Sendable {
     leases = LeaseBook(plan: plan, queue: LeaseQueue(plan: plan, epoch: epoch, offset: offset))
     checkpoints.lastAt = now
     if position != .start { checkpoints.kept = position }
-    for item in kept {
-      if let slot = leases.slot(of: item), leases.state(slot) == .idle { leases.recover(slot) }
-    }
+    recover(kept)
     for sample in undecodable where Int(sample) < plan.sampleCount { bury(sample) }
     for worker in refused {
       membership.ban(

@@ -74,7 +74,7 @@ struct LeaseBook: Sendable {
 
   func hasBackup(_ slot: Slot) -> Bool { backups[slot] != nil }
 
-  /// Whose features are kept; nil where they were kept before this incarnation, or aren't.
+  /// Whose features are kept; nil where none are.
   func source(_ slot: Slot) -> WorkerID? {
     sourceNumbers[slot] == Self.noSource ? nil : sourceWorkers[Int(sourceNumbers[slot])]
   }
@@ -202,10 +202,11 @@ extension LeaseBook {
   /// The order of need is another from now on.
   mutating func use(_ queue: LeaseQueue) { self.queue = queue }
 
-  /// The features of a slot were kept before this incarnation.
-  mutating func recover(_ slot: Slot) {
+  /// The features of a slot were kept before this incarnation; nobody holds a copy yet.
+  mutating func recover(_ slot: Slot, computedBy worker: WorkerID) {
     precondition(states[slot] == .idle, "before the first lease, and once")
     states[slot] = .kept
+    sourceNumbers[slot] = sourceNumber(worker)
     keptCount += 1
   }
 
