@@ -30,7 +30,7 @@ jpeg 4096 16
 png 4096 16
 gif 4096 64
 bmp 4096 64
-tiff 4096 512
+tiff 4096 600
 webp 4096 64
 manifest 4096 2
 checkpoint 4096 4
