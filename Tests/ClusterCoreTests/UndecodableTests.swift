@@ -42,10 +42,14 @@ import Testing
     let harness = CoordinatorHarness(
       CoordinatorHarness.plan(samples: 12, epochs: 2, variants: 2),
       CoordinatorPolicy(allowsManyUndecodable: true))
-    let peer = harness.join(1, threads: 12)
-    let items = harness.leases(to: peer).filter { $0.sample == 3 }
-    #expect(items.count == 2)
-    for item in items { report(item, from: peer, to: harness) }
+    var reports = 0
+    for peer in [harness.join(1, threads: 12), harness.join(2, threads: 12)] {
+      for item in harness.leases(to: peer, in: harness.history) where item.sample == 3 {
+        report(item, from: peer, to: harness)
+        reports += 1
+      }
+    }
+    #expect(reports == 2)
     let questions = harness.history.filter { $0 == .checkUndecodable(3) }
     #expect(questions.count == 1)
   }

@@ -14,12 +14,23 @@ public enum Limits {
   /// photograph is on its way.
   public static let leasesPerThread = 2
 
+  /// Leases that a worker gets before it has given anything; each result allows it one more. Threads
+  /// are what a worker says of itself, results are what it has shown.
+  public static let newcomerLeasesMax = 16
+
+  /// Slots that are looked at for one that a newcomer may show its worth with.
+  public static let proofsInViewMax = 64
+
   /// Leases at a time of features that a worker said it holds: it answers them from memory.
   public static let claimedLeasesMax = 64
 
   /// Shares that a worker may decline before it answers one: features are sent to it again after
   /// each, so a sound worker never gets near.
   public static let declinesInARowMax = 16
+
+  /// Shares that it may decline before others get them: a worker that has just joined may believe in
+  /// features that it lost.
+  public static let declinesTrustedMax = 4
 
   /// Times that a worker asks for a photograph that its coordinator hasn't got, a second apart,
   /// before it reports it as undecodable.
@@ -47,8 +58,8 @@ public enum Limits {
   /// Audits that the coordinator computes itself at a time; its own thread takes them one by one.
   public static let ownAuditsMax = 8
 
-  /// Slots that are looked at for one that suits a worker, where they wait for an audit.
-  public static let auditsInViewMax = 16
+  /// Slots that are looked at for one that suits a worker, where they wait for an audit or are late.
+  public static let slotsInViewMax = 16
 
   /// Workers in one incarnation at a time.
   public static let workersMax = 16_384

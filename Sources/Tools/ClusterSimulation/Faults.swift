@@ -91,7 +91,8 @@ extension Simulation {
     case .workerTick(let worker), .workerResult(let worker, _, _), .objectsReady(let worker, _),
       .photographDone(let worker, _, _), .passDone(let worker, _, _), .shareDone(let worker, _):
       return miss(happening, worker: worker)
-    case .connected, .coordinatorStart, .coordinatorThaw, .workerStart, .workerThaw, .fault, .calm:
+    case .connected, .coordinatorStart, .coordinatorThaw, .workerStart, .workerThaw, .workerFlap,
+      .fault, .calm:
       return false
     }
   }

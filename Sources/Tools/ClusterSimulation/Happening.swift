@@ -27,6 +27,8 @@ enum Happening {
   case passDone(worker: Int, ForwardPass, ForwardResult)
   case shareDone(worker: Int, ShareWork)
   case workerThaw(worker: Int)
+  /// A worker that never stays goes, and comes back as another one.
+  case workerFlap(worker: Int)
 
   case fault
   case calm

@@ -6,19 +6,25 @@ import Training
 public struct Scenario: Sendable {
   public let seed: UInt64
   public let plan: TrainingPlan
-  public let policy: CoordinatorPolicy
+  public private(set) var policy: CoordinatorPolicy
   /// Samples whose photographs nobody can decode.
   public let undecodable: Set<SampleIndex>
   public let shape: HeadShape
   public let configuration: TrainingConfiguration
   public let length: TrainingLength
-  public let workersAtStart: Int
+  public private(set) var workersAtStart: Int
   /// Whoever starts a worker knows that there are so many already.
   public let workersMax: Int
   /// How hostile the world is, and for how long.
   public let hostility: Hostility
   /// One in so many workers lies now and then; nil where all are honest. Everything is audited then.
   public let liarRarity: UInt64?
+  /// One in so many workers is of no use; nil where all are good.
+  public private(set) var strangerRarity: UInt64?
+  /// The first workers to start, last first; whoever starts after them is drawn.
+  public private(set) var strangers: [Stranger] = []
+  /// How often workers that never stay come back.
+  public private(set) var flapsMax = 40
 
   /// How many samples of which class; a sample's class is its index modulo the classes.
   public func label(_ sample: SampleIndex) -> Int { Int(sample) % shape.classCount }
@@ -80,6 +86,20 @@ extension Scenario {
     workersAtStart = isLonely ? 1 : 1 + Int(numbers.below(5))
     workersMax = isLonely ? 1 : .max
     hostility = isCalm ? .none : Hostility(&numbers)
+    var strangerNumbers = SplitMix64(seed: seed, purpose: "stranger-rarity")
+    if !isCalm, !isLonely, liarRarity == nil, strangerNumbers.below(3) == 0 {
+      strangerRarity = 1 + strangerNumbers.below(4)
+    }
+  }
+
+  /// A calm run with one good worker, which comes last, among strangers.
+  public init(seed: UInt64, oneGoodWorkerAmong strangers: [Stranger]) throws(TrainingError) {
+    try self.init(seed: seed, isCalm: true)
+    policy.workersMin = 1
+    policy.audit = .none
+    workersAtStart = 0
+    self.strangers = strangers
+    flapsMax = 400
   }
 
   /// Half of the runs have no audits, some have a few, and some audit everything and meet faulty workers.
@@ -111,6 +131,7 @@ extension Scenario {
     workersAtStart = workers
     workersMax = .max
     liarRarity = nil
+    strangerRarity = nil
     hostility = Hostility(
       endNanoseconds: 20_000_000_000, faultIntervalNanoseconds: 10_000_000,
       latencyNanosecondsMax: 5_000_000, slowMessageRarity: 256, repetitionRarity: 64,

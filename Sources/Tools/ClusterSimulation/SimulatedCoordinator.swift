@@ -178,12 +178,12 @@ extension Simulation {
   }
 
   /// A worker with nothing to do and nothing to hear holds what the coordinator believes it holds.
-  /// (A message that is repeated late can make it hold more, or less.)
+  /// (A message that is repeated late can make it hold more, or less, and strangers say what they like.)
   func checkMemory() {
     guard let coordinator, !coordinator.isFrozen, scenario.hostility.repetitionRarity == .max else {
       return
     }
-    for worker in workers where worker.isRunning && !worker.isFrozen {
+    for worker in workers where worker.isRunning && !worker.isFrozen && worker.stranger == nil {
       guard let session = worker.shell.core.idleSession, let connection = worker.connection,
         connections[connection].underWay == 0,
         let believed = coordinator.shell.core.itemsHeld(

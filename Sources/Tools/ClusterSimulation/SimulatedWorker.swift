@@ -28,6 +28,10 @@ struct SimulatedWorker {
   /// Counts the sessions whose work it has begun; objects and probes of earlier ones are dropped.
   var work = 0
   let isFaulty: Bool
+  /// What it is where it is of no use.
+  let stranger: Stranger?
+  /// The share that it has computed last.
+  var shareUnderWay: Share?
 
   func instant(_ now: UInt64) -> Instant { Instant(nanoseconds: now &+ clockOffset) }
 }
@@ -38,16 +42,19 @@ extension Simulation {
   func startWorker() {
     let number = workers.count
     let offset = 1_000_000_000_000 + numbers.below(1_000_000_000_000)
+    let stranger = drawsStranger()
+    let (id, threads) = (WorkerID(number: numbers.next()), 1 + Int(numbers.below(3)))
     let identity = WorkerIdentity(
-      id: WorkerID(number: numbers.next()), name: "worker \(number)",
-      threads: 1 + Int(numbers.below(3)), softwareVersion: "simulated",
+      id: id, name: "worker \(number)",
+      threads: stranger == .hog ? Limits.threadsPerWorkerMax : threads,
+      softwareVersion: "simulated",
       retryMaxNanoseconds: .max)
     let worker = SimulatedWorker(
       number: number,
       shell: WorkerShell(
         core: Worker(identity: identity, at: Instant(nanoseconds: now &+ offset))),
       clockOffset: offset, slowness: 1 << numbers.below(isCalm ? 1 : 5),
-      isFaulty: drawsFaulty())
+      isFaulty: drawsFaulty(), stranger: stranger)
     workers.append(worker)
     workerByIdentity[identity.id] = number
     trace(
@@ -92,6 +99,7 @@ extension Simulation {
   }
 
   private func carryOut(_ effect: WorkerEffect, by number: Int) {
+    if neglects(effect, number) { return }
     switch effect {
     case .connect:
       breakConnection(of: number, isNoticed: false)
@@ -125,7 +133,8 @@ extension Simulation {
     case .finish(let outcome):
       trace("worker \(number) ends: \(outcome)")
       check(
-        outcome == .dismissed || scenario.mustRefuse || workers[number].isFaulty,
+        outcome == .dismissed || scenario.mustRefuse || workers[number].isFaulty
+          || workers[number].stranger != nil,
         "a sound worker is neither refused nor unable: \(outcome)")
       end(number)
       // Whoever sees that starts another.
@@ -171,6 +180,7 @@ extension Simulation {
 
   func finish(_ work: ShareWork, by number: Int) {
     guard workers[number].isRunning else { return }
+    workers[number].shareUnderWay = work.share
     do {
       let whole = try calculator.answer(work)
       advance(number) { shell, now in shell.take(whole, at: now) }
@@ -189,6 +199,7 @@ extension Simulation {
     case .sums(let values): packet.tensor = TensorFrame.bytes(values)
     }
     if lies(number, rarely: 4) { distort(&packet, envelope) }
+    behaveStrangely(&packet, envelope, number)
     if let connection = workers[number].connection {
       send(packet, toCoordinatorOver: connection)
     } else if workers[number].outbox.count < 1_000 {

@@ -38,6 +38,11 @@ public final class Simulation {
   let catalog: SampleCatalog
   let sampleByContent: [ContentDigest: SampleIndex]
   let reader: WorkerMessageReader
+  /// Of their own, so that a schedule without strangers is the same with and without their code.
+  var strangerNumbers: SplitMix64
+  var strangersToCome: [Stranger]
+  var overheard: [Packet] = []
+  var flaps = 0
   /// No more faults.
   var isCalm = false
   private var calmSince: UInt64 = 0
@@ -75,6 +80,8 @@ public final class Simulation {
       preprocessingVersion: 1, precision: "fp32", classCount: UInt32(scenario.shape.classCount),
       featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)
     numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
+    strangerNumbers = SplitMix64(seed: scenario.seed, purpose: "strangers")
+    strangersToCome = scenario.strangers
     let samples = 0..<SampleIndex(scenario.plan.sampleCount)
     catalog = SampleCatalog(
       digest: terms.manifest, contents: samples.map { .sha256(scenario.photograph($0)) },
@@ -151,6 +158,7 @@ public final class Simulation {
       advance(worker) { shell, now in shell.take(result, of: pass, at: now) }
     case .shareDone(let worker, let share): finish(share, by: worker)
     case .workerThaw(let worker): thawWorker(worker)
+    case .workerFlap(let worker): flap(worker)
     case .fault:
       commitFault()
     case .calm: becomeCalm()
@@ -172,7 +180,7 @@ public final class Simulation {
     thawCoordinator()
     coordinator?.actionsLeft = nil
     for worker in workers.indices { thawWorker(worker) }
-    while workers.count(where: \.isRunning) < max(1, scenario.policy.workersMin) { startWorker() }
+    while goodWorkers < max(1, scenario.policy.workersMin) { startWorker() }
   }
 
   // MARK: Checks

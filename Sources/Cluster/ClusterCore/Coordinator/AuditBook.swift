@@ -73,7 +73,7 @@ struct AuditBook: Sendable {
   /// The next waiting slot that `suits`, among the first few; those that aren't `current` any more
   /// are dropped.
   mutating func next(where suits: (Slot) -> Bool, current: (Slot) -> Bool) -> Slot? {
-    for _ in 0..<min(waiting.count, Limits.auditsInViewMax) {
+    for _ in 0..<min(waiting.count, Limits.slotsInViewMax) {
       guard let slot = waiting.popFirst() else { return nil }
       guard current(slot) else { continue }
       if leased[slot] == nil, judging[slot] == nil, suits(slot) { return slot }

@@ -10,15 +10,13 @@ extension Coordinator {
   mutating func feedAudits(_ member: MemberID) {
     guard audits.isOn else { return }
     let (leases, record) = (leases, membership[member])
-    while membership[member].leases.count < record.leasesMax {
+    while membership[member].hasRoom {
       let slot = audits.next(
         where: { leases.canBeAudited($0, by: record, at: member) },
         current: { leases.state($0) == .kept })
       guard let slot else { return }
       audits.lease(slot, to: member)
-      membership[member].leases.append(
-        IssuedLease(slot: slot, since: now, isAudit: true))
-      send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
+      begin(slot, for: .audit, with: member)
     }
   }
 
@@ -29,14 +27,11 @@ extension Coordinator {
     for (slot, member) in audits.open
     where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: member) {
       takeBack(slot, from: member)
-      membership[member].owesAudit = true
+      membership[member].incur(.audit)
       if !membership[member].isQuiet(at: now) { feed(member) }
       judge(slot, .none, of: nil)
     }
-    for member in membership.ids
-    where membership[member].isServing && !membership[member].isQuiet(at: now) {
-      feedAudits(member)
-    }
+    for member in membership.available(at: now) { feedAudits(member) }
     while audits.underWayCount < Limits.ownAuditsMax, let audit = audits.nextEarlier() {
       actions.append(.auditEarlier(audit))
     }
@@ -55,7 +50,7 @@ extension Coordinator {
   }
 
   private func isLate(_ slot: Slot, of member: MemberID) -> Bool {
-    guard let lease = membership[member].leases.first(where: { $0.slot == slot }) else {
+    guard let lease = membership[member].lease(of: slot) else {
       preconditionFailure("the book and the member agree")
     }
     return now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
@@ -162,6 +157,7 @@ extension LeaseBook {
   /// Nobody looks at its own answer; who was too late with an audit gets no other before it has given
   /// anything; and whoever holds a copy doesn't need to compute another.
   func canBeAudited(_ slot: Slot, by record: Member, at member: MemberID) -> Bool {
-    record.isServing && !record.owesAudit && source(slot) != record.worker && holder(slot) != member
+    record.isServing && !record.owes(.audit) && source(slot) != record.worker
+      && holder(slot) != member && record.lease(of: slot) == nil
   }
 }

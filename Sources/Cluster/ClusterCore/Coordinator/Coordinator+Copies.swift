@@ -9,15 +9,17 @@ extension Coordinator {
   mutating func own(_ slot: Slot, _ member: MemberID) {
     precondition(leases.holder(slot) == nil, "it was taken from its holder first")
     leases.setHolder(slot, member)
-    membership[member].held.append(slot)
-    membership[member].loads[loadClass(slot)] += 1
-    forgetFormerSlots(of: member)
+    membership[member].gain(slot, of: loadClass(slot))
+    let leases = leases
+    membership[member].forgetHeld {
+      leases.state($0) == .kept && leases.holder($0) == member
+    }
   }
 
   mutating func disown(_ slot: Slot) {
     guard let member = leases.holder(slot) else { return }
     leases.setHolder(slot, nil)
-    membership[member].loads[loadClass(slot)] -= 1
+    membership[member].lose(loadClass: loadClass(slot))
   }
 
   mutating func disownAll(of member: MemberID) {
@@ -25,7 +27,7 @@ extension Coordinator {
     where leases.state(slot) == .kept && leases.holder(slot) == member {
       disown(slot)
     }
-    membership[member].held = []
+    membership[member].forgetHeld()
   }
 
   /// Takes slots from their holder and tells it.
@@ -34,9 +36,8 @@ extension Coordinator {
     for slot in slots {
       precondition(leases.holder(slot) == member, "only a holder loses a copy")
       disown(slot)
-      if audits.member(of: slot) == member {
-        // The worker takes what revokes the copy for the end of the lease, too.
-        _ = membership[member].endLease(of: slot)
+      // The worker takes what revokes the copy for the end of the lease, too.
+      if let lease = membership[member].endLease(of: slot), lease.purpose == .audit {
         endAudit(slot)
       }
       let item = leases.item(slot)
@@ -72,7 +73,7 @@ extension Coordinator {
   /// Lets go of copies where loads of a class differ by more than a tenth of their mean. Whoever
   /// has least then receives them when their next share is due.
   mutating func balance(loadClass: Int) {
-    let serving = membership.ids.filter { membership[$0].isServing }
+    let serving = shareTakers
     let loads = serving.map { membership[$0].loads[loadClass] }
     guard let most = loads.max(), let least = loads.min() else { return }
     let sum = loads.reduce(0, +)
@@ -87,16 +88,6 @@ extension Coordinator {
       }
       release(Array(Set(surplus)).sorted(), from: member)
     }
-  }
-
-  /// Keeps the list of what a worker holds in proportion to what it really holds.
-  private mutating func forgetFormerSlots(of member: MemberID) {
-    let record = membership[member]
-    guard record.held.count > 2 * record.heldCount + 1_024 else { return }
-    let current = Set(record.held).filter {
-      leases.state($0) == .kept && leases.holder($0) == member
-    }
-    membership[member].held = current.sorted()
   }
 }
 

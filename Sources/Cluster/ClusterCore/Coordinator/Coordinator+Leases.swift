@@ -8,16 +8,30 @@ extension Coordinator {
     feedAudits(member)
     if suspectedDivergence != nil { return }
     feedClaims(member)
-    while membership[member].leases.count < membership[member].leasesMax {
-      guard let slot = leases.nextUnleased() else { return }
-      issue(slot, to: member)
+    while membership[member].hasRoom {
+      if let slot = leases.nextUnleased() {
+        issue(slot, to: member)
+      } else if !leaseLateSlot(to: member) {
+        return askForProof(of: member)
+      }
     }
+  }
+
+  /// Where nothing is left to lease, a newcomer shows by a forward pass for nothing that others may
+  /// wait for its shares.
+  private mutating func askForProof(of member: MemberID) {
+    guard membership[member].owes(.proof), membership[member].leases.isEmpty,
+      membership.ids.contains(where: isPrompt), let slot = leases.nextProof(),
+      leases.holder(slot) != member
+    else { return }
+    begin(slot, for: .proof, with: member)
   }
 
   /// What a worker says it has already costs it nothing: more of that at a time.
   private mutating func feedClaims(_ member: MemberID) {
-    while membership[member].leases.count < Limits.claimedLeasesMax,
-      let slot = membership[member].claims.popLast()
+    let leasesMax = membership[member].owes(.lease) ? 1 : Limits.claimedLeasesMax
+    while membership[member].leases.count < leasesMax,
+      let slot = membership[member].nextClaim()
     {
       guard leases.state(slot) == .claimed, leases.holder(slot) == member else { continue }
       issue(slot, to: member)
@@ -33,7 +47,11 @@ extension Coordinator {
 
   private mutating func issue(_ slot: Slot, to member: MemberID) {
     leases.lease(slot, to: member)
-    membership[member].leases.append(IssuedLease(slot: slot, since: now))
+    begin(slot, for: .features, with: member)
+  }
+
+  mutating func begin(_ slot: Slot, for purpose: IssuedLease.Purpose, with member: MemberID) {
+    membership[member].begin(IssuedLease(slot: slot, since: now, purpose: purpose))
     send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
   }
 
@@ -66,16 +84,29 @@ extension Coordinator {
     // already.
     guard let lease = membership[member].endLease(of: slot) else { return }
     leaseDuration.add(nanoseconds: now.nanoseconds(since: lease.since))
-    if lease.isAudit { return receiveSecond(slot, .tensor, from: member) }
+    membership[member].settle(isShare: false, at: now)
+    switch lease.purpose {
+    case .audit: return receiveSecond(slot, .tensor, from: member)
+    case .proof: return receiveProof(slot, from: member)
+    case .features: break
+    }
     let worker = membership[member].worker
     let backup = leases.keep(slot, from: member, worker)
     contributors.insert(worker)
     if audits.draws() { audits.add(slot) }
     actions.append(.keepFeatures(KeptFeatures(item: features.item, source: worker)))
-    membership[member].held.append(slot)
-    membership[member].loads[loadClass(slot)] += 1
+    membership[member].gain(slot, of: loadClass(slot))
     if let backup { endBackupLease(slot, of: backup) }
     settle(features.item)
+    feed(member)
+  }
+
+  /// It has shown that it computes; what it computed is kept already.
+  private mutating func receiveProof(_ slot: Slot, from member: MemberID) {
+    if leases.holder(slot) != member {
+      let item = leases.item(slot)
+      send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+    }
     feed(member)
   }
 
@@ -92,7 +123,14 @@ extension Coordinator {
       return refuse(member, .malformed, "\(report.item) is not of this run")
     }
     guard let lease = membership[member].endLease(of: slot) else { return }
-    if lease.isAudit { return receiveSecond(slot, .undecodable, from: member) }
+    switch lease.purpose {
+    case .audit:
+      membership[member].settle(isShare: false, at: now)
+      return receiveSecond(slot, .undecodable, from: member)
+    // Another photograph may suit it better.
+    case .proof: return feed(member)
+    case .features: membership[member].settle(isShare: false, at: now)
+    }
     let goesOn = leases.endLease(slot, of: member)
     if !goesOn { leases.doubt(slot) }
     let worker = membership[member].worker
@@ -126,7 +164,7 @@ extension Coordinator {
     if !superfluous.isEmpty {
       send(member, .revoke(Revoke(variant: holding.variant, samples: superfluous)))
     }
-    membership[member].claims.insert(contentsOf: claimed.reversed(), at: 0)
+    membership[member].claim(claimed)
     feed(member)
   }
 
@@ -139,19 +177,22 @@ extension Coordinator {
   // MARK: Taking back
 
   mutating func giveBackLeases(of member: MemberID) {
-    for lease in membership[member].leases {
-      if lease.isAudit {
-        endAudit(lease.slot)
-      } else if !leases.endLease(lease.slot, of: member) {
-        leases.giveBack(lease.slot)
+    for lease in membership[member].takeLeases() {
+      switch lease.purpose {
+      case .audit: endAudit(lease.slot)
+      case .proof: break
+      case .features:
+        if !leases.endLease(lease.slot, of: member) { leases.giveBack(lease.slot) }
       }
     }
-    membership[member].leases = []
-    for slot in membership[member].claims
+    giveBackClaims(of: member)
+  }
+
+  mutating func giveBackClaims(of member: MemberID) {
+    for slot in membership[member].takeClaims()
     where leases.state(slot) == .claimed && leases.holder(slot) == member {
       leases.giveBack(slot)
     }
-    membership[member].claims = []
   }
 
   /// The coordinator's own decode decides.

@@ -16,7 +16,7 @@ extension Coordinator {
         envelope.session == membership[member].session
       else { return }
       let wasQuiet = membership[member].isQuiet(at: now)
-      membership[member].lastHeard = now
+      membership[member].hear(at: now)
       if wasQuiet { feed(member) }
       receive(envelope.message, from: member)
     }
@@ -32,7 +32,6 @@ extension Coordinator {
     guard membership[member].isServing else {
       return refuse(member, .malformed, "it worked before it had joined")
     }
-    noteResult(message, of: member)
     switch message {
     case .features(let features): receive(features, from: member)
     case .undecodable(let undecodable): receive(undecodable, from: member)
@@ -184,7 +183,7 @@ extension Coordinator {
   // MARK: Sending
 
   mutating func send(_ member: MemberID, _ message: CoordinatorMessage) {
-    membership[member].lastSent = now
+    membership[member].noteSent(at: now)
     actions.append(
       .send(
         membership[member].peer,

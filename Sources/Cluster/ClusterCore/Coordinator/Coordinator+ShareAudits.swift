@@ -16,7 +16,7 @@ extension Coordinator {
     round?.duplicate(index, to: second)
     let lent = share.samples.filter { leases.holder(leases.slot($0, share.variant)) != second }
     for sample in lent { give(leases.slot(sample, share.variant), to: second) }
-    send(share, kind, to: second)
+    ask(second, for: share, kind)
     for list in lent.split(atMost: Limits.samplesPerListMax) {
       send(second, .revoke(Revoke(variant: share.variant, samples: list)))
     }
@@ -26,7 +26,7 @@ extension Coordinator {
   /// them back would end its lease.
   private func isAuditing(_ share: Share, _ member: MemberID) -> Bool {
     membership[member].leases.contains { lease in
-      lease.isAudit && share.variant == leases.item(lease.slot).variant
+      lease.purpose != .features && share.variant == leases.item(lease.slot).variant
         && share.samples.contains(leases.item(lease.slot).sample)
     }
   }

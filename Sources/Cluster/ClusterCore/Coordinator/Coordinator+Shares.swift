@@ -10,9 +10,10 @@ extension Coordinator {
     round?.unassigned = []
     var groups: [(member: MemberID, samples: [SampleIndex])] = []
     var unheld: [SampleIndex] = []
+    let takers = Set(shareTakers)
     for sample in samples {
-      if let member = usableHolder(leases.slot(sample, variant)) {
-        add(sample, to: member, in: &groups)
+      if let holder = leases.holder(leases.slot(sample, variant)), takers.contains(holder) {
+        add(sample, to: holder, in: &groups)
       } else {
         unheld.append(sample)
       }
@@ -37,17 +38,18 @@ extension Coordinator {
     groups[groupOf[member.index]].samples.append(sample)
   }
 
-  /// The holder of a slot, unless it is quiet or late while another worker is neither.
-  private func usableHolder(_ slot: Slot) -> MemberID? {
-    guard let member = leases.holder(slot) else { return nil }
-    return isPrompt(member) || prompt.isEmpty ? member : nil
+  /// Who gets shares: whoever is prompt; where nobody is, newcomers; else anybody who serves.
+  var shareTakers: [MemberID] {
+    let available = membership.available(at: now)
+    let punctual = available.filter { !membership[$0].owes(.share) }
+    let proven = punctual.filter { !membership[$0].owes(.proof) }
+    if !proven.isEmpty { return proven }
+    return punctual.isEmpty ? membership.ids.filter { membership[$0].isServing } : punctual
   }
 
-  private var prompt: [MemberID] { membership.ids.filter(isPrompt) }
-
+  /// Whether a worker has given something and owes no share.
   func isPrompt(_ member: MemberID) -> Bool {
-    let record = membership[member]
-    return record.isServing && !record.isLate && !record.isQuiet(at: now)
+    membership[member].isAvailable(at: now) && !membership[member].owes([.share, .proof])
   }
 
   /// Samples whose features no usable worker holds go to those with least, features included.
@@ -55,12 +57,8 @@ extension Coordinator {
     _ samples: [SampleIndex], _ variant: UInt16,
     in groups: inout [(member: MemberID, samples: [SampleIndex])]
   ) {
-    var candidates = prompt
-    if candidates.isEmpty {
-      candidates = membership.ids.filter { membership[$0].isServing }
-    }
     let loadClass = loadClass(leases.slot(samples[0], variant))
-    var heap = LoadHeap(candidates.map { (membership[$0].loads[loadClass], $0) })
+    var heap = LoadHeap(shareTakers.map { (membership[$0].loads[loadClass], $0) })
     for sample in samples {
       let member = heap.takeLeast()
       move([leases.slot(sample, variant)], to: member)
@@ -75,11 +73,12 @@ extension Coordinator {
     let share = Share(id: id, variant: variant, samples: samples)
     let sentAt = now
     round?.open(share, holder: member, at: sentAt)
-    send(share, kind, to: member)
+    ask(member, for: share, kind)
     auditShare(share, kind, heldBy: member)
   }
 
-  mutating func send(_ share: Share, _ kind: ShareKind, to member: MemberID) {
+  mutating func ask(_ member: MemberID, for share: Share, _ kind: ShareKind) {
+    membership[member].askFor(share.id)
     switch kind {
     case .step: send(member, .step(share))
     case .evaluation: send(member, .evaluate(share))
@@ -104,6 +103,7 @@ extension Coordinator {
     _ answer: ShareAnswer, _ kind: ShareKind, count: UInt32, correct: UInt32, from member: MemberID
   ) {
     let id = answer.share
+    if membership[member].answer(id) { membership[member].settle(isShare: true, at: now) }
     guard let live = liveShare(id, of: member), let index = round?.liveIndex(of: id) else {
       return
     }
@@ -113,8 +113,7 @@ extension Coordinator {
     }
     shareDuration.add(
       nanoseconds: busyNanoseconds(live, of: member), units: share.samples.count)
-    membership[member].lastAnswered = now
-    membership[member].declinesInARow = 0
+    membership[member].answerShare(at: now)
     if case .none = live.audit {
       self.count(share, at: index, correct: correct, of: membership[member].worker)
       switch answer {
@@ -147,12 +146,15 @@ extension Coordinator {
   }
 
   mutating func receive(_ decline: Decline, from member: MemberID) {
+    if membership[member].answer(decline.share) {
+      membership[member].settle(isShare: true, at: now)
+    }
     guard let live = liveShare(decline.share, of: member) else { return }
     let missing = Set(decline.missing)
     guard !missing.isEmpty, missing.isSubset(of: live.share.samples) else {
       return refuse(member, .malformed, "it declined \(decline.share) for samples that aren't its")
     }
-    membership[member].declinesInARow += 1
+    membership[member].declineShare()
     guard membership[member].declinesInARow <= Limits.declinesInARowMax else {
       return refuse(member, .malformed, "it declines every share, features or not")
     }
@@ -184,6 +186,7 @@ extension Coordinator {
   // MARK: Divergence
 
   mutating func receive(_ report: Diverged, from member: MemberID) {
+    if membership[member].answer(report.share) { membership[member].settle(isShare: true, at: now) }
     guard let live = liveShare(report.share, of: member) else { return }
     let worker = membership[member].worker
     if divergences[report.share] == nil {

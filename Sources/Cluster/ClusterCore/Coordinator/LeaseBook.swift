@@ -36,7 +36,12 @@ struct LeaseBook: Sendable {
   private var sourceWorkers: [WorkerID] = []
   private var numberOfSource: [WorkerID: Int32] = [:]
   private var queue: LeaseQueue
+  private var proofNext = 0
+  /// How often a leased slot was taken from one of two workers that were both late.
+  private var reliefs: [Slot: Int] = [:]
   private var returned = Fifo<Slot>()
+  /// Slots whose first worker is late, as the last tick saw it.
+  private var late = Fifo<Slot>()
   private(set) var keptCount = 0
   private(set) var leasedCount = 0
   private(set) var claimedCount = 0
@@ -72,8 +77,6 @@ struct LeaseBook: Sendable {
     holders[slot] == Self.nobody ? nil : holders[slot]
   }
 
-  func hasBackup(_ slot: Slot) -> Bool { backups[slot] != nil }
-
   /// Whose features are kept; nil where none are.
   func source(_ slot: Slot) -> WorkerID? {
     sourceNumbers[slot] == Self.noSource ? nil : sourceWorkers[Int(sourceNumbers[slot])]
@@ -102,6 +105,38 @@ struct LeaseBook: Sendable {
   }
 }
 
+extension LeaseBook {
+  /// A kept slot that a newcomer may compute for nothing, another one each time; nil where none is
+  /// near.
+  mutating func nextProof() -> Slot? {
+    for _ in 0..<min(states.count, Limits.proofsInViewMax) {
+      defer { proofNext = (proofNext + 1) % states.count }
+      if states[proofNext] == .kept { return proofNext }
+    }
+    return nil
+  }
+
+  mutating func noteLate(_ slots: [Slot]) {
+    late = Fifo()
+    for slot in slots { late.append(slot) }
+  }
+
+  /// The next late slot that has no second worker and whose first one `suits`, among the first few.
+  mutating func nextLate(where suits: (MemberID) -> Bool) -> Slot? {
+    for _ in 0..<min(late.count, Limits.slotsInViewMax) {
+      guard let slot = late.popFirst() else { return nil }
+      guard states[slot] == .leased, backups[slot] == nil else { continue }
+      if suits(holders[slot]) { return slot }
+      late.append(slot)
+    }
+    return nil
+  }
+
+  func backup(_ slot: Slot) -> MemberID? { backups[slot] }
+
+  func reliefCount(_ slot: Slot) -> Int { reliefs[slot, default: 0] }
+}
+
 // MARK: - Transitions
 
 extension LeaseBook {
@@ -124,6 +159,15 @@ extension LeaseBook {
     backups[slot] = member
   }
 
+  /// Both workers of a slot are late: the first makes room for another. Returns the first.
+  mutating func relieve(_ slot: Slot) -> MemberID {
+    let first = holders[slot]
+    reliefs[slot, default: 0] += 1
+    let goesOn = endLease(slot, of: first)
+    precondition(goesOn, "the second goes on")
+    return first
+  }
+
   /// One of the leases of a slot ends without features. Returns whether another one goes on.
   mutating func endLease(_ slot: Slot, of member: MemberID) -> Bool {
     precondition(states[slot] == .leased, "only a leased slot has a lease to end")
@@ -136,6 +180,7 @@ extension LeaseBook {
     precondition(holders[slot] == member, "a lease is its holder's or its backup's")
     leasedCount -= 1
     holders[slot] = Self.nobody
+    reliefs[slot] = nil
     return false
   }
 
@@ -179,6 +224,7 @@ extension LeaseBook {
     sourceNumbers[slot] = sourceNumber(worker)
     leasedCount -= 1
     keptCount += 1
+    reliefs[slot] = nil
     return other
   }
 

@@ -33,6 +33,9 @@ struct Membership: Sendable {
     _modify { yield &members[member.index] }
   }
 
+  /// Those that may be asked for something.
+  func available(at now: Instant) -> [MemberID] { ids.filter { self[$0].isAvailable(at: now) } }
+
   /// Opens a session for a worker that has none.
   mutating func admit(
     _ hello: Hello, from peer: PeerID, loadClasses: Int, at now: Instant
@@ -40,10 +43,7 @@ struct Membership: Sendable {
     precondition(idByPeer[peer] == nil && idByWorker[hello.worker] == nil, "no session yet")
     sessionsOpened += 1
     let record = Member(
-      session: Session(number: sessionsOpened), peer: peer, worker: hello.worker,
-      attempt: hello.attempt, name: hello.name, threads: Int(hello.threads), lastHeard: now,
-      lastSent: now, loads: Array(repeating: 0, count: loadClasses), lastAnswered: now,
-      lastResult: now)
+      Session(number: sessionsOpened), hello, from: peer, loadClasses: loadClasses, at: now)
     let member: MemberID
     if let reused = vacant.popLast() {
       member = reused
@@ -59,24 +59,16 @@ struct Membership: Sendable {
   }
 
   mutating func startServing(_ member: MemberID) {
-    precondition(self[member].isPresent && !self[member].isServing, "joins once a session")
-    self[member].isServing = true
+    self[member].startServing()
     servingCount += 1
   }
 
   /// Ends a session that has nothing any more.
   mutating func remove(_ member: MemberID) {
-    precondition(self[member].isPresent, "a session ends once")
-    precondition(
-      self[member].leases.isEmpty && self[member].heldCount == 0,
-      "what it had was given back first")
     if self[member].isServing { servingCount -= 1 }
     idByPeer[self[member].peer] = nil
     idByWorker[self[member].worker] = nil
-    self[member].isPresent = false
-    self[member].isServing = false
-    self[member].held = []
-    self[member].claims = []
+    self[member].end()
     vacant.append(member)
   }
 
