@@ -68,7 +68,9 @@ import Testing
     let proof = try #require(harness.leases(to: newcomer).first)
     #expect(harness.leases(to: newcomer).count == 1)
     harness.say(.features(Features(item: proof)), from: newcomer)
-    #expect(!harness.actions.contains(.keepFeatures(proof)))
+    #expect(
+      !harness.actions.contains(
+        .keepFeatures(KeptFeatures(item: proof, source: WorkerID(number: newcomer.number)))))
     #expect(
       harness.messages(to: newcomer)
         == [.revoke(Revoke(variant: proof.variant, samples: [proof.sample]))])
