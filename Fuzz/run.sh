@@ -5,6 +5,7 @@
 #   Fuzz/run.sh SECONDS            each for so long
 #   Fuzz/run.sh SECONDS NAME…      these ones alone
 #   RUNS=1000000 Fuzz/run.sh 600   each until so many executions, or so long
+#   SEED=1 Fuzz/run.sh             the same inputs every time, as far as time allows
 #
 # Inputs that reach new code gather in .build/fuzz/corpus; an input that breaks a parser is written
 # to .build/fuzz/finds, and belongs into Fuzz/Corpus/<name> once the parser is mended: everything
@@ -14,6 +15,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
 runs=${RUNS:--1}
+seed=${SEED:-0}
 # Swift's own report of a crash would come in the way of libFuzzer's.
 export SWIFT_BACKTRACE=enable=no
 build=.build/fuzz
@@ -56,7 +58,7 @@ echo "$targets" | while read -r name bytes megabytes; do
   $build/tl-fuzz --seeds "$corpus"
   if $build/tl-fuzz "$corpus" "Fuzz/Corpus/$name" -max_len="$bytes" \
     -malloc_limit_mb="$megabytes" -rss_limit_mb=2048 -timeout=60 \
-    -max_total_time="$seconds" -runs="$runs" -artifact_prefix="$build/finds/$name-" \
+    -max_total_time="$seconds" -runs="$runs" -seed="$seed" -artifact_prefix="$build/finds/$name-" \
     -print_final_stats=1 >"$build/$name.log" 2>&1
   then
     result=ok
