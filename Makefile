@@ -152,7 +152,7 @@ $(BENCH_PYTHON): Benchmarks/requirements.txt
 	  || { rm -rf $@; echo 'The peers could not be installed.' >&2; exit 69; }
 
 fuzz: deps
-	@exec Fuzz/run.sh $(SECONDS)
+	@exec Fuzz/run.sh $(SECONDS) $(TARGETS)
 
 format:
 	$(SWIFT) format -i --recursive $(SOURCES)
