@@ -1,4 +1,5 @@
 // What Linux offers and Swift's Glibc module leaves out.
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -7,3 +8,6 @@
 static inline int tl_name_this_thread(const char *name) {
   return prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+// Declared only for those who define _GNU_SOURCE.
+extern int pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec *deadline);

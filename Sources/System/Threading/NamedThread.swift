@@ -51,6 +51,23 @@ public final class NamedThread: Sendable {
     pthread_join(handle, nil)
   }
 
+  /// Waits for so long, and then leaves the thread to itself: one that is stuck in the kernel, on a
+  /// disk that doesn't answer, must not keep the process from ending.
+  ///
+  /// - Returns: whether it has ended.
+  @discardableResult
+  public func join(patienceSeconds: Int) -> Bool {
+    guard !joined.exchange(true, ordering: .acquiringAndReleasing) else { return true }
+    var deadline = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+    deadline.tv_sec += patienceSeconds
+    guard unsafe pthread_timedjoin_np(handle, nil, &deadline) == 0 else {
+      pthread_detach(handle)
+      return false
+    }
+    return true
+  }
+
   deinit {
     if !joined.load(ordering: .acquiring) { pthread_detach(handle) }
   }

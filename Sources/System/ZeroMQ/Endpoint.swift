@@ -43,6 +43,15 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// The form that the library reads.
   var url: String { "tcp://\(description)" }
 
+  /// Where a process of this machine reaches what listens here.
+  public var reachable: Endpoint {
+    switch host {
+    case "0.0.0.0", "*": Endpoint(host: "127.0.0.1", port: port)
+    case "::": Endpoint(host: "::1", port: port)
+    default: self
+    }
+  }
+
   /// Whether only processes of the same machine can reach it.
   public var isLoopback: Bool {
     host == "localhost" || host == "::1" || host.hasPrefix("127.")

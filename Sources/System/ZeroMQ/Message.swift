@@ -53,6 +53,25 @@ public struct Message: ~Copyable, @unchecked Sendable {
     unsafe self.init(copying: bytes.span.bytes)
   }
 
+  /// A frame that holds a copy of `bytes` and tells when it is gone.
+  ///
+  /// - Parameters:
+  ///   - bytes: at least one.
+  ///   - onReturn: is called once, on any thread, when the library needs them no more: they are sent,
+  ///     or their connection is gone.
+  public init(lending bytes: [UInt8], onReturn: @escaping @Sendable () -> Void) {
+    precondition(!bytes.isEmpty)
+    unsafe pointer = .allocate(capacity: 1)
+    let loan = Loan(bytes, onReturn)
+    let start = unsafe loan.bytes.baseAddress
+    // Safe: the loan keeps the bytes until the library hands it back.
+    let result = unsafe zmq_msg_init_data(
+      pointer, start, bytes.count,
+      { _, loan in if let loan = unsafe loan { unsafe Loan.end(loan) } },
+      Unmanaged.passRetained(loan).toOpaque())
+    guard result == 0 else { fatalError("out of memory for a message") }
+  }
+
   /// Another frame with the same content, which the library shares instead of copying where it is
   /// large.
   public func shared() -> Message {
@@ -66,6 +85,15 @@ public struct Message: ~Copyable, @unchecked Sendable {
 
   /// Whether further frames of the same multipart message follow this received one.
   public var hasMore: Bool { unsafe zmq_msg_more(pointer) != 0 }
+
+  /// Who sent this received frame, as the `AccessResponder` named it; nil on a connection that it
+  /// wasn't asked about. The peer has no say in it.
+  public var userID: String? {
+    // Safe: the text is the message's own and copied before the borrow ends.
+    guard let text = unsafe zmq_msg_gets(pointer, "User-Id") else { return nil }
+    let userID = unsafe String(cString: text)
+    return userID.isEmpty ? nil : userID
+  }
 
   /// Calls `body` with the content.
   public borrowing func withBytes<Result: ~Copyable, E: Error>(
@@ -86,4 +114,24 @@ public struct Message: ~Copyable, @unchecked Sendable {
     _ = unsafe zmq_msg_close(pointer)
     unsafe pointer.deallocate()
   }
+}
+
+/// Bytes that the library has for a while.
+@safe
+private final class Loan {
+  let bytes: UnsafeMutableRawBufferPointer
+  private let onReturn: @Sendable () -> Void
+
+  init(_ content: [UInt8], _ onReturn: @escaping @Sendable () -> Void) {
+    // Safe: as many bytes as are copied, freed with this object.
+    unsafe bytes = .allocate(byteCount: content.count, alignment: 16)
+    unsafe bytes.copyBytes(from: content)
+    self.onReturn = onReturn
+  }
+
+  static func end(_ loan: UnsafeMutableRawPointer) {
+    unsafe Unmanaged<Loan>.fromOpaque(loan).takeRetainedValue().onReturn()
+  }
+
+  deinit { unsafe bytes.deallocate() }
 }

@@ -11,6 +11,8 @@ public struct Socket: ~Copyable, @unchecked Sendable {
     case router
     /// Talks with one peer without a fixed order of requests and replies.
     case dealer
+    /// Answers one request after the other.
+    case reply
     /// One end of a channel inside the process, and the reader of monitor events.
     case pair
   }
@@ -33,6 +35,7 @@ public struct Socket: ~Copyable, @unchecked Sendable {
       switch kind {
       case .router: ZMQ_ROUTER
       case .dealer: ZMQ_DEALER
+      case .reply: ZMQ_REP
       case .pair: ZMQ_PAIR
       }
     guard let pointer = unsafe zmq_socket(context.pointer, type) else {
@@ -47,16 +50,26 @@ public struct Socket: ~Copyable, @unchecked Sendable {
   /// - Returns: the endpoint with the port that was taken.
   @discardableResult
   public func bind(_ endpoint: Endpoint) throws(ZeroMQError) -> Endpoint {
-    guard unsafe zmq_bind(pointer, try endpoint.forListening().url) == 0 else {
-      throw .last("listen on", endpoint: endpoint)
-    }
+    try bind(.network(try endpoint.forListening()))
     return try Endpoint(lastEndpoint())
+  }
+
+  /// Listens, with the options that are set at this moment: further addresses may get others.
+  public func bind(_ address: Address) throws(ZeroMQError) {
+    guard unsafe zmq_bind(pointer, address.url) == 0 else {
+      throw .last("listen on", address: address)
+    }
   }
 
   /// Connects in the background; the peer needn't exist yet.
   public func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
-    guard unsafe zmq_connect(pointer, endpoint.url) == 0 else {
-      throw .last("connect to", endpoint: endpoint)
+    try connect(.network(endpoint))
+  }
+
+  /// Connects in the background; the peer needn't exist yet.
+  public func connect(_ address: Address) throws(ZeroMQError) {
+    guard unsafe zmq_connect(pointer, address.url) == 0 else {
+      throw .last("connect to", address: address)
     }
   }
 

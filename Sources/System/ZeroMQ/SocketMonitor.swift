@@ -7,6 +7,9 @@ public enum ConnectionEvent: Equatable, Sendable {
   case ready
   /// A connection ended, or could not be made.
   case lost(reason: String)
+  /// The other side speaks otherwise: it is no coordinator, has other keys, or only one of the two
+  /// encrypts.
+  case handshakeFailed
   /// The other side refused our credentials, or we its: another try won't help.
   case authenticationFailed
 }
@@ -62,7 +65,7 @@ public struct SocketMonitor: ~Copyable, Sendable {
       case ZMQ_EVENT_DISCONNECTED: return .lost(reason: "the connection ended")
       case ZMQ_EVENT_CLOSED: return .lost(reason: "nobody listens there")
       case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        return .lost(reason: "what listens there is no coordinator")
+        return .handshakeFailed
       case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .authenticationFailed
       default: continue
       }

@@ -61,6 +61,14 @@ extension Socket {
     guard result == 0 else { throw .last("set option \(option) of") }
   }
 
+  func set(_ option: Int32, bytes: [UInt8]) throws(ZeroMQError) {
+    // Safe: the library copies as many bytes as it is told of.
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe zmq_setsockopt(pointer, option, bytes.baseAddress, bytes.count)
+    }
+    guard result == 0 else { throw .last("set option \(option) of") }
+  }
+
   private func kindNumber() throws(ZeroMQError) -> Int32 {
     var kind: Int32 = 0
     var byteCount = MemoryLayout<Int32>.size

@@ -14,6 +14,8 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
     case unknownHost
     /// Not of the form that libzmq understands, such as `tcp://host:port`.
     case invalidEndpoint
+    /// The path of a Unix socket has more bytes than the kernel takes.
+    case pathTooLong
     /// The process may not bind the port.
     case permissionDenied
     /// The process or the context has no more descriptors or sockets to give.
@@ -30,12 +32,12 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
   private let reason: String
 
   /// The error that the library left for the last call on this thread.
-  static func last(_ operation: String, endpoint: Endpoint? = nil) -> ZeroMQError {
+  static func last(_ operation: String, address: Address? = nil) -> ZeroMQError {
     let number = zmq_errno()
     // Safe: the library returns a static, terminated string for every number.
     let reason = unsafe String(cString: zmq_strerror(number))
     return ZeroMQError(
-      code: Code(errorNumber: number), operation: operation, endpoint: endpoint?.description,
+      code: Code(errorNumber: number), operation: operation, endpoint: address?.description,
       reason: reason)
   }
 
@@ -61,6 +63,9 @@ public struct ZeroMQError: Error, Equatable, CustomStringConvertible {
       return "there is no host named '\(address)'; check its spelling, or give its numeric address"
     case .invalidEndpoint:
       return "\(address) is not a valid address; write it as HOST:PORT"
+    case .pathTooLong:
+      return
+        "\(address) is too long a path for a Unix socket; set XDG_RUNTIME_DIR to a shorter one"
     case .permissionDenied:
       return "no permission to \(operation) \(address); ports below 1024 need privileges"
     case .tooManySockets:
@@ -78,6 +83,7 @@ extension ZeroMQError.Code {
       case EADDRINUSE: .addressInUse
       case EADDRNOTAVAIL, ENODEV: .addressNotAvailable
       case EINVAL, EPROTONOSUPPORT, ENOCOMPATPROTO: .invalidEndpoint
+      case ENAMETOOLONG: .pathTooLong
       case EACCES: .permissionDenied
       case EMFILE, ENFILE: .tooManySockets
       default: .other(errorNumber)
