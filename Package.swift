@@ -116,6 +116,7 @@ let libraries: [Target] = [
   library(.cluster, "ClusterShell", ["ClusterCore", "Wire", "Training", "Digest"]),
 
   // Daemons: sockets, threads, clock and files around the cores.
+  library(.daemons, "Access", ["Digest", "Threading", "ZeroMQ"]),
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
@@ -179,7 +180,8 @@ let allTests: [Target] = [
   tests("ThreadingTests", ["Threading"]),
   tests("SQLiteTests", ["SQLite", "TestSupport"]),
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
-  tests("ZeroMQTests", ["ZeroMQ", "Threading"]),
+  tests("ZeroMQTests", ["ZeroMQ", "Threading", "TestSupport"]),
+  tests("AccessTests", ["Access", "ZeroMQ", "Threading", "TestSupport"]),
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
   tests(
     "RunFilesTests", ["RunFiles", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
