@@ -1,8 +1,8 @@
 import ClusterCore
+import Extraction
 import Images
 import Manifest
 import MobileNet
-import Synchronization
 import Threading
 import Training
 
@@ -28,16 +28,27 @@ public struct FeatureTable: Sendable {
     _ items: [SampleVariant], of manifest: Manifest, in folders: DatasetFolders, backbone: Backbone,
     batchSize: Int, threads: Int, progress: (Int) -> Void
   ) throws(InspectionError) {
-    let computation = Computation(items, manifest, folders, backbone)
-    let helpers = (1..<max(1, min(threads, items.count))).map { number in
-      NamedThread(name: "features-\(number)", stackBytes: Computation.stackBytes) {
-        computation.run {}
-      }
+    let computed = try concurrentMap(
+      count: items.count, threads: threads, name: "features", stackBytes: Self.stackBytes,
+      progress: progress,
+      buffers: { () throws(InspectionError) in
+        do throws(ImageError) {
+          return try FeaturePipeline(backbone)
+        } catch {
+          throw InspectionError(.inputOutput, error.description)
+        }
+      },
+      compute: { (index, pipeline: inout FeaturePipeline) throws(InspectionError) in
+        let item = items[index]
+        let entry = manifest.entries[Int(item.sample)]
+        return try Self.features(of: entry, in: folders, variant: item.variant, &pipeline)
+      })
+    var rows: [SampleVariant: [Float]] = [:]
+    var undecodable: Set<SampleIndex> = []
+    for (item, row) in zip(items, computed) {
+      if let row { rows[item] = row } else { undecodable.insert(item.sample) }
     }
-    computation.run { progress(computation.doneCount) }
-    for helper in helpers { helper.join() }
-    progress(computation.doneCount)
-    (rows, undecodable) = try computation.result()
+    (self.rows, self.undecodable) = (rows, undecodable)
     for (item, row) in rows {
       guard FeatureBound.firstViolation(in: row.span, batchSize: batchSize) != nil else { continue }
       throw InspectionError(
@@ -47,100 +58,25 @@ public struct FeatureTable: Sendable {
     }
   }
 
-  /// What the threads share: each takes the next item that nobody has.
-  private final class Computation: Sendable {
-    /// The decoders want some.
-    static let stackBytes = 4 << 20
+  /// The decoders want some.
+  private static let stackBytes = 4 << 20
 
-    private struct State {
-      var rows: [SampleVariant: [Float]] = [:]
-      var undecodable: Set<SampleIndex> = []
-      var doneCount = 0
-      var failure: InspectionError?
+  /// Nil where the photograph can't be decoded.
+  private static func features(
+    of entry: Manifest.Entry, in folders: DatasetFolders, variant: UInt16,
+    _ pipeline: inout FeaturePipeline
+  ) throws(InspectionError) -> [Float]? {
+    let file: [UInt8]
+    do {
+      file = try entry.read(in: folders)
+    } catch {
+      throw InspectionError(.data, error.description)
     }
-
-    private let items: [SampleVariant]
-    private let manifest: Manifest
-    private let folders: DatasetFolders
-    private let backbone: Backbone
-    private let next = Atomic<Int>(0)
-    private let state = Mutex(State())
-
-    init(
-      _ items: [SampleVariant], _ manifest: Manifest, _ folders: DatasetFolders,
-      _ backbone: Backbone
-    ) {
-      self.items = items
-      self.manifest = manifest
-      self.folders = folders
-      self.backbone = backbone
-    }
-
-    var doneCount: Int { state.withLock { $0.doneCount } }
-
-    func result() throws(InspectionError) -> ([SampleVariant: [Float]], Set<SampleIndex>) {
-      let state = state.withLock { $0 }
-      if let failure = state.failure { throw failure }
-      return (state.rows, state.undecodable)
-    }
-
-    /// Computes until nothing is left or one of the threads has failed.
-    func run(afterEach: () -> Void) {
-      do throws(InspectionError) {
-        try compute(afterEach)
-      } catch {
-        state.withLock { if $0.failure == nil { $0.failure = error } }
-      }
-    }
-
-    private func compute(_ afterEach: () -> Void) throws(InspectionError) {
-      var preprocessor: Preprocessor
-      do {
-        preprocessor = try Preprocessor(
-          inputHeight: backbone.inputSize.height, inputWidth: backbone.inputSize.width)
-      } catch {
-        throw InspectionError(.data, error.description)
-      }
-      var extractor = FeatureExtractor(backbone)
-      while let item = take() {
-        let entry = manifest.entries[Int(item.sample)]
-        let row = try Self.features(item, entry, folders, backbone, &preprocessor, &extractor)
-        state.withLock { state in
-          if let row { state.rows[item] = row } else { state.undecodable.insert(item.sample) }
-          state.doneCount += 1
-        }
-        afterEach()
-      }
-    }
-
-    private func take() -> SampleVariant? {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < items.count, state.withLock({ $0.failure == nil }) else { return nil }
-      return items[index]
-    }
-
-    private static func features(
-      _ item: SampleVariant, _ entry: Manifest.Entry, _ folders: DatasetFolders,
-      _ backbone: Backbone,
-      _ preprocessor: inout Preprocessor, _ extractor: inout FeatureExtractor
-    ) throws(InspectionError) -> [Float]? {
-      let file: [UInt8]
-      do {
-        file = try entry.read(in: folders)
-      } catch {
-        throw InspectionError(.data, error.description)
-      }
-      let pixels: [UInt8]
-      do {
-        pixels = try preprocessor.preprocess(file, digest: entry.digest, variant: item.variant)
-      } catch {
-        if error.isUndecodable { return nil }
-        throw InspectionError(.inputOutput, error.description)
-      }
-      var row = [Float](repeating: 0, count: backbone.featureCount)
-      var span = row.mutableSpan
-      extractor.features(pixels: pixels.span, into: &span)
-      return row
+    do {
+      return try pipeline.features(of: file, digest: entry.digest, variant: variant)
+    } catch {
+      if error.isUndecodable { return nil }
+      throw InspectionError(.inputOutput, error.description)
     }
   }
 }

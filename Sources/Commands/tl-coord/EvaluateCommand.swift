@@ -1,5 +1,7 @@
 import CommandLine
+import CoordinatorDaemon
 import Glibc
+import Inspection
 import Manifest
 import RunFiles
 
@@ -32,7 +34,7 @@ enum EvaluateCommand {
       report(.warning, summary.text, program: program)
     }
     var block = LiveBlock()
-    let results = classifier.probabilities(
+    let results = try classifier.probabilities(
       of: photographs.paths.map { .file($0) }, threads: PredictCommand.threadCount
     ) { done in
       guard terminal.isInteractive, format == .text else { return }
@@ -41,7 +43,12 @@ enum EvaluateCommand {
       write(block.redraw([line], terminal.style), to: STDOUT_FILENO)
     }
     write(block.erase(), to: STDOUT_FILENO)
-    let trained = TrainedPhotographs(try PredictCommand.directory(settings))
+    let trained = TrainedPhotographs(
+      try PredictCommand.directory(settings), threads: PredictCommand.threadCount
+    ) { configuration in
+      Dataset.Source(
+        folder: try Inputs.dataFolder(configuration.data) { _, _ in }, as: configuration)
+    }
     var evaluation = Evaluation(classes: classifier.classes, reasonUnknown: trained.reasonUnknown)
     var exitCode = ExitCode.success
     for (entry, result) in zip(photographs.entries, results) {
@@ -57,11 +64,12 @@ enum EvaluateCommand {
           .warning, "\(printable(entry.path)) is left out: \(failure.reason)", program: program)
       }
     }
+    let shown = EvaluationReport(evaluation: evaluation)
     let text =
       switch format {
-      case .json: evaluation.json.encodedForPeople
-      case .csv: evaluation.csv
-      case .text: evaluation.lines(terminal.style).joined(separator: "\n") + "\n"
+      case .json: shown.json.encodedForPeople
+      case .csv: shown.csv
+      case .text: shown.lines(terminal.style).joined(separator: "\n") + "\n"
       }
     write(text, to: STDOUT_FILENO)
     return exitCode

@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import Inspection
 import RunFiles
 
 /// `tl-coord predict`: what a run's classifier sees in photographs.
@@ -37,7 +38,7 @@ enum PredictCommand {
     let format = try OutputFormat(settings)
     let classifier = try classifier(settings)
     let inputs = try PredictionInputs(settings.arguments).inputs
-    let results = classifier.probabilities(of: inputs, threads: threadCount)
+    let results = try classifier.probabilities(of: inputs, threads: threadCount)
     let count = min(settings[top], classifier.classes.count)
     var exitCode = ExitCode.success
     var rows: [JSONValue] = []
@@ -49,7 +50,7 @@ enum PredictCommand {
       switch result {
       case .success(let probabilities):
         let ranked = classifier.classes.indices.sorted { probabilities[$0] > probabilities[$1] }
-        let named = ranked.prefix(count).map { (classifier.classes[$0], probabilities[$0]) }
+        let named = ranked.prefix(count).map { (classifier.classes[$0], Double(probabilities[$0])) }
         switch format {
         case .json: rows.append(json(input.name, named))
         case .csv:

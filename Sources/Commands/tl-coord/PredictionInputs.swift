@@ -2,24 +2,11 @@ import CommandLine
 import Foundation
 import Glibc
 import Images
+import Inspection
 
 /// What `predict` was asked to look at: files, folders, and standard input.
 struct PredictionInputs {
-  enum Input: Sendable {
-    case file(String)
-    /// The bytes of a photograph that came through standard input.
-    case picture([UInt8])
-
-    /// As the answer calls it.
-    var name: String {
-      switch self {
-      case .file(let path): path
-      case .picture: "-"
-      }
-    }
-  }
-
-  private(set) var inputs: [Input] = []
+  private(set) var inputs: [Classifier.Input] = []
 
   /// Far more than any photograph, or any list of them.
   private static let byteCountMax = 1 << 30
@@ -30,7 +17,7 @@ struct PredictionInputs {
       if argument == "-" {
         inputs += try PredictionInputs.standardInput()
       } else {
-        inputs += try PredictionInputs.files(at: argument).map(Input.file)
+        inputs += try PredictionInputs.files(at: argument).map(Classifier.Input.file)
       }
     }
   }
@@ -67,7 +54,7 @@ struct PredictionInputs {
   }
 
   /// A photograph, or else paths of files and folders, one a line.
-  private static func standardInput() throws -> [Input] {
+  private static func standardInput() throws -> [Classifier.Input] {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)
     while bytes.count <= byteCountMax {
@@ -84,7 +71,17 @@ struct PredictionInputs {
         advice: "Send a picture's bytes, or one path a line.")
     }
     return try text.split(whereSeparator: \.isNewline).flatMap { line in
-      try files(at: String(line)).map(Input.file)
+      try files(at: String(line)).map(Classifier.Input.file)
+    }
+  }
+}
+
+extension Classifier.Input {
+  /// As the answer calls it.
+  var name: String {
+    switch self {
+    case .file(let path): path
+    case .picture: "-"
     }
   }
 }

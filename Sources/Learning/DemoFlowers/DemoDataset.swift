@@ -1,4 +1,3 @@
-import Synchronization
 import Threading
 
 /// The files of the demo dataset in a folder.
@@ -39,50 +38,12 @@ struct DemoDataset: Sendable {
     threads: Int, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(DemoFlowersError) {
     for name in DemoFlowers.classes { try Folder.create("\(folder)/\(name)") }
-    let work = Painting(self)
-    let helpers = (1..<max(1, threads)).map { number in
-      NamedThread(name: "tl-paint-\(number)") {
-        while work.paintNext() {}
-      }
-    }
-    while work.paintNext() { progress(work.done, total) }
-    for helper in helpers { helper.join() }
-    if let error = work.error { throw error }
-    progress(total, total)
-  }
-}
-
-/// The photographs that several threads paint, each taking the next one that nobody has.
-private final class Painting: Sendable {
-  private struct State {
-    var done = 0
-    var error: DemoFlowersError?
-  }
-
-  private let dataset: DemoDataset
-  private let next = Atomic<Int>(0)
-  private let state = Mutex(State())
-
-  init(_ dataset: DemoDataset) {
-    self.dataset = dataset
-  }
-
-  var done: Int { state.withLock { $0.done } }
-  var error: DemoFlowersError? { state.withLock { $0.error } }
-
-  /// Paints one more photograph; false if none is left or one has failed.
-  func paintNext() -> Bool {
-    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    guard index < dataset.total, error == nil else { return false }
-    do throws(DemoFlowersError) {
+    _ = try concurrentMap(
+      count: total, threads: threads, name: "tl-paint", progress: { progress($0, total) }
+    ) { (index) throws(DemoFlowersError) in
       let file = try DemoFlowers.photograph(
-        className: dataset.className(of: index), number: dataset.number(of: index),
-        seed: dataset.seed)
-      try Folder.write(file, to: dataset.path(of: index))
-      state.withLock { $0.done += 1 }
-    } catch {
-      state.withLock { if $0.error == nil { $0.error = error } }
+        className: className(of: index), number: number(of: index), seed: seed)
+      try Folder.write(file, to: path(of: index))
     }
-    return true
   }
 }

@@ -1,6 +1,7 @@
 import Digest
 import Images
 import Synchronization
+import Threading
 
 /// How far the reading of a folder has come.
 public struct ReadingProgress: Equatable, Sendable {
@@ -9,8 +10,8 @@ public struct ReadingProgress: Equatable, Sendable {
   public let bytesDone: UInt64
 }
 
-/// The files that several threads digest, each taking the next one that nobody has.
-final class Digesting: Sendable {
+/// What digesting a file came to.
+enum Digesting {
   struct Content {
     var digest: ContentDigest
     var byteCount: UInt64
@@ -22,35 +23,26 @@ final class Digesting: Sendable {
 
   typealias Verdict = Result<Content, Refusal>
 
-  private struct State {
-    var verdicts: [Verdict?]
-    var filesDone = 0
-    var bytesDone: UInt64 = 0
+  /// Digests the files on `threads` threads; one verdict for each path, in their order.
+  static func verdicts(
+    of paths: [String], threads: Int, progress: (ReadingProgress) -> Void
+  ) -> [Verdict] {
+    let bytesDone = SharedCount()
+    return concurrentMap(
+      count: paths.count, threads: threads, name: "tl-digest",
+      progress: { done in
+        progress(
+          ReadingProgress(
+            filesDone: done, filesTotal: paths.count, bytesDone: bytesDone.value))
+      },
+      compute: { index in
+        let verdict = digest(paths[index])
+        if case .success(let content) = verdict { bytesDone.add(content.byteCount) }
+        return verdict
+      })
   }
 
-  private let paths: [String]
-  private let next = Atomic<Int>(0)
-  private let state: Mutex<State>
-
-  init(paths: [String]) {
-    self.paths = paths
-    state = Mutex(State(verdicts: Array(repeating: nil, count: paths.count)))
-  }
-
-  /// Digests one more file; false if there was none left.
-  func digestNext() -> Bool {
-    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-    guard index < paths.count else { return false }
-    let verdict = digest(paths[index])
-    state.withLock { state in
-      state.verdicts[index] = verdict
-      state.filesDone += 1
-      if case .success(let content) = verdict { state.bytesDone += content.byteCount }
-    }
-    return true
-  }
-
-  private func digest(_ path: String) -> Verdict {
+  private static func digest(_ path: String) -> Verdict {
     do throws(DigestError) {
       let file = try ContentDigest.sha256(
         fileAt: path, keepingFirst: ImageFormat.signatureLengthMax)
@@ -67,14 +59,12 @@ final class Digesting: Sendable {
       return .failure(Refusal(reason: .unreadable(errorNumber: error.errorNumber)))
     }
   }
+}
 
-  var progress: ReadingProgress {
-    state.withLock { state in
-      ReadingProgress(
-        filesDone: state.filesDone, filesTotal: paths.count, bytesDone: state.bytesDone)
-    }
-  }
+private final class SharedCount: Sendable {
+  private let atomic = Atomic<UInt64>(0)
 
-  /// One for each path, once all are done.
-  var verdicts: [Verdict] { state.withLock { $0.verdicts.compactMap(\.self) } }
+  var value: UInt64 { atomic.load(ordering: .relaxed) }
+
+  func add(_ count: UInt64) { atomic.wrappingAdd(count, ordering: .relaxed) }
 }

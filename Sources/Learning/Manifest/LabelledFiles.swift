@@ -1,5 +1,4 @@
 import Digest
-import Threading
 
 /// The photographs of a plan, read.
 struct LabelledFiles {
@@ -10,19 +9,12 @@ struct LabelledFiles {
   init(
     _ plan: DatasetPlan, threads: Int, progress: (ReadingProgress) -> Void
   ) throws(ManifestError) {
-    let digesting = Digesting(
-      paths: plan.candidates.map { "\(plan.folders[$0.part])/\($0.path)" })
-    let helpers = (1..<threads).map { number in
-      NamedThread(name: "tl-digest-\(number)") {
-        while digesting.digestNext() {}
-      }
-    }
-    while digesting.digestNext() { progress(digesting.progress) }
-    for helper in helpers { helper.join() }
-    progress(digesting.progress)
+    let verdicts = Digesting.verdicts(
+      of: plan.candidates.map { "\(plan.folders[$0.part])/\($0.path)" }, threads: threads,
+      progress: progress)
 
     findings = plan.findings
-    for (candidate, verdict) in zip(plan.candidates, digesting.verdicts) {
+    for (candidate, verdict) in zip(plan.candidates, verdicts) {
       switch verdict {
       case .failure(let refusal):
         // Which photographs are in the dataset must not depend on what the machine lacks just now.

@@ -1,65 +1,23 @@
 import CommandLine
+import Inspection
 import RunFiles
 import Training
 
-/// What a classifier made of labelled photographs, apart for those that it was trained on.
-struct Evaluation {
-  /// What it made of one.
-  struct Answer {
-    let path: String
-    let label: Int
-    /// Of each class.
-    let probabilities: [Double]
-    /// Nil where it can't be told.
-    let wasTrainedOn: Bool?
-
-    var predicted: Int {
-      probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-    }
-    var certainty: Double { probabilities[predicted] }
-  }
-
-  private let classes: [String]
-  /// Why it can't be told which photographs the run was trained on; nil where it can.
-  private let reasonUnknown: String?
-  private var answers: [Answer] = []
-
-  /// More of the worst than a screen has lines for.
-  private static let mistakesMax = 10
-
-  init(classes: [String], reasonUnknown: String?) {
-    self.classes = classes
-    self.reasonUnknown = reasonUnknown
-  }
-
-  mutating func add(_ answer: Answer) { answers.append(answer) }
-
-  private var seen: [Answer] { answers.filter { $0.wasTrainedOn == true } }
-  /// Those that show how well the classifier does; all of them where it can't be told.
-  private var others: [Answer] { answers.filter { $0.wasTrainedOn != true } }
-
-  private func confusion(_ answers: [Answer]) -> ConfusionMatrix {
-    var matrix = ConfusionMatrix(classCount: classes.count)
-    for answer in answers { matrix.count(label: answer.label, predicted: answer.predicted) }
-    return matrix
-  }
-
-  private func mistakes(_ answers: [Answer]) -> [Answer] {
-    Array(
-      answers.filter { $0.predicted != $0.label }.sorted { $0.certainty > $1.certainty }
-        .prefix(Evaluation.mistakesMax))
-  }
+/// How an evaluation is shown to people and to programs.
+struct EvaluationReport {
+  let evaluation: Evaluation
+  private var classes: [String] { evaluation.classes }
 
   // MARK: For people
 
   func lines(_ style: TextStyle) -> [String] {
-    let (seen, others) = (seen, others)
+    let (seen, others) = (evaluation.seen, evaluation.others)
     var lines = introduction(seen.count, others.count, style)
     // Where there is nothing else, what was trained on is better than nothing.
     let shown = others.isEmpty ? seen : others
-    let matrix = confusion(shown)
+    let matrix = evaluation.confusion(shown)
     lines += [summary(matrix, style), ""] + classTable(matrix, style)
-    let worst = mistakes(shown)
+    let worst = evaluation.mistakes(shown)
     if !worst.isEmpty {
       lines += ["", style.apply(.bold, "The most certain mistakes")]
       lines += table(
@@ -72,14 +30,14 @@ struct Evaluation {
           }, alignRight: [3], style)
     }
     if !others.isEmpty, !seen.isEmpty {
-      let accuracy = percentage(confusion(seen).accuracy ?? .nan)
+      let accuracy = percentage(evaluation.confusion(seen).accuracy ?? .nan)
       lines += ["", "Of the \(formatted(seen.count)) that it was trained on: \(accuracy)."]
     }
     return lines
   }
 
   private func introduction(_ seen: Int, _ others: Int, _ style: TextStyle) -> [String] {
-    if let reasonUnknown {
+    if let reasonUnknown = evaluation.reasonUnknown {
       return [
         style.apply(
           .yellow,
@@ -141,7 +99,7 @@ struct Evaluation {
     var text = commaSeparated([
       "file", "class", "predicted", "probability", "correct", "trained_on",
     ])
-    for answer in answers {
+    for answer in evaluation.answers {
       text += commaSeparated([
         answer.path, classes[answer.label], classes[answer.predicted],
         formatted(answer.certainty, decimals: 6), answer.label == answer.predicted ? "yes" : "no",
@@ -152,16 +110,16 @@ struct Evaluation {
   }
 
   var json: JSONValue {
-    let known = reasonUnknown == nil
+    let known = evaluation.reasonUnknown == nil
     return .object([
       .init("classes", .array(classes.map(JSONValue.string))),
-      .init("trained_on", known ? .integer(seen.count) : .null),
-      .init("others", known ? figures(others) : .null),
-      .init("all", figures(answers)),
+      .init("trained_on", known ? .integer(evaluation.seen.count) : .null),
+      .init("others", known ? figures(evaluation.others) : .null),
+      .init("all", figures(evaluation.answers)),
       .init(
         "mistakes",
         .array(
-          mistakes(others).map { answer in
+          evaluation.mistakes(evaluation.others).map { answer in
             .object([
               .init("file", .string(answer.path)),
               .init("class", .string(classes[answer.label])),
@@ -172,9 +130,9 @@ struct Evaluation {
     ])
   }
 
-  private func figures(_ answers: [Answer]) -> JSONValue {
+  private func figures(_ answers: [Evaluation.Answer]) -> JSONValue {
     func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
-    let matrix = confusion(answers)
+    let matrix = evaluation.confusion(answers)
     let rows = classes.indices.map { label in
       JSONValue.array(classes.indices.map { .integer(matrix[label: label, predicted: $0]) })
     }

@@ -1,0 +1,151 @@
+import Digest
+import Extraction
+import Images
+import MobileNet
+import RunFiles
+import Threading
+import Training
+
+/// What a run has learnt, ready to be used: its backbone and a head.
+public struct Classifier: Sendable {
+  public let classes: [String]
+  /// Of the head, from 1, as people count.
+  public let epoch: Int
+  /// What is wrong with newer checkpoints, which were passed over.
+  public let passedOver: [String]
+  private let backbone: Backbone
+  private let head: Head
+
+  /// Larger than any photograph.
+  private static let byteCountMax = 1 << 30
+  /// The decoders want some.
+  private static let stackBytes = 4 << 20
+
+  /// Throws where the run has no checkpoint, or its files are damaged.
+  ///
+  /// - Parameter useBest: whether to take the epoch of the highest validation accuracy instead of
+  ///   the last.
+  public init(_ run: RunDirectory, useBest: Bool) throws(InspectionError) {
+    let newest: (checkpoint: Checkpoint, skipped: [String])
+    let configuration: RunConfiguration
+    do throws(RunFilesError) {
+      configuration = try run.configuration()
+      newest = try Classifier.checkpoint(of: run, useBest: useBest)
+    } catch {
+      throw InspectionError(error)
+    }
+    passedOver = newest.skipped
+    let checkpoint = newest.checkpoint
+    classes = checkpoint.classes
+    epoch = checkpoint.best.map { useBest ? $0.epoch + 1 : checkpoint.epoch } ?? checkpoint.epoch
+    head = checkpoint.state.head
+    backbone = try Classifier.backbone(of: run, configuration, checkpoint)
+  }
+
+  private static func checkpoint(
+    of run: RunDirectory, useBest: Bool
+  ) throws(RunFilesError) -> (checkpoint: Checkpoint, skipped: [String]) {
+    let newest = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers())
+    let skipped = newest.skipped.map(\.reason)
+    guard let checkpoint = newest.checkpoint else {
+      throw RunFilesError(
+        .damaged,
+        "run '\(run.name)' has no checkpoint yet; let it train for an epoch: "
+          + "'tl-coord start --run \(run.name) --resume'")
+    }
+    guard useBest, let best = checkpoint.best else { return (checkpoint, skipped) }
+    return (try Checkpoint(readingFrom: run.checkpoints.file(step: best.step)), skipped)
+  }
+
+  private static func backbone(
+    of run: RunDirectory, _ configuration: RunConfiguration, _ checkpoint: Checkpoint
+  ) throws(InspectionError) -> Backbone {
+    let object: [UInt8]
+    do throws(RunFilesError) {
+      object = try run.backbone()
+    } catch {
+      throw InspectionError(error)
+    }
+    guard ContentDigest.sha256(object) == checkpoint.inputs.backbone else {
+      throw InspectionError(
+        .data,
+        "\(run.backbonePath) is damaged: it is not the run's backbone; write it anew: "
+          + "'tl-coord start --run \(run.name) --resume'")
+    }
+    do throws(MobileNetError) {
+      return try Backbone(object: object, preprocess: configuration.preprocess)
+    } catch {
+      throw InspectionError(.data, "\(run.backbonePath): \(error)")
+    }
+  }
+
+  /// A picture that is to be classified.
+  public enum Input: Sendable {
+    /// The path of its file.
+    case file(String)
+    /// The content of its file.
+    case picture([UInt8])
+  }
+
+  /// Why a picture has no prediction.
+  public struct Failure: Error, Equatable {
+    public let reason: String
+  }
+
+  /// The classes' probabilities for each picture, in the order given; they add up to 1 but for
+  /// rounding.
+  ///
+  /// - Parameter progress: told on the caller's thread how many are done.
+  public func probabilities(
+    of inputs: [Input], threads: Int, progress: (_ done: Int) -> Void = { _ in }
+  ) throws(InspectionError) -> [Result<[Float], Failure>] {
+    try concurrentMap(
+      count: inputs.count, threads: threads, name: "predict", stackBytes: Classifier.stackBytes,
+      progress: progress,
+      buffers: { () throws(InspectionError) in
+        do throws(ImageError) {
+          return Buffers(
+            pipeline: try FeaturePipeline(backbone), engine: ShareEngine(shape: head.shape))
+        } catch {
+          throw InspectionError(.inputOutput, error.description)
+        }
+      },
+      compute: { (index, buffers: inout Buffers) throws(InspectionError) in
+        do throws(Failure) {
+          return .success(try probabilities(of: inputs[index], &buffers))
+        } catch {
+          return .failure(error)
+        }
+      })
+  }
+
+  private struct Buffers: ~Copyable {
+    var pipeline: FeaturePipeline
+    var engine: ShareEngine
+  }
+
+  private func probabilities(
+    of input: Input, _ buffers: inout Buffers
+  ) throws(Failure) -> [Float] {
+    let file = try Classifier.content(of: input)
+    do {
+      let features = try buffers.pipeline.features(
+        of: file, digest: .sha256(file), variant: 0)
+      return try buffers.engine.probabilities(head: head, features: features)
+    } catch {
+      throw Failure(reason: "\(error)")
+    }
+  }
+
+  private static func content(of input: Input) throws(Failure) -> [UInt8] {
+    switch input {
+    case .picture(let bytes): return bytes
+    case .file(let path):
+      do throws(SystemError) {
+        return try readFile(path, byteCountMax: byteCountMax)
+      } catch {
+        throw Failure(reason: error.reason)
+      }
+    }
+  }
+}

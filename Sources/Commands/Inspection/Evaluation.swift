@@ -1,0 +1,59 @@
+import Training
+
+/// What a classifier made of labelled photographs, apart for those that it was trained on.
+public struct Evaluation: Sendable {
+  /// What it made of one.
+  public struct Answer: Sendable {
+    public let path: String
+    public let label: Int
+    /// Of each class.
+    public let probabilities: [Float]
+    /// Nil where it can't be told.
+    public let wasTrainedOn: Bool?
+
+    public init(path: String, label: Int, probabilities: [Float], wasTrainedOn: Bool?) {
+      self.path = path
+      self.label = label
+      self.probabilities = probabilities
+      self.wasTrainedOn = wasTrainedOn
+    }
+
+    public var predicted: Int {
+      probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    }
+    public var certainty: Double { Double(probabilities[predicted]) }
+  }
+
+  public let classes: [String]
+  /// Why it can't be told which photographs the run was trained on; nil where it can.
+  public let reasonUnknown: String?
+  public private(set) var answers: [Answer] = []
+
+  /// More of the worst than a screen has lines for.
+  private static let mistakesMax = 10
+
+  public init(classes: [String], reasonUnknown: String?) {
+    self.classes = classes
+    self.reasonUnknown = reasonUnknown
+  }
+
+  public mutating func add(_ answer: Answer) { answers.append(answer) }
+
+  /// Those that the run was trained on.
+  public var seen: [Answer] { answers.filter { $0.wasTrainedOn == true } }
+  /// Those that show how well the classifier does; all of them where it can't be told.
+  public var others: [Answer] { answers.filter { $0.wasTrainedOn != true } }
+
+  public func confusion(_ answers: [Answer]) -> ConfusionMatrix {
+    var matrix = ConfusionMatrix(classCount: classes.count)
+    for answer in answers { matrix.count(label: answer.label, predicted: answer.predicted) }
+    return matrix
+  }
+
+  /// The most certain of the wrong answers, at most ten.
+  public func mistakes(_ answers: [Answer]) -> [Answer] {
+    Array(
+      answers.filter { $0.predicted != $0.label }.sorted { $0.certainty > $1.certainty }
+        .prefix(Evaluation.mistakesMax))
+  }
+}
