@@ -147,8 +147,8 @@ let commands: [Target] = [
       "CoordinatorDaemon", "CommandLine", "Monitoring", "Options", "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
       "Wire",
-      "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "MobileNet", "Images",
-      "Manifest", "Digest", "Store",
+      "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
+      "Manifest", "Store",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(

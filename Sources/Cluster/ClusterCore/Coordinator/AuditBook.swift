@@ -1,7 +1,7 @@
 import Digest
 
-/// Which features are to be looked at twice, and how far that has come. What is audited of shares
-/// their round knows.
+/// Which features are to be looked at twice, and how far that has come. Who computes them for the
+/// second time `LeaseBook` knows, and what is audited of shares their round.
 struct AuditBook: Sendable {
   /// An audit that the shell compares or computes.
   struct Case: Sendable {
@@ -14,8 +14,6 @@ struct AuditBook: Sendable {
   private let fraction: Double
   private var numbers: SplitMix64
   private var waiting = Fifo<Slot>()
-  /// Which worker computes a slot for the second time.
-  private var leased: [Slot: MemberID] = [:]
   private(set) var judging: [Slot: Case] = [:]
   /// What an earlier incarnation left open, and which of it the shell computes.
   private var earlier: [OpenAudit] = []
@@ -29,10 +27,9 @@ struct AuditBook: Sendable {
 
   var isOn: Bool { fraction > 0 }
 
-  /// Whether nothing is awaited any more.
+  /// Whether nothing waits or is compared any more.
   var isSettled: Bool {
-    waiting.isEmpty && leased.isEmpty && judging.isEmpty && earlier.isEmpty
-      && earlierJudging.isEmpty
+    waiting.isEmpty && judging.isEmpty && earlier.isEmpty && earlierJudging.isEmpty
   }
 
   /// What the shell computes for audits now.
@@ -41,8 +38,8 @@ struct AuditBook: Sendable {
   /// What is open of an earlier incarnation.
   var earlierOpen: [OpenAudit] { earlier + earlierJudging.sorted() }
 
-  /// The slots whose audits are open; some may not be kept any more.
-  var openSlots: Set<Slot> { Set(waiting.all).union(leased.keys).union(judging.keys) }
+  /// The slots that wait or are compared; some may not be kept any more.
+  var openSlots: Set<Slot> { Set(waiting.all).union(judging.keys) }
 
   mutating func nextEarlier() -> OpenAudit? {
     guard let audit = earlier.popLast() else { return nil }
@@ -52,14 +49,6 @@ struct AuditBook: Sendable {
 
   mutating func settle(_ audit: OpenAudit) {
     precondition(earlierJudging.remove(audit) != nil, "an answer to a question that was asked")
-  }
-
-  /// Who computes a slot for the second time.
-  func member(of slot: Slot) -> MemberID? { leased[slot] }
-
-  /// The second leases under way.
-  var open: [(slot: Slot, member: MemberID)] {
-    leased.map { ($0.key, $0.value) }.sorted { $0.slot < $1.slot }
   }
 
   /// Whether one more answer is to be looked at twice.
@@ -76,20 +65,10 @@ struct AuditBook: Sendable {
     for _ in 0..<min(waiting.count, Limits.slotsInViewMax) {
       guard let slot = waiting.popFirst() else { return nil }
       guard current(slot) else { continue }
-      if leased[slot] == nil, judging[slot] == nil, suits(slot) { return slot }
+      if judging[slot] == nil, suits(slot) { return slot }
       waiting.append(slot)
     }
     return nil
-  }
-
-  mutating func lease(_ slot: Slot, to member: MemberID) {
-    precondition(leased[slot] == nil && judging[slot] == nil, "one audit of a slot at a time")
-    leased[slot] = member
-  }
-
-  /// The second lease of a slot ends.
-  mutating func endLease(_ slot: Slot) {
-    precondition(leased.removeValue(forKey: slot) != nil, "it was leased for an audit")
   }
 
   mutating func judge(_ slot: Slot, _ audit: Case) {

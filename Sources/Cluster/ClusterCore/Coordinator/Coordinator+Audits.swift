@@ -9,24 +9,26 @@ extension Coordinator {
   /// Gives a worker slots that others computed.
   mutating func feedAudits(_ member: MemberID) {
     guard audits.isOn else { return }
-    let (leases, record) = (leases, membership[member])
-    while membership[member].hasRoom {
-      let slot = audits.next(
-        where: { leases.canBeAudited($0, by: record, at: member) },
-        current: { leases.state($0) == .kept })
-      guard let slot else { return }
-      audits.lease(slot, to: member)
-      begin(slot, for: .audit, with: member)
+    while hasRoom(member), let slot = nextAudit(for: member) {
+      leases.audit(slot, by: member, at: now)
+      ask(member, toCompute: slot)
     }
+  }
+
+  private mutating func nextAudit(for member: MemberID) -> Slot? {
+    let (leases, record) = (leases, membership[member])
+    return audits.next(
+      where: { leases.canBeAudited($0, by: record, at: member) },
+      current: { leases.state($0) == .kept })
   }
 
   /// Whoever has room gets more second leases. Those that are late, and those that nobody else can
   /// do, the coordinator does itself.
   mutating func advanceAudits() {
-    guard audits.isOn, !audits.isSettled else { return }
-    for (slot, member) in audits.open
+    guard audits.isOn, !areAuditsSettled else { return }
+    for (slot, member) in leases.audits
     where audits.underWayCount < Limits.ownAuditsMax && isLate(slot, of: member) {
-      takeBack(slot, from: member)
+      takeBackAudit(of: slot)
       membership[member].incur(.audit)
       if !membership[member].isQuiet(at: now) { feed(member) }
       judge(slot, .none, of: nil)
@@ -39,10 +41,11 @@ extension Coordinator {
     while audits.underWayCount < Limits.ownAuditsMax {
       let slot = audits.next(
         where: { slot in
-          !membership.ids.contains { member in
-            !membership[member].isQuiet(at: now)
-              && leases.canBeAudited(slot, by: membership[member], at: member)
-          }
+          leases.auditor(slot) == nil
+            && !membership.ids.contains { member in
+              !membership[member].isQuiet(at: now)
+                && leases.canBeAudited(slot, by: membership[member], at: member)
+            }
         }, current: { leases.state($0) == .kept })
       guard let slot else { return }
       judge(slot, .none, of: nil)
@@ -50,26 +53,18 @@ extension Coordinator {
   }
 
   private func isLate(_ slot: Slot, of member: MemberID) -> Bool {
-    guard let lease = membership[member].lease(of: slot) else {
-      preconditionFailure("the book and the member agree")
-    }
+    guard let lease = leases.lease(of: slot, with: member) else { return false }
     return now.nanoseconds(since: lease.since) > leaseDuration.lateNanoseconds()
   }
 
-  /// A second lease of a slot ends without an answer.
-  mutating func endAudit(_ slot: Slot) {
-    audits.endLease(slot)
-    audits.add(slot)
+  private mutating func takeBackAudit(of slot: Slot) {
+    let member = leases.endAudit(of: slot)
+    // A copy that it was given meanwhile it keeps; its answer to the lease is ignored.
+    if leases.holder(slot) != member { revoke(slot, from: member) }
   }
 
-  private mutating func takeBack(_ slot: Slot, from member: MemberID) {
-    audits.endLease(slot)
-    _ = membership[member].endLease(of: slot)
-    // A copy that it was given meanwhile it keeps; its answer to the lease is ignored.
-    guard leases.holder(slot) != member else { return }
-    let item = leases.item(slot)
-    send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
-  }
+  /// Whether no audit of features is awaited any more.
+  var areAuditsSettled: Bool { audits.isSettled && leases.audits.isEmpty }
 
   /// Features are kept of a photograph that can't be decoded: somebody made them up, unless the file
   /// has gone meanwhile, which the coordinator sees when it computes them.
@@ -82,12 +77,9 @@ extension Coordinator {
 
   /// The second answer to an audited lease.
   mutating func receiveSecond(_ slot: Slot, _ answer: SecondFeatures, from member: MemberID) {
-    audits.endLease(slot)
+    _ = leases.endAudit(of: slot)
     judge(slot, answer, of: membership[member].worker)
-    if answer == .tensor, leases.holder(slot) != member {
-      let item = leases.item(slot)
-      send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
-    }
+    if answer == .tensor, leases.holder(slot) != member { revoke(slot, from: member) }
     feed(member)
   }
 
@@ -97,11 +89,11 @@ extension Coordinator {
     }
     audits.judge(
       slot, AuditBook.Case(source: source, second: second, isReport: answer == .undecodable))
-    actions.append(.auditFeatures(leases.item(slot), second: answer))
+    actions.append(.auditFeatures(leases.slots.item(slot), second: answer))
   }
 
   mutating func settleAudit(of item: SampleVariant, _ verdict: AuditVerdict) {
-    let audit = audits.settle(leases.slot(item.sample, item.variant))
+    let audit = audits.settle(leases.slots.slot(item.sample, item.variant))
     switch verdict {
     case .equal: break
     case .unknown(let reason): notice(.auditFailed(item, reason: reason))
@@ -126,8 +118,8 @@ extension Coordinator {
   /// What a checkpoint says is yet to be looked at twice.
   var openAudits: [OpenAudit] {
     guard audits.isOn else { return [] }
-    let own = audits.openSlots.compactMap { slot in
-      leases.source(slot).map { OpenAudit(item: leases.item(slot), source: $0) }
+    let own = audits.openSlots.union(leases.audits.map(\.slot)).compactMap { slot in
+      leases.source(slot).map { OpenAudit(item: leases.slots.item(slot), source: $0) }
     }
     return Set(own + audits.earlierOpen).sorted()
   }
@@ -157,7 +149,7 @@ extension LeaseBook {
   /// Nobody looks at its own answer; who was too late with an audit gets no other before it has given
   /// anything; and whoever holds a copy doesn't need to compute another.
   func canBeAudited(_ slot: Slot, by record: Member, at member: MemberID) -> Bool {
-    record.isServing && !record.owes(.audit) && source(slot) != record.worker
-      && holder(slot) != member && record.lease(of: slot) == nil
+    auditor(slot) == nil && record.isServing && !record.owes(.audit)
+      && source(slot) != record.worker && holder(slot) != member && lease(of: slot, with: member) == nil
   }
 }

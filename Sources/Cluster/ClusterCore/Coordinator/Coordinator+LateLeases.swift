@@ -7,7 +7,7 @@ extension Coordinator {
   }
 
   private var idleMembers: [MemberID] {
-    membership.available(at: now).filter { membership[$0].leases.isEmpty }
+    membership.available(at: now).filter { leases.workload($0).leases.isEmpty }
   }
 
   /// Workers are idle only when nothing is left to lease: they take over claims that nobody
@@ -29,9 +29,9 @@ extension Coordinator {
       holder != member && !others.contains { $0 != holder }
     }
     guard let slot, let holder = leases.holder(slot) else { return false }
-    leases.duplicate(slot, to: member)
+    leases.duplicate(slot, to: member, at: now)
     membership[holder].incur(.lease)
-    begin(slot, for: .features, with: member)
+    ask(member, toCompute: slot)
     return true
   }
 
@@ -42,9 +42,9 @@ extension Coordinator {
   }
 
   private mutating func returnUnansweredClaims() {
-    for member in membership.ids where !membership[member].claims.isEmpty {
-      guard let oldest = membership[member].leases.first, isLate(oldest) else { continue }
-      giveBackClaims(of: member)
+    for member in membership.ids where !leases.workload(member).claims.isEmpty {
+      guard let oldest = leases.workload(member).leases.first, isLate(oldest) else { continue }
+      leases.giveBackClaims(of: member)
     }
   }
 
@@ -52,19 +52,16 @@ extension Coordinator {
   /// as long, so that a photograph that takes long is computed in the end.
   private mutating func relieveLatePairs(by idle: [MemberID]) {
     for member in membership.ids {
-      for lease in membership[member].leases where lease.purpose == .features {
+      for lease in leases.workload(member).leases where lease.purpose == .features {
         let slot = lease.slot
         guard leases.holder(slot) == member, let backup = leases.backup(slot),
-          let second = membership[backup].lease(of: slot),
+          let second = leases.lease(of: slot, with: backup),
           idle.contains(where: { $0 != member && $0 != backup })
         else { continue }
         let factor = UInt64(2) << UInt64(min(leases.reliefCount(slot), 32))
         guard isLate(lease, times: factor), isLate(second, times: factor) else { continue }
         membership[backup].incur(.lease)
-        let relieved = leases.relieve(slot)
-        _ = membership[relieved].endLease(of: slot)
-        let item = leases.item(slot)
-        send(relieved, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+        revoke(slot, from: leases.relieve(slot))
       }
     }
   }
@@ -73,7 +70,7 @@ extension Coordinator {
   private var lateLeases: [Slot] {
     var late: [IssuedLease] = []
     for member in membership.ids {
-      late += membership[member].leases.filter { lease in
+      late += leases.workload(member).leases.filter { lease in
         lease.purpose == .features && isLate(lease) && leases.backup(lease.slot) == nil
       }
     }

@@ -8,7 +8,7 @@ extension Coordinator {
     feedAudits(member)
     if suspectedDivergence != nil { return }
     feedClaims(member)
-    while membership[member].hasRoom {
+    while hasRoom(member) {
       if let slot = leases.nextUnleased() {
         issue(slot, to: member)
       } else if !leaseLateSlot(to: member) {
@@ -20,20 +20,24 @@ extension Coordinator {
   /// Where nothing is left to lease, a newcomer shows by a forward pass for nothing that others may
   /// wait for its shares.
   private mutating func askForProof(of member: MemberID) {
-    guard membership[member].owes(.proof), membership[member].leases.isEmpty,
+    guard membership[member].owes(.proof), leases.workload(member).leases.isEmpty,
       membership.ids.contains(where: isPrompt), let slot = leases.nextProof(),
       leases.holder(slot) != member
     else { return }
-    begin(slot, for: .proof, with: member)
+    leases.prove(slot, by: member, at: now)
+    ask(member, toCompute: slot)
+  }
+
+  func hasRoom(_ member: MemberID) -> Bool {
+    leases.workload(member).leases.count < membership[member].leasesMax
   }
 
   /// What a worker says it has already costs it nothing: more of that at a time.
   private mutating func feedClaims(_ member: MemberID) {
     let leasesMax = membership[member].owes(.lease) ? 1 : Limits.claimedLeasesMax
-    while membership[member].leases.count < leasesMax,
-      let slot = membership[member].nextClaim()
+    while leases.workload(member).leases.count < leasesMax,
+      let slot = leases.nextClaim(of: member)
     {
-      guard leases.state(slot) == .claimed, leases.holder(slot) == member else { continue }
       issue(slot, to: member)
     }
   }
@@ -46,13 +50,18 @@ extension Coordinator {
   }
 
   private mutating func issue(_ slot: Slot, to member: MemberID) {
-    leases.lease(slot, to: member)
-    begin(slot, for: .features, with: member)
+    leases.lease(slot, to: member, at: now)
+    ask(member, toCompute: slot)
   }
 
-  mutating func begin(_ slot: Slot, for purpose: IssuedLease.Purpose, with member: MemberID) {
-    membership[member].begin(IssuedLease(slot: slot, since: now, purpose: purpose))
-    send(member, .lease(Lease(item: leases.item(slot), withFeatures: false)))
+  mutating func ask(_ member: MemberID, toCompute slot: Slot) {
+    send(member, .lease(Lease(item: leases.slots.item(slot), withFeatures: false)))
+  }
+
+  /// Whatever the worker has of the slot, a lease or a copy, it is to forget.
+  mutating func revoke(_ slot: Slot, from member: MemberID) {
+    let item = leases.slots.item(slot)
+    send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
   }
 
   // MARK: Kept before
@@ -62,7 +71,7 @@ extension Coordinator {
   mutating func recover(_ kept: [KeptFeatures]) {
     var refused: [SampleVariant] = []
     for features in kept {
-      guard let slot = leases.slot(of: features.item), leases.state(slot) == .idle else { continue }
+      guard let slot = leases.slots.slot(of: features.item), leases.state(slot) == .idle else { continue }
       guard !condemned.contains(features.source) else {
         refused.append(features.item)
         continue
@@ -77,62 +86,59 @@ extension Coordinator {
   // MARK: Answers
 
   mutating func receive(_ features: Features, from member: MemberID) {
-    guard let slot = leases.slot(of: features.item) else {
+    guard let slot = leases.slots.slot(of: features.item) else {
       return refuse(member, .malformed, "features of \(features.item), which the run doesn't have")
     }
     // Without a lease it is a repetition, or it crossed with a revocation: the features are kept
     // already.
-    guard let lease = membership[member].endLease(of: slot) else { return }
+    guard let lease = leases.lease(of: slot, with: member) else { return }
     leaseDuration.add(nanoseconds: now.nanoseconds(since: lease.since))
     membership[member].settle(isShare: false, at: now)
     switch lease.purpose {
     case .audit: return receiveSecond(slot, .tensor, from: member)
     case .proof: return receiveProof(slot, from: member)
-    case .features: break
+    case .features: keep(slot, from: member)
     }
-    let worker = membership[member].worker
+  }
+
+  private mutating func keep(_ slot: Slot, from member: MemberID) {
+    let (item, worker) = (leases.slots.item(slot), membership[member].worker)
     let backup = leases.keep(slot, from: member, worker)
     contributors.insert(worker)
     if audits.draws() { audits.add(slot) }
-    actions.append(.keepFeatures(KeptFeatures(item: features.item, source: worker)))
-    membership[member].gain(slot, of: loadClass(slot))
-    if let backup { endBackupLease(slot, of: backup) }
-    settle(features.item)
+    actions.append(.keepFeatures(KeptFeatures(item: item, source: worker)))
+    if let backup {
+      revoke(slot, from: backup)
+      feed(backup)
+    }
+    settle(item)
     feed(member)
   }
 
   /// It has shown that it computes; what it computed is kept already.
   private mutating func receiveProof(_ slot: Slot, from member: MemberID) {
-    if leases.holder(slot) != member {
-      let item = leases.item(slot)
-      send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
-    }
-    feed(member)
-  }
-
-  private mutating func endBackupLease(_ slot: Slot, of member: MemberID) {
-    let lease = membership[member].endLease(of: slot)
-    precondition(lease != nil, "the book and the member agree")
-    let item = leases.item(slot)
-    send(member, .revoke(Revoke(variant: item.variant, samples: [item.sample])))
+    leases.endProof(of: slot, with: member)
+    if leases.holder(slot) != member { revoke(slot, from: member) }
     feed(member)
   }
 
   mutating func receive(_ report: Undecodable, from member: MemberID) {
-    guard let slot = leases.slot(of: report.item) else {
+    guard let slot = leases.slots.slot(of: report.item) else {
       return refuse(member, .malformed, "\(report.item) is not of this run")
     }
-    guard let lease = membership[member].endLease(of: slot) else { return }
+    guard let lease = leases.lease(of: slot, with: member) else { return }
     switch lease.purpose {
     case .audit:
       membership[member].settle(isShare: false, at: now)
       return receiveSecond(slot, .undecodable, from: member)
     // Another photograph may suit it better.
-    case .proof: return feed(member)
-    case .features: membership[member].settle(isShare: false, at: now)
+    case .proof:
+      leases.endProof(of: slot, with: member)
+      return feed(member)
+    case .features:
+      membership[member].settle(isShare: false, at: now)
+      leases.endLease(of: slot, with: member, fate: .doubted)
     }
-    let goesOn = leases.endLease(slot, of: member)
-    if !goesOn { leases.doubt(slot) }
     let worker = membership[member].worker
     if doubts[report.item.sample] == nil {
       doubts[report.item.sample] = Doubt(workers: [worker], reason: report.reason)
@@ -146,16 +152,13 @@ extension Coordinator {
   /// What a worker kept from an earlier session it can give without a forward pass. What nobody
   /// holds it keeps, and what others hold it forgets.
   mutating func receive(_ holding: Holding, from member: MemberID) {
-    var claimed: [Slot] = []
     var superfluous: [SampleIndex] = []
     for sample in holding.samples {
       let item = SampleVariant(sample: sample, variant: holding.variant)
-      guard let slot = leases.slot(of: item), roles[Int(sample)] != .none else { continue }
+      guard let slot = leases.slots.slot(of: item), leases.slots.role(sample) != .none else { continue }
       switch (leases.state(slot), leases.holder(slot)) {
-      case (.idle, _), (.returned, _):
-        leases.claim(slot, for: member)
-        claimed.append(slot)
-      case (.kept, nil) where isTrusted(slot, to: member): own(slot, member)
+      case (.idle, _), (.returned, _): leases.claim(slot, for: member)
+      case (.kept, nil) where isTrusted(slot, to: member): leases.giveCopy(of: slot, to: member)
       case (_, member): break
       case (.kept, _), (.claimed, _), (.leased, _), (.doubted, _), (.dead, _):
         superfluous.append(sample)
@@ -164,7 +167,6 @@ extension Coordinator {
     if !superfluous.isEmpty {
       send(member, .revoke(Revoke(variant: holding.variant, samples: superfluous)))
     }
-    membership[member].claim(claimed)
     feed(member)
   }
 
@@ -175,25 +177,6 @@ extension Coordinator {
   }
 
   // MARK: Taking back
-
-  mutating func giveBackLeases(of member: MemberID) {
-    for lease in membership[member].takeLeases() {
-      switch lease.purpose {
-      case .audit: endAudit(lease.slot)
-      case .proof: break
-      case .features:
-        if !leases.endLease(lease.slot, of: member) { leases.giveBack(lease.slot) }
-      }
-    }
-    giveBackClaims(of: member)
-  }
-
-  mutating func giveBackClaims(of member: MemberID) {
-    for slot in membership[member].takeClaims()
-    where leases.state(slot) == .claimed && leases.holder(slot) == member {
-      leases.giveBack(slot)
-    }
-  }
 
   /// The coordinator's own decode decides.
   mutating func settleDoubt(_ sample: SampleIndex, _ verdict: PhotographVerdict) {
@@ -207,9 +190,9 @@ extension Coordinator {
       bury(sample)
       return
     }
-    for variant in 0..<leases.variants {
-      let slot = leases.slot(sample, UInt16(variant))
-      if leases.state(slot) == .doubted { leases.giveBack(slot) }
+    for variant in 0..<leases.slots.variants {
+      let slot = leases.slots.slot(sample, UInt16(variant))
+      if leases.state(slot) == .doubted { leases.endDoubt(of: slot) }
     }
     for worker in doubt.workers {
       guard let member = membership.member(of: worker) else { continue }
@@ -223,28 +206,17 @@ extension Coordinator {
 
   /// The sample will be skipped in every epoch.
   mutating func bury(_ sample: SampleIndex) {
-    guard roles[Int(sample)] != .none else { return }
-    guard leases.state(leases.slot(sample, 0)) != .dead else { return }
+    guard leases.slots.role(sample) != .none else { return }
+    guard leases.state(leases.slots.slot(sample, 0)) != .dead else { return }
     undecodableCount += 1
-    for variant in 0..<UInt16(leases.variants) {
-      let slot = leases.slot(sample, variant)
-      while leases.state(slot) == .leased, let member = leases.holder(slot) {
-        _ = membership[member].endLease(of: slot)
-        send(member, .revoke(Revoke(variant: variant, samples: [sample])))
-        if !leases.endLease(slot, of: member) { break }
-      }
-      if let member = audits.member(of: slot) {
-        audits.endLease(slot)
-        _ = membership[member].endLease(of: slot)
-        send(member, .revoke(Revoke(variant: variant, samples: [sample])))
-      }
+    for variant in 0..<UInt16(leases.slots.variants) {
+      let slot = leases.slots.slot(sample, variant)
       if leases.state(slot) == .kept {
         auditBuried(slot)
-        if let holder = leases.holder(slot) { release([slot], from: holder) }
       } else {
-        settle(leases.item(slot))
+        settle(leases.slots.item(slot))
       }
-      leases.bury(slot)
+      for member in leases.bury(slot) { revoke(slot, from: member) }
     }
   }
 

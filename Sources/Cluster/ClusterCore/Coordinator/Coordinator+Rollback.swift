@@ -33,7 +33,7 @@ extension Coordinator {
     }
     isLeasing = wasLeasing
     for slot in slots { leases.forget(slot) }
-    actions.append(.forgetFeatures(slots.map(leases.item)))
+    actions.append(.forgetFeatures(slots.map(leases.slots.item)))
   }
 
   private mutating func rollBack() {
@@ -57,7 +57,7 @@ extension Coordinator {
     checkpoints.kept = position == .start ? nil : position
     checkpoints.lastAt = now
     self.contributors = contributors
-    self.contributors.formUnion(leases.sources)
+    self.contributors.formUnion(leases.sourcesOfKept)
     let epoch = Int(position.epoch)
     let offset = position.samplesBehind(plan)
     leases.use(LeaseQueue(plan: plan, epoch: epoch, offset: offset))

@@ -5,10 +5,10 @@ extension Coordinator {
     while case .running = phase {
       if hasTooManyUndecodable { return finish(.tooManyUndecodable(count: undecodableCount)) }
       if let suspectedDivergence {
-        if audits.isSettled || stopDeadline != nil { finish(suspectedDivergence) }
+        if areAuditsSettled || stopDeadline != nil { finish(suspectedDivergence) }
         return
       }
-      if position.epoch == plan.epochs, audits.isSettled {
+      if position.epoch == plan.epochs, areAuditsSettled {
         return close(.completed(best: bestEpoch))
       }
       if stopsNow { return close(.interrupted) }
@@ -40,7 +40,7 @@ extension Coordinator {
     let epoch = Int(position.epoch)
     let offset = position.samplesBehind(plan)
     if offset == plan.training.count {
-      balance(loadClass: plan.variants)
+      balance(loadClass: leases.slots.validationLoadClass)
       return beginRound(.evaluation, variant: 0, plan.validation)
     }
     let variant = plan.variant(ofEpoch: epoch)
@@ -56,7 +56,7 @@ extension Coordinator {
     var pending = 0
     for sample in samples {
       roundOf[Int(sample)] = roundsBegun
-      switch leases.state(leases.slot(sample, variant)) {
+      switch leases.state(leases.slots.slot(sample, variant)) {
       case .kept, .dead: break
       case .idle, .returned, .claimed, .leased, .doubted: pending += 1
       }
@@ -81,7 +81,7 @@ extension Coordinator {
     var dead: [SampleIndex] = []
     round.unassigned.reserveCapacity(round.samples.count)
     for sample in round.samples {
-      if leases.state(leases.slot(sample, round.variant)) == .dead {
+      if leases.state(leases.slots.slot(sample, round.variant)) == .dead {
         dead.append(sample)
       } else {
         round.unassigned.append(sample)

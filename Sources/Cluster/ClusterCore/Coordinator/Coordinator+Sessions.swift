@@ -89,7 +89,8 @@ extension Coordinator {
       let reason = "\(Limits.workersMax) workers are here already"
       return turnAway(peer, hello.worker, Refuse(code: .full, reason: reason))
     }
-    let member = membership.admit(hello, from: peer, loadClasses: plan.variants + 1, at: now)
+    let member = membership.admit(hello, from: peer, at: now)
+    leases.admit(member)
     if groupOf.count <= member.index { groupOf.append(-1) }
     welcome(member)
   }
@@ -171,8 +172,7 @@ extension Coordinator {
   mutating func lose(_ member: MemberID, reason: String) {
     let record = membership[member]
     withdrawFromShares(member)
-    giveBackLeases(of: member)
-    disownAll(of: member)
+    for slot in leases.leave(member) { audits.add(slot) }
     membership.remove(member)
     if record.isServing {
       notice(.workerLost(record.worker, name: record.name, reason: reason))

@@ -14,8 +14,8 @@ extension Coordinator {
     guard !others.isEmpty else { return }
     let second = others[audits.pick(of: others.count)]
     round?.duplicate(index, to: second)
-    let lent = share.samples.filter { leases.holder(leases.slot($0, share.variant)) != second }
-    for sample in lent { give(leases.slot(sample, share.variant), to: second) }
+    let lent = share.samples.filter { leases.holder(leases.slots.slot($0, share.variant)) != second }
+    for sample in lent { sendCopy(of: leases.slots.slot(sample, share.variant), to: second) }
     ask(second, for: share, kind)
     for list in lent.split(atMost: Limits.samplesPerListMax) {
       send(second, .revoke(Revoke(variant: share.variant, samples: list)))
@@ -25,9 +25,10 @@ extension Coordinator {
   /// Whether a worker computes features of a share for the second time: to lend it those and to take
   /// them back would end its lease.
   private func isAuditing(_ share: Share, _ member: MemberID) -> Bool {
-    membership[member].leases.contains { lease in
-      lease.purpose != .features && share.variant == leases.item(lease.slot).variant
-        && share.samples.contains(leases.item(lease.slot).sample)
+    leases.workload(member).leases.contains { lease in
+      let item = leases.slots.item(lease.slot)
+      return lease.purpose != .features && share.variant == item.variant
+        && share.samples.contains(item.sample)
     }
   }
 

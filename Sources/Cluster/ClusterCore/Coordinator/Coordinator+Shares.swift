@@ -12,7 +12,7 @@ extension Coordinator {
     var unheld: [SampleIndex] = []
     let takers = Set(shareTakers)
     for sample in samples {
-      if let holder = leases.holder(leases.slot(sample, variant)), takers.contains(holder) {
+      if let holder = leases.holder(leases.slots.slot(sample, variant)), takers.contains(holder) {
         add(sample, to: holder, in: &groups)
       } else {
         unheld.append(sample)
@@ -57,11 +57,11 @@ extension Coordinator {
     _ samples: [SampleIndex], _ variant: UInt16,
     in groups: inout [(member: MemberID, samples: [SampleIndex])]
   ) {
-    let loadClass = loadClass(leases.slot(samples[0], variant))
-    var heap = LoadHeap(shareTakers.map { (membership[$0].loads[loadClass], $0) })
+    let loadClass = leases.slots.loadClass(leases.slots.slot(samples[0], variant))
+    var heap = LoadHeap(shareTakers.map { (leases.workload($0).loads[loadClass], $0) })
     for sample in samples {
       let member = heap.takeLeast()
-      move([leases.slot(sample, variant)], to: member)
+      move([leases.slots.slot(sample, variant)], to: member)
       add(sample, to: member, in: &groups)
     }
   }
@@ -159,8 +159,8 @@ extension Coordinator {
       return refuse(member, .malformed, "it declines every share, features or not")
     }
     for sample in decline.missing {
-      let slot = leases.slot(sample, live.share.variant)
-      if leases.state(slot) == .kept, leases.holder(slot) == member { disown(slot) }
+      let slot = leases.slots.slot(sample, live.share.variant)
+      if leases.holds(member, slot) { leases.takeCopy(of: slot) }
     }
     withdraw(member, from: decline.share)
   }

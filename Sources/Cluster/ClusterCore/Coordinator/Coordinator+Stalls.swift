@@ -3,7 +3,7 @@
 extension Coordinator {
   mutating func noticeTheStalled() {
     for member in membership.ids {
-      guard let lease = membership[member].leases.first else { continue }
+      guard let lease = leases.workload(member).leases.first else { continue }
       noteIfStalled(member, since: lease.since, usually: leaseDuration.lateNanoseconds())
     }
     guard let shares = round?.shares else { return }

@@ -13,11 +13,12 @@ extension Coordinator {
 
   /// At most `countMax` of the workers that are here, in no particular order.
   public func workerStatus(countMax: Int = Limits.workersInStatusMax) -> [WorkerStatus] {
-    membership.ids.lazy.map { membership[$0] }.filter(\.isPresent).prefix(countMax).map { record in
-      WorkerStatus(
+    membership.ids.lazy.filter { membership[$0].isPresent }.prefix(countMax).map { member in
+      let (record, workload) = (membership[member], leases.workload(member))
+      return WorkerStatus(
         worker: record.worker, name: record.name, threads: UInt32(record.threads),
-        isServing: record.isServing, leases: UInt32(record.leases.count),
-        held: UInt32(record.heldCount))
+        isServing: record.isServing, leases: UInt32(workload.leases.count),
+        held: UInt32(workload.heldCount))
     }
   }
 
@@ -27,10 +28,6 @@ extension Coordinator {
     guard let member = membership.member(of: peer) else { return nil }
     let record = membership[member]
     guard record.isServing, record.session == session else { return nil }
-    let copies = record.held.filter { leases.state($0) == .kept && leases.holder($0) == member }
-    let claims = record.claims.filter {
-      leases.state($0) == .claimed && leases.holder($0) == member
-    }
-    return Set((copies + claims + record.leases.map(\.slot)).map(leases.item))
+    return leases.items(of: member)
   }
 }

@@ -60,7 +60,7 @@ extension Coordinator {
       guard let backup = leastLoaded(except: live.holder, live.share) else { continue }
       self.round?.duplicate(index, to: backup)
       membership[live.holder].incur(.share)
-      move(live.share.samples.map { leases.slot($0, live.share.variant) }, to: backup)
+      move(live.share.samples.map { leases.slots.slot($0, live.share.variant) }, to: backup)
       ask(backup, for: live.share, round.kind)
       duplicated += 1
       if duplicated == Limits.duplicatesPerTickMax { return }
@@ -85,10 +85,10 @@ extension Coordinator {
 
   /// Whoever owes nothing first, then newcomers, then who is late too.
   private func leastLoaded(except holder: MemberID, _ share: Share) -> MemberID? {
-    let loadClass = loadClass(leases.slot(share.samples[0], share.variant))
+    let loadClass = leases.slots.loadClass(leases.slots.slot(share.samples[0], share.variant))
     func rank(_ member: MemberID) -> (Int, Int) {
       let record = membership[member]
-      return (record.owes(.share) ? 2 : record.owes(.proof) ? 1 : 0, record.loads[loadClass])
+      return (record.owes(.share) ? 2 : record.owes(.proof) ? 1 : 0, leases.workload(member).loads[loadClass])
     }
     return membership.available(at: now).filter { $0 != holder }.min { rank($0) < rank($1) }
   }

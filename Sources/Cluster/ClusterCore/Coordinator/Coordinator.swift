@@ -20,12 +20,6 @@ public struct Coordinator: Sendable {
     case finished
   }
 
-  enum Role: UInt8 {
-    case none
-    case training
-    case validation
-  }
-
   public let plan: TrainingPlan
   public let policy: CoordinatorPolicy
   public let incarnation: Incarnation
@@ -43,8 +37,6 @@ public struct Coordinator: Sendable {
   var leaseDuration = MeanDuration()
   /// Whether enough workers have been here for the first lease.
   var isLeasing = false
-  /// By sample.
-  let roles: [Role]
   /// Samples that a worker couldn't decode, while the coordinator tries, and who said so.
   var doubts: [SampleIndex: Doubt] = [:]
   var undecodableCount = 0
@@ -105,7 +97,6 @@ public struct Coordinator: Sendable {
     condemned = refused
     self.contributors = contributors
     time = OwnTime(now)
-    roles = Self.roles(plan)
     roundOf = Array(repeating: 0, count: plan.sampleCount)
     ledger = EpochLedger(sampleCount: plan.sampleCount)
     let epoch = Int(position.epoch)
@@ -159,16 +150,6 @@ public struct Coordinator: Sendable {
     case .checkpointFailed(let step, let reason): checkpointFailed(step: step, reason)
     case .stopRequested: requestStop()
     }
-  }
-
-  private static func roles(_ plan: TrainingPlan) -> [Role] {
-    var roles = [Role](repeating: .none, count: plan.sampleCount)
-    for sample in plan.training { roles[Int(sample)] = .training }
-    for sample in plan.validation {
-      precondition(roles[Int(sample)] == .none, "training and validation are disjoint")
-      roles[Int(sample)] = .validation
-    }
-    return roles
   }
 }
 

@@ -1,5 +1,6 @@
-/// What is known of every (sample, variant): whether its features are kept, who computes them, and
-/// who holds a copy.
+/// What is known of every (sample, variant), and of every worker in regard to them: whether features
+/// are kept, who computes them, and who holds a copy. It is the one owner of leases, claims, copies
+/// and loads: each verb changes both sides, so that they can't differ.
 ///
 /// A slot goes idle → leased → kept. It may be claimed before it is leased, returned when its
 /// worker is lost, in doubt while the coordinator decodes a photograph that a worker couldn't, and
@@ -23,18 +24,17 @@ struct LeaseBook: Sendable {
   }
 
   private static let nobody = MemberID(index: -1)
-  private static let noSource: Int32 = -1
 
-  let sampleCount: Int
-  let variants: Int
+  let slots: SlotNumbering
   private var states: [State]
   private var holders: [MemberID]
   /// The second worker of a leased slot.
   private var backups: [Slot: MemberID] = [:]
-  /// Who computed what is kept: the number of the worker in `sourceWorkers`.
-  private var sourceNumbers: [Int32]
-  private var sourceWorkers: [WorkerID] = []
-  private var numberOfSource: [WorkerID: Int32] = [:]
+  /// Who computes a kept slot for the second time.
+  private var auditors: [Slot: MemberID] = [:]
+  /// By member.
+  private var workloads: [Workload] = []
+  private var sources: FeatureSources
   private var queue: LeaseQueue
   private var proofNext = 0
   /// How often a leased slot was taken from one of two workers that were both late.
@@ -47,30 +47,17 @@ struct LeaseBook: Sendable {
   private(set) var claimedCount = 0
 
   init(plan: TrainingPlan, queue: LeaseQueue) {
-    sampleCount = plan.sampleCount
-    variants = plan.variants
+    slots = SlotNumbering(plan)
     self.queue = queue
-    states = Array(repeating: .idle, count: plan.sampleCount * plan.variants)
-    holders = Array(repeating: Self.nobody, count: plan.sampleCount * plan.variants)
-    sourceNumbers = Array(repeating: Self.noSource, count: states.count)
-  }
-
-  /// The slot of an item that a peer named; nil where the run has no such item.
-  func slot(of item: SampleVariant) -> Slot? {
-    guard item.sample < sampleCount, item.variant < variants else { return nil }
-    return slot(item.sample, item.variant)
-  }
-
-  func slot(_ sample: SampleIndex, _ variant: UInt16) -> Slot {
-    Int(variant) * sampleCount + Int(sample)
-  }
-
-  func item(_ slot: Slot) -> SampleVariant {
-    SampleVariant(
-      sample: SampleIndex(slot % sampleCount), variant: UInt16(slot / sampleCount))
+    states = Array(repeating: .idle, count: slots.count)
+    holders = Array(repeating: Self.nobody, count: slots.count)
+    sources = FeatureSources(slotCount: slots.count)
   }
 
   func state(_ slot: Slot) -> State { states[slot] }
+
+  /// What a worker has.
+  func workload(_ member: MemberID) -> Workload { workloads[member.index] }
 
   /// Who computes it, has claimed it, or holds a copy of what is kept.
   func holder(_ slot: Slot) -> MemberID? {
@@ -78,20 +65,13 @@ struct LeaseBook: Sendable {
   }
 
   /// Whose features are kept; nil where none are.
-  func source(_ slot: Slot) -> WorkerID? {
-    sourceNumbers[slot] == Self.noSource ? nil : sourceWorkers[Int(sourceNumbers[slot])]
-  }
+  func source(_ slot: Slot) -> WorkerID? { sources[slot] }
 
   /// The slots of which a worker's features are kept.
-  func kept(from worker: WorkerID) -> [Slot] {
-    guard let number = numberOfSource[worker] else { return [] }
-    return sourceNumbers.indices.filter { sourceNumbers[$0] == number }
-  }
+  func kept(from worker: WorkerID) -> [Slot] { sources.slots(of: worker) }
 
   /// All whose features are kept.
-  var sources: Set<WorkerID> {
-    Set(Set(sourceNumbers).filter { $0 != Self.noSource }.map { sourceWorkers[Int($0)] })
-  }
+  var sourcesOfKept: Set<WorkerID> { sources.all }
 
   /// The next slot that needs a lease, in the order of need; nil where none does.
   mutating func nextUnleased() -> Slot? {
@@ -104,6 +84,8 @@ struct LeaseBook: Sendable {
     return nil
   }
 }
+
+// MARK: - Candidates
 
 extension LeaseBook {
   /// A kept slot that a newcomer may compute for nothing, another one each time; nil where none is
@@ -134,14 +116,53 @@ extension LeaseBook {
 
   func backup(_ slot: Slot) -> MemberID? { backups[slot] }
 
+  /// Who computes a slot for the second time.
+  func auditor(_ slot: Slot) -> MemberID? { auditors[slot] }
+
+  /// The second leases under way.
+  var audits: [(slot: Slot, member: MemberID)] {
+    auditors.map { ($0.key, $0.value) }.sorted { $0.slot < $1.slot }
+  }
+
   func reliefCount(_ slot: Slot) -> Int { reliefs[slot, default: 0] }
 }
 
 // MARK: - Transitions
 
 extension LeaseBook {
+  /// A session begins: its worker has nothing yet.
+  mutating func admit(_ member: MemberID) {
+    let empty = Workload(loadClasses: slots.loadClassCount)
+    if member.index == workloads.count { return workloads.append(empty) }
+    precondition(
+      workloads[member.index].leases.isEmpty && workloads[member.index].heldCount == 0,
+      "what the last session had was given back")
+    workloads[member.index] = empty
+  }
+
+  /// A session ends: what its worker had goes to others. Returns the slots whose audits that
+  /// interrupts.
+  mutating func leave(_ member: MemberID) -> [Slot] {
+    var interrupted: [Slot] = []
+    for lease in workloads[member.index].leases {
+      switch lease.purpose {
+      case .audit:
+        _ = endAudit(of: lease.slot)
+        interrupted.append(lease.slot)
+      case .proof: endProof(of: lease.slot, with: member)
+      case .features: endLease(of: lease.slot, with: member, fate: .returned)
+      }
+    }
+    giveBackClaims(of: member)
+    for slot in workloads[member.index].held where holds(member, slot) { takeCopy(of: slot) }
+    workloads[member.index] = Workload(loadClasses: slots.loadClassCount)
+    return interrupted
+  }
+
+  // MARK: Leases
+
   /// The first lease of a slot. A claimed one may also go to somebody else than who claimed it.
-  mutating func lease(_ slot: Slot, to member: MemberID) {
+  mutating func lease(_ slot: Slot, to member: MemberID, at now: Instant) {
     switch states[slot] {
     case .idle, .returned: break
     case .claimed: claimedCount -= 1
@@ -150,58 +171,121 @@ extension LeaseBook {
     states[slot] = .leased
     holders[slot] = member
     leasedCount += 1
+    begin(slot, .features, with: member, at: now)
   }
 
   /// Leases a slot to a second worker.
-  mutating func duplicate(_ slot: Slot, to member: MemberID) {
+  mutating func duplicate(_ slot: Slot, to member: MemberID, at now: Instant) {
     precondition(states[slot] == .leased && backups[slot] == nil, "a slot has one lease before")
     precondition(holders[slot] != member, "two leases are of two workers")
     backups[slot] = member
+    begin(slot, .features, with: member, at: now)
+  }
+
+  /// A worker is to compute what is kept for a second time.
+  mutating func audit(_ slot: Slot, by member: MemberID, at now: Instant) {
+    precondition(states[slot] == .kept && auditors[slot] == nil, "one audit of a slot at a time")
+    auditors[slot] = member
+    begin(slot, .audit, with: member, at: now)
+  }
+
+  /// A worker is to show that it can compute what is kept.
+  mutating func prove(_ slot: Slot, by member: MemberID, at now: Instant) {
+    precondition(states[slot] == .kept, "what isn't kept is leased")
+    begin(slot, .proof, with: member, at: now)
+  }
+
+  private mutating func begin(
+    _ slot: Slot, _ purpose: IssuedLease.Purpose, with member: MemberID, at now: Instant
+  ) {
+    workloads[member.index].begin(IssuedLease(slot: slot, since: now, purpose: purpose))
   }
 
   /// Both workers of a slot are late: the first makes room for another. Returns the first.
   mutating func relieve(_ slot: Slot) -> MemberID {
+    precondition(backups[slot] != nil, "the second goes on")
     let first = holders[slot]
     reliefs[slot, default: 0] += 1
-    let goesOn = endLease(slot, of: first)
-    precondition(goesOn, "the second goes on")
+    endLease(of: slot, with: first, fate: .returned)
     return first
   }
 
-  /// One of the leases of a slot ends without features. Returns whether another one goes on.
-  mutating func endLease(_ slot: Slot, of member: MemberID) -> Bool {
+  /// What becomes of a slot that nobody computes any more.
+  enum Fate {
+    /// It is leased anew, before others.
+    case returned
+    /// The coordinator decodes the photograph that a worker couldn't.
+    case doubted
+  }
+
+  /// One of the leases of a slot ends without features; where it was the only one, the slot meets its
+  /// fate.
+  mutating func endLease(of slot: Slot, with member: MemberID, fate: Fate) {
     precondition(states[slot] == .leased, "only a leased slot has a lease to end")
+    workloads[member.index].endLease(of: slot)
     if let backup = backups.removeValue(forKey: slot) {
-      if backup == member { return true }
-      precondition(holders[slot] == member, "a lease is its holder's or its backup's")
-      holders[slot] = backup
-      return true
+      precondition(
+        backup == member || holders[slot] == member, "a lease is its holder's or its backup's")
+      if holders[slot] == member { holders[slot] = backup }
+      return
     }
     precondition(holders[slot] == member, "a lease is its holder's or its backup's")
     leasedCount -= 1
-    holders[slot] = Self.nobody
     reliefs[slot] = nil
-    return false
+    holders[slot] = Self.nobody
+    switch fate {
+    case .returned: putBack(slot)
+    case .doubted: states[slot] = .doubted
+    }
+  }
+
+  /// Ends the audit of a slot. Returns who computed it.
+  mutating func endAudit(of slot: Slot) -> MemberID {
+    guard let member = auditors.removeValue(forKey: slot) else {
+      preconditionFailure("it was leased for an audit")
+    }
+    workloads[member.index].endLease(of: slot)
+    return member
+  }
+
+  mutating func endProof(of slot: Slot, with member: MemberID) {
+    workloads[member.index].endLease(of: slot)
+  }
+
+  /// The features of a leased slot have come from `member`, which holds them now. Returns the other
+  /// worker that computes it too, whose lease ends with this.
+  mutating func keep(_ slot: Slot, from member: MemberID, _ worker: WorkerID) -> MemberID? {
+    precondition(states[slot] == .leased, "features answer a lease")
+    let backup = backups.removeValue(forKey: slot)
+    precondition(
+      holders[slot] == member || backup == member, "features come from who has the lease")
+    let other = holders[slot] == member ? backup : holders[slot]
+    for computing in [member, other].compactMap(\.self) {
+      workloads[computing.index].endLease(of: slot)
+    }
+    leasedCount -= 1
+    reliefs[slot] = nil
+    states[slot] = .kept
+    sources[slot] = worker
+    keptCount += 1
+    holders[slot] = Self.nobody
+    giveCopy(of: slot, to: member)
+    return other
   }
 
   /// Puts a slot that nobody computes back to where leases are taken from first.
-  mutating func giveBack(_ slot: Slot) {
-    switch states[slot] {
-    case .leased: precondition(holders[slot] == Self.nobody, "its leases have ended")
-    case .claimed: claimedCount -= 1
-    case .doubted: break
-    case .idle, .returned, .kept, .dead: preconditionFailure("nothing to give back")
-    }
+  private mutating func putBack(_ slot: Slot) {
     states[slot] = .returned
-    holders[slot] = Self.nobody
     returned.append(slot)
   }
 
-  /// A worker couldn't decode a slot that nobody else computes.
-  mutating func doubt(_ slot: Slot) {
-    precondition(states[slot] == .leased && holders[slot] == Self.nobody, "its leases have ended")
-    states[slot] = .doubted
+  /// The coordinator could decode what a worker couldn't: it is leased anew.
+  mutating func endDoubt(of slot: Slot) {
+    precondition(states[slot] == .doubted, "only what is doubted")
+    putBack(slot)
   }
+
+  // MARK: Claims
 
   /// A worker says that it holds a slot that nobody computes.
   mutating func claim(_ slot: Slot, for member: MemberID) {
@@ -209,41 +293,58 @@ extension LeaseBook {
     states[slot] = .claimed
     holders[slot] = member
     claimedCount += 1
+    workloads[member.index].claim(slot)
   }
 
-  /// The features of a leased slot have come from `member`. Returns the other worker that computes
-  /// it too, whose lease ends with this.
-  mutating func keep(_ slot: Slot, from member: MemberID, _ worker: WorkerID) -> MemberID? {
-    precondition(states[slot] == .leased, "features answer a lease")
-    let backup = backups.removeValue(forKey: slot)
-    precondition(
-      holders[slot] == member || backup == member, "features come from who has the lease")
-    let other = holders[slot] == member ? backup : holders[slot]
-    states[slot] = .kept
+  /// The next slot that a worker claims, in the order of need; nil where there is none.
+  mutating func nextClaim(of member: MemberID) -> Slot? {
+    while let slot = workloads[member.index].nextClaim() {
+      if isClaimed(slot, by: member) { return slot }
+    }
+    return nil
+  }
+
+  mutating func giveBackClaims(of member: MemberID) {
+    for slot in workloads[member.index].takeClaims() where isClaimed(slot, by: member) {
+      claimedCount -= 1
+      holders[slot] = Self.nobody
+      putBack(slot)
+    }
+  }
+
+  // MARK: Copies
+
+  /// A worker gets a copy of what is kept and nobody holds.
+  mutating func giveCopy(of slot: Slot, to member: MemberID) {
+    precondition(states[slot] == .kept, "only what is kept has a copy")
+    precondition(holders[slot] == Self.nobody, "it was taken from its holder first")
     holders[slot] = member
-    sourceNumbers[slot] = sourceNumber(worker)
-    leasedCount -= 1
-    keptCount += 1
-    reliefs[slot] = nil
-    return other
+    let (states, holders) = (states, holders)
+    workloads[member.index].gain(slot, of: slots.loadClass(slot)) {
+      states[$0] == .kept && holders[$0] == member
+    }
   }
 
-  private mutating func sourceNumber(_ worker: WorkerID) -> Int32 {
-    if let number = numberOfSource[worker] { return number }
-    let number = Int32(sourceWorkers.count)
-    sourceWorkers.append(worker)
-    numberOfSource[worker] = number
-    return number
+  /// Nobody holds a copy any more.
+  mutating func takeCopy(of slot: Slot) {
+    precondition(states[slot] == .kept, "only what is kept has a copy")
+    guard holders[slot] != Self.nobody else { return }
+    workloads[holders[slot].index].lose(loadClass: slots.loadClass(slot))
+    holders[slot] = Self.nobody
   }
 
-  /// The features of a slot are wrong; nobody holds a copy. It is leased anew.
-  mutating func forget(_ slot: Slot) {
-    precondition(states[slot] == .kept && holders[slot] == Self.nobody, "it was taken back")
-    sourceNumbers[slot] = Self.noSource
-    keptCount -= 1
-    states[slot] = .returned
-    returned.append(slot)
+  /// A worker is told to forget its copy. It takes that for the end of its lease of the slot, too.
+  /// Returns whether that interrupts an audit.
+  mutating func revokeCopy(of slot: Slot, from member: MemberID) -> Bool {
+    precondition(holds(member, slot), "only a holder loses a copy")
+    takeCopy(of: slot)
+    guard let lease = lease(of: slot, with: member) else { return false }
+    if lease.purpose == .audit { return endAudit(of: slot) == member }
+    endProof(of: slot, with: member)
+    return false
   }
+
+  // MARK: The life of a slot
 
   /// The order of need is another from now on.
   mutating func use(_ queue: LeaseQueue) { self.queue = queue }
@@ -252,26 +353,44 @@ extension LeaseBook {
   mutating func recover(_ slot: Slot, computedBy worker: WorkerID) {
     precondition(states[slot] == .idle, "before the first lease, and once")
     states[slot] = .kept
-    sourceNumbers[slot] = sourceNumber(worker)
+    sources[slot] = worker
     keptCount += 1
   }
 
-  /// A copy of kept features now is with a worker, or no longer with any.
-  mutating func setHolder(_ slot: Slot, _ member: MemberID?) {
-    precondition(states[slot] == .kept, "only what is kept has a copy")
-    holders[slot] = member ?? Self.nobody
+  /// The features of a slot are wrong; nobody holds a copy. It is leased anew.
+  mutating func forget(_ slot: Slot) {
+    precondition(states[slot] == .kept && holders[slot] == Self.nobody, "it was taken back")
+    precondition(auditors[slot] == nil, "every session has ended")
+    sources[slot] = nil
+    keptCount -= 1
+    putBack(slot)
   }
 
-  /// The slot is undecodable; its leases have ended and nobody holds a copy.
-  mutating func bury(_ slot: Slot) {
+  /// The slot is undecodable. Returns the workers that compute it, audit it or hold a copy, and do so
+  /// no more.
+  mutating func bury(_ slot: Slot) -> [MemberID] {
+    var concerned: Set<MemberID> = []
     switch states[slot] {
-    case .leased, .kept: precondition(holders[slot] == Self.nobody, "it was taken from its holder")
+    case .leased:
+      for member in [holders[slot], backups.removeValue(forKey: slot)].compactMap(\.self) {
+        workloads[member.index].endLease(of: slot)
+        concerned.insert(member)
+      }
+      leasedCount -= 1
+      reliefs[slot] = nil
+    case .kept:
+      if auditors[slot] != nil { concerned.insert(endAudit(of: slot)) }
+      if let holder = holder(slot) {
+        concerned.insert(holder)
+        _ = revokeCopy(of: slot, from: holder)
+      }
+      keptCount -= 1
     case .claimed: claimedCount -= 1
     case .idle, .returned, .doubted, .dead: break
     }
-    if states[slot] == .kept { keptCount -= 1 }
     states[slot] = .dead
     holders[slot] = Self.nobody
-    sourceNumbers[slot] = Self.noSource
+    sources[slot] = nil
+    return concerned.sorted()
   }
 }

@@ -38,12 +38,12 @@ struct Membership: Sendable {
 
   /// Opens a session for a worker that has none.
   mutating func admit(
-    _ hello: Hello, from peer: PeerID, loadClasses: Int, at now: Instant
+    _ hello: Hello, from peer: PeerID, at now: Instant
   ) -> MemberID {
     precondition(idByPeer[peer] == nil && idByWorker[hello.worker] == nil, "no session yet")
     sessionsOpened += 1
     let record = Member(
-      Session(number: sessionsOpened), hello, from: peer, loadClasses: loadClasses, at: now)
+      Session(number: sessionsOpened), hello, from: peer, at: now)
     let member: MemberID
     if let reused = vacant.popLast() {
       member = reused
