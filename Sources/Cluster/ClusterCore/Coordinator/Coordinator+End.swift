@@ -83,8 +83,7 @@ extension Coordinator {
   /// was dropped. Nothing goes on from here but the end, or the way back before a lie.
   mutating func headDiverged() {
     checkpoints.underWay.removeLast(checkpoints.requestedLast)
-    if let round { shareNumberNext = round.numberNext }
-    round = nil
+    rounds.end()
     if case .closing = phase { phase = .running }
     suspectedDivergence = .diverged(step: position.step, reason: "a parameter of the head")
   }
@@ -99,13 +98,13 @@ extension Coordinator {
   /// Whether the stop that was asked for need not wait for the step under way.
   var stopsNow: Bool {
     guard let stopDeadline else { return false }
-    guard let round, round.isDispatched else { return true }
+    guard let round = rounds.current, round.isDispatched else { return true }
     return membership.servingCount == 0 || now >= stopDeadline
   }
 
   /// Everything is done; the run ends when its last checkpoint is safe.
   mutating func close(_ outcome: CoordinatorOutcome) {
-    round = nil
+    rounds.end()
     phase = .closing(outcome)
     if checkpoints.kept != position, checkpoints.underWay.last != position {
       requestCheckpoint(.stopping)

@@ -111,7 +111,7 @@ extension Coordinator {
       revoke(slot, from: backup)
       feed(backup)
     }
-    settle(item)
+    rounds.settle(item)
     feed(member)
   }
 
@@ -140,11 +140,8 @@ extension Coordinator {
       leases.endLease(of: slot, with: member, fate: .doubted)
     }
     let worker = membership[member].worker
-    if doubts[report.item.sample] == nil {
-      doubts[report.item.sample] = Doubt(workers: [worker], reason: report.reason)
+    if doubts.add(report.item.sample, by: worker, reason: report.reason) {
       actions.append(.checkUndecodable(report.item.sample))
-    } else {
-      doubts[report.item.sample]?.workers.append(worker)
     }
     feed(member)
   }
@@ -182,9 +179,7 @@ extension Coordinator {
   mutating func settleDoubt(_ sample: SampleIndex, _ verdict: PhotographVerdict) {
     if case .unknown(let reason) = verdict { return postponeDoubt(sample, reason) }
     endPostponement(of: sample)
-    guard let doubt = doubts.removeValue(forKey: sample) else {
-      preconditionFailure("an answer to a question that was asked")
-    }
+    let doubt = doubts.settle(sample)
     if verdict == .undecodable {
       notice(.sampleSkipped(sample, reason: doubt.reason))
       bury(sample)
@@ -214,7 +209,7 @@ extension Coordinator {
       if leases.state(slot) == .kept {
         auditBuried(slot)
       } else {
-        settle(leases.slots.item(slot))
+        rounds.settle(leases.slots.item(slot))
       }
       for member in leases.bury(slot) { revoke(slot, from: member) }
     }

@@ -39,10 +39,9 @@ extension Coordinator {
   private mutating func rollBack() {
     guard case .running = phase else { return }
     phase = .rollingBack
-    if let round { shareNumberNext = round.numberNext }
-    round = nil
+    rounds.end()
     suspectedDivergence = nil
-    for id in Array(divergences.keys) { divergences[id]?.isVoid = true }
+    divergences.voidAll()
     actions.append(.rollBack(excluding: condemned))
   }
 

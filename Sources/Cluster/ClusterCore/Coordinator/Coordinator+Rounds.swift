@@ -14,11 +14,11 @@ extension Coordinator {
       if stopsNow { return close(.interrupted) }
       if shortage.isTooLong(at: now) { return close(.shortage(reason: shortage.reason)) }
       if position.epoch == plan.epochs { return waitForWorkers() }
-      if round == nil { beginRound() }
-      guard round?.pending == 0 else { return waitForWorkers() }
-      if round?.isDispatched == false { settleSkipped() }
+      if rounds.current == nil { beginRound() }
+      guard rounds.current?.pending == 0 else { return waitForWorkers() }
+      if rounds.current?.isDispatched == false { settleSkipped() }
       dispatchUnassigned()
-      guard round?.isComplete == true else { return waitForWorkers() }
+      guard rounds.current?.isComplete == true else { return waitForWorkers() }
       completeRound()
     }
   }
@@ -52,56 +52,32 @@ extension Coordinator {
   private mutating func beginRound(
     _ kind: ShareKind, variant: UInt16, _ samples: [SampleIndex]
   ) {
-    roundsBegun += 1
-    var pending = 0
-    for sample in samples {
-      roundOf[Int(sample)] = roundsBegun
+    let leases = leases
+    rounds.begin(kind, variant: variant, samples) { sample in
       switch leases.state(leases.slots.slot(sample, variant)) {
-      case .kept, .dead: break
-      case .idle, .returned, .claimed, .leased, .doubted: pending += 1
+      case .kept, .dead: false
+      case .idle, .returned, .claimed, .leased, .doubted: true
       }
     }
-    round = Round(
-      kind: kind, variant: variant, samples: samples, pending: pending,
-      numberMin: shareNumberNext)
-  }
-
-  /// A slot has its features or is dead: the round may have waited for it.
-  mutating func settle(_ item: SampleVariant) {
-    guard let round, !round.isDispatched, round.variant == item.variant,
-      roundOf[Int(item.sample)] == roundsBegun
-    else { return }
-    self.round?.pending -= 1
   }
 
   /// Nothing is pending: the dead samples of the batch are skipped, the others wait for a worker.
   private mutating func settleSkipped() {
-    guard var round else { return }
-    self.round = nil
-    var dead: [SampleIndex] = []
-    round.unassigned.reserveCapacity(round.samples.count)
-    for sample in round.samples {
-      if leases.state(leases.slots.slot(sample, round.variant)) == .dead {
-        dead.append(sample)
-      } else {
-        round.unassigned.append(sample)
-      }
+    guard let round = rounds.current else { return }
+    let leases = leases
+    let dead = rounds.current?.dispatch { sample in
+      leases.state(leases.slots.slot(sample, round.variant)) == .dead
     }
-    round.skipped = dead.count
-    round.isDispatched = true
-    if round.kind == .step { ledger.enter(dead, epoch: position.epoch) }
-    self.round = round
+    if round.kind == .step { ledger.enter(dead ?? [], epoch: position.epoch) }
   }
 
   // MARK: Ending
 
   private mutating func completeRound() {
-    guard let round else { preconditionFailure("only a round is completed") }
+    guard let round = rounds.end() else { preconditionFailure("only a round is completed") }
     precondition(
       round.counted + round.skipped == round.samples.count,
       "every sample of a batch is accounted for")
-    self.round = nil
-    shareNumberNext = round.numberNext
     switch round.kind {
     case .step: completeStep(round)
     case .evaluation: completeEpoch(round)

@@ -91,7 +91,6 @@ extension Coordinator {
     }
     let member = membership.admit(hello, from: peer, at: now)
     leases.admit(member)
-    if groupOf.count <= member.index { groupOf.append(-1) }
     welcome(member)
   }
 

@@ -6,14 +6,14 @@ extension Coordinator {
   /// Sends a share that was just opened to a second worker as well, with copies of the features for
   /// this share alone.
   mutating func auditShare(_ share: Share, _ kind: ShareKind, heldBy holder: MemberID) {
-    guard audits.draws(), let index = round?.liveIndex(of: share.id) else { return }
-    round?.audit(index, .awaiting)
+    guard audits.draws(), let index = rounds.current?.liveIndex(of: share.id) else { return }
+    rounds.current?.audit(index, .awaiting)
     let others = membership.ids.filter {
       $0 != holder && isPrompt($0) && !isAuditing(share, $0)
     }
     guard !others.isEmpty else { return }
     let second = others[audits.pick(of: others.count)]
-    round?.duplicate(index, to: second)
+    rounds.current?.duplicate(index, to: second)
     let lent = share.samples.filter { leases.holder(leases.slots.slot($0, share.variant)) != second }
     for sample in lent { sendCopy(of: leases.slots.slot(sample, share.variant), to: second) }
     ask(second, for: share, kind)
@@ -35,32 +35,32 @@ extension Coordinator {
   /// An answer to an audited share: the first is held until there is a second.
   mutating func audit(_ answer: ShareAnswer, correct: UInt32, at index: Int, from member: MemberID)
   {
-    guard let live = round?.shares[index] else { return }
+    guard let live = rounds.current?.shares[index] else { return }
     let worker = membership[member].worker
     switch live.audit {
     case .none, .judging: preconditionFailure("an awaited answer to an audited share")
     case .awaiting:
       actions.append(.holdAnswer(answer))
-      round?.audit(index, .holding(FirstAnswer(worker: worker, correct: correct)))
-      if round?.withdraw(member, from: index) == false { return judgeAlone(index) }
-      if let other = round?.shares[index].holder, !isPrompt(other) { judgeAlone(index) }
+      rounds.current?.audit(index, .holding(FirstAnswer(worker: worker, correct: correct)))
+      if rounds.current?.withdraw(member, from: index) == false { return judgeAlone(index) }
+      if let other = rounds.current?.shares[index].holder, !isPrompt(other) { judgeAlone(index) }
     case .holding(let first):
-      round?.audit(index, .judging(first, second: worker))
+      rounds.current?.audit(index, .judging(first, second: worker))
       actions.append(.auditAnswer(live.share, second: answer))
     }
   }
 
   /// No second answer is waited for.
   mutating func judgeAlone(_ index: Int) {
-    guard let live = round?.shares[index], case .holding(let first) = live.audit else {
+    guard let live = rounds.current?.shares[index], case .holding(let first) = live.audit else {
       preconditionFailure("an answer is held")
     }
-    round?.audit(index, .judging(first, second: nil))
+    rounds.current?.audit(index, .judging(first, second: nil))
     actions.append(.auditAnswer(live.share, second: nil))
   }
 
   mutating func settleAudit(of id: ShareID, _ verdict: AuditVerdict) {
-    guard let index = round?.liveIndex(of: id), let live = round?.shares[index],
+    guard let index = rounds.current?.liveIndex(of: id), let live = rounds.current?.shares[index],
       case .judging(let first, let second) = live.audit
     else { return }  // Its round was given up meanwhile.
     switch verdict {
@@ -70,7 +70,7 @@ extension Coordinator {
       if isFirstRight {
         countHeld(index, first)
       } else {
-        round?.retire(index)
+        rounds.current?.retire(index)
         actions.append(.dropAnswer(id))
       }
       var faultyWorkers: [WorkerID] = []
@@ -81,7 +81,7 @@ extension Coordinator {
   }
 
   private mutating func countHeld(_ index: Int, _ answer: FirstAnswer) {
-    guard let share = round?.shares[index].share else { return }
+    guard let share = rounds.current?.shares[index].share else { return }
     count(share, at: index, correct: answer.correct, of: answer.worker)
     actions.append(.addHeld(share.id))
   }

@@ -4,38 +4,24 @@ extension Coordinator {
 
   /// Sends the samples that no live share has, grouped by who holds their features.
   mutating func dispatchUnassigned() {
-    guard membership.servingCount > 0, let samples = round?.unassigned, !samples.isEmpty,
-      let variant = round?.variant
+    guard membership.servingCount > 0, let variant = rounds.current?.variant,
+      let samples = rounds.current?.takeUnassigned(), !samples.isEmpty
     else { return }
-    round?.unassigned = []
-    var groups: [(member: MemberID, samples: [SampleIndex])] = []
     var unheld: [SampleIndex] = []
     let takers = Set(shareTakers)
     for sample in samples {
       if let holder = leases.holder(leases.slots.slot(sample, variant)), takers.contains(holder) {
-        add(sample, to: holder, in: &groups)
+        groups.add(sample, to: holder)
       } else {
         unheld.append(sample)
       }
     }
-    if !unheld.isEmpty { settleUnheld(unheld, variant, in: &groups) }
-    for group in groups {
-      groupOf[group.member.index] = -1
+    if !unheld.isEmpty { settleUnheld(unheld, variant) }
+    for group in groups.takeAll() {
       for list in group.samples.split(atMost: Limits.samplesPerListMax) {
         openShare(list, variant, to: group.member)
       }
     }
-  }
-
-  private mutating func add(
-    _ sample: SampleIndex, to member: MemberID,
-    in groups: inout [(member: MemberID, samples: [SampleIndex])]
-  ) {
-    if groupOf[member.index] < 0 {
-      groupOf[member.index] = groups.count
-      groups.append((member, []))
-    }
-    groups[groupOf[member.index]].samples.append(sample)
   }
 
   /// Who gets shares: whoever is prompt; where nobody is, newcomers; else anybody who serves.
@@ -53,26 +39,23 @@ extension Coordinator {
   }
 
   /// Samples whose features no usable worker holds go to those with least, features included.
-  private mutating func settleUnheld(
-    _ samples: [SampleIndex], _ variant: UInt16,
-    in groups: inout [(member: MemberID, samples: [SampleIndex])]
-  ) {
+  private mutating func settleUnheld(_ samples: [SampleIndex], _ variant: UInt16) {
     let loadClass = leases.slots.loadClass(leases.slots.slot(samples[0], variant))
     var heap = LoadHeap(shareTakers.map { (leases.workload($0).loads[loadClass], $0) })
     for sample in samples {
       let member = heap.takeLeast()
       move([leases.slots.slot(sample, variant)], to: member)
-      add(sample, to: member, in: &groups)
+      groups.add(sample, to: member)
     }
   }
 
   private mutating func openShare(_ samples: [SampleIndex], _ variant: UInt16, to member: MemberID)
   {
-    guard let number = round?.numberNext, let kind = round?.kind else { return }
+    guard let number = rounds.current?.numberNext, let kind = rounds.current?.kind else { return }
     let id = ShareID(incarnation: incarnation, step: position.step, number: number)
     let share = Share(id: id, variant: variant, samples: samples)
     let sentAt = now
-    round?.open(share, holder: member, at: sentAt)
+    rounds.current?.open(share, holder: member, at: sentAt)
     ask(member, for: share, kind)
     auditShare(share, kind, heldBy: member)
   }
@@ -104,11 +87,11 @@ extension Coordinator {
   ) {
     let id = answer.share
     if membership[member].answer(id) { membership[member].settle(isShare: true, at: now) }
-    guard let live = liveShare(id, of: member), let index = round?.liveIndex(of: id) else {
+    guard let live = liveShare(id, of: member), let index = rounds.current?.liveIndex(of: id) else {
       return
     }
     let share = live.share
-    guard round?.kind == kind, Int(count) == share.samples.count, correct <= count else {
+    guard rounds.current?.kind == kind, Int(count) == share.samples.count, correct <= count else {
       return refuse(member, .malformed, "an answer to \(id) that doesn't fit the share")
     }
     shareDuration.add(
@@ -128,8 +111,8 @@ extension Coordinator {
   /// A share has its answer.
   mutating func count(_ share: Share, at index: Int, correct: UInt32, of worker: WorkerID) {
     contributors.insert(worker)
-    if round?.kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
-    round?.count(index, correct: correct)
+    if rounds.current?.kind == .step { ledger.enter(share.samples, epoch: position.epoch) }
+    rounds.current?.count(index, correct: correct)
   }
 
   /// How long a worker has been at a share at most: it takes one after the other.
@@ -139,7 +122,7 @@ extension Coordinator {
 
   /// The live share of this name, if this worker is one of those that compute it.
   private func liveShare(_ id: ShareID, of member: MemberID) -> LiveShare? {
-    guard let index = round?.liveIndex(of: id), let live = round?.shares[index],
+    guard let index = rounds.current?.liveIndex(of: id), let live = rounds.current?.shares[index],
       live.isComputed(by: member)
     else { return nil }
     return live
@@ -167,17 +150,17 @@ extension Coordinator {
 
   /// A worker won't answer a share: unless another one will, its samples go out in new shares.
   private mutating func withdraw(_ member: MemberID, from id: ShareID) {
-    guard let index = round?.liveIndex(of: id) else { return }
-    guard round?.withdraw(member, from: index) == false else { return }
-    if case .holding = round?.shares[index].audit {
+    guard let index = rounds.current?.liveIndex(of: id) else { return }
+    guard rounds.current?.withdraw(member, from: index) == false else { return }
+    if case .holding = rounds.current?.shares[index].audit {
       judgeAlone(index)
     } else {
-      round?.retire(index)
+      rounds.current?.retire(index)
     }
   }
 
   mutating func withdrawFromShares(_ member: MemberID) {
-    guard let shares = round?.shares else { return }
+    guard let shares = rounds.current?.shares else { return }
     for live in shares where live.isLive && live.isComputed(by: member) {
       withdraw(member, from: live.share.id)
     }
@@ -189,26 +172,21 @@ extension Coordinator {
     if membership[member].answer(report.share) { membership[member].settle(isShare: true, at: now) }
     guard let live = liveShare(report.share, of: member) else { return }
     let worker = membership[member].worker
-    if divergences[report.share] == nil {
-      divergences[report.share] = Accusation(workers: [worker], reason: report.reason)
+    if divergences.add(report.share, by: worker, reason: report.reason) {
       actions.append(.checkDivergence(live.share))
-    } else if divergences[report.share]?.workers.contains(worker) == false {
-      divergences[report.share]?.workers.append(worker)
     }
   }
 
   /// The coordinator's own computation decides.
   mutating func settleDivergence(_ id: ShareID, isDivergent: Bool) {
-    guard let accusation = divergences.removeValue(forKey: id) else {
-      preconditionFailure("an answer to a question that was asked")
-    }
+    let complaint = divergences.settle(id)
     if case .closing = phase { return }
-    if accusation.isVoid { return }
+    if complaint.isVoid { return }
     guard !isDivergent else {
-      suspectedDivergence = .diverged(step: id.step, reason: accusation.reason)
+      suspectedDivergence = .diverged(step: id.step, reason: complaint.reason)
       return
     }
-    for worker in accusation.workers {
+    for worker in complaint.workers {
       guard let member = membership.member(of: worker) else { continue }
       refuse(
         member, .falseReport, "it called \(id) divergent, but the coordinator computes it soundly")

@@ -56,7 +56,7 @@ extension Coordinator {
 
   /// The coordinator could not look into what a worker said of a sample.
   mutating func postponeDoubt(_ sample: SampleIndex, _ reason: String) {
-    precondition(doubts[sample] != nil, "an answer to a question that was asked")
+    precondition(doubts.contains(sample), "an answer to a question that was asked")
     changeShortage { $0.note(doubt: sample, reason, at: $1) }
   }
 

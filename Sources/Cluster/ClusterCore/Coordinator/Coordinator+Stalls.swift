@@ -6,7 +6,7 @@ extension Coordinator {
       guard let lease = leases.workload(member).leases.first else { continue }
       noteIfStalled(member, since: lease.since, usually: leaseDuration.lateNanoseconds())
     }
-    guard let shares = round?.shares else { return }
+    guard let shares = rounds.current?.shares else { return }
     for live in shares where live.isAwaited {
       let usually = shareDuration.lateNanoseconds(units: live.share.samples.count)
       noteIfStalled(live.holder, since: live.sentAt, usually: usually)

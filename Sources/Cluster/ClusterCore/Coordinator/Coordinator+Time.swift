@@ -12,7 +12,7 @@ extension Coordinator {
     giveIdleWorkersMore()
     noticeTheStalled()
     // While a round has counted nothing, the shell's sums are those of whole steps.
-    if (round?.counted ?? 0) == 0 { checkpointIfDue() }
+    if (rounds.current?.counted ?? 0) == 0 { checkpointIfDue() }
   }
 
   /// With the last tick before the silence has lasted too long.
@@ -42,10 +42,10 @@ extension Coordinator {
   /// there, so that the next step doesn't wait for the same worker. Until the late one answers, the
   /// shares of its other samples go elsewhere at once.
   private mutating func duplicateLateShares() {
-    guard let round, round.liveCount > 0, membership.servingCount > 1 else { return }
+    guard let round = rounds.current, round.liveCount > 0, membership.servingCount > 1 else { return }
     var duplicated = 0
     relieveLatePairs()
-    for (index, live) in (self.round?.shares ?? []).enumerated()
+    for (index, live) in (rounds.current?.shares ?? []).enumerated()
     where live.isAwaited && live.backup == nil {
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
@@ -58,7 +58,7 @@ extension Coordinator {
         continue
       }
       guard let backup = leastLoaded(except: live.holder, live.share) else { continue }
-      self.round?.duplicate(index, to: backup)
+      rounds.current?.duplicate(index, to: backup)
       membership[live.holder].incur(.share)
       move(live.share.samples.map { leases.slots.slot($0, live.share.variant) }, to: backup)
       ask(backup, for: live.share, round.kind)
@@ -70,7 +70,7 @@ extension Coordinator {
   /// Both workers of a share are late: one makes room for a third, once. More than that could keep
   /// a share that takes long from ever being answered.
   private mutating func relieveLatePairs() {
-    for (index, live) in (round?.shares ?? []).enumerated() {
+    for (index, live) in (rounds.current?.shares ?? []).enumerated() {
       guard live.isAwaited, !live.isRelieved, let backup = live.backup else { continue }
       let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
       guard
@@ -79,7 +79,7 @@ extension Coordinator {
       else { continue }
       for member in [live.holder, backup] { membership[member].incur(.share) }
       guard leastLoaded(except: live.holder, live.share) != backup else { continue }
-      round?.relieve(index)
+      rounds.current?.relieve(index)
     }
   }
 

@@ -4,7 +4,7 @@ import Digest
 /// no threads, no tensors.
 ///
 /// Its parts keep their own invariants: `Membership` knows who is here, `LeaseBook` where the
-/// features of each sample are, `Round` the batch under way, `EpochLedger` that each sample counts once
+/// features of each sample are, `RoundBook` the batch under way, `EpochLedger` that each sample counts once
 /// an epoch. The extensions, one subject a file, move them together.
 ///
 /// It lives in its `OwnTime`: clocks that jump and a process that is stopped do no harm.
@@ -37,8 +37,8 @@ public struct Coordinator: Sendable {
   var leaseDuration = MeanDuration()
   /// Whether enough workers have been here for the first lease.
   var isLeasing = false
-  /// Samples that a worker couldn't decode, while the coordinator tries, and who said so.
-  var doubts: [SampleIndex: Doubt] = [:]
+  /// Samples that a worker couldn't decode.
+  var doubts = Complaints<SampleIndex>()
   var undecodableCount = 0
   var shortage = Shortage()
   var audits: AuditBook
@@ -50,17 +50,12 @@ public struct Coordinator: Sendable {
   /// How far the run has come; what a checkpoint of this moment would keep.
   public internal(set) var position: Position
   var order: [SampleIndex] = []
-  var round: Round?
-  /// By sample: the round that waits for its features or has them.
-  var roundOf: [UInt64]
-  var roundsBegun: UInt64 = 0
-  var shareNumberNext: UInt64 = 0
+  var rounds: RoundBook
+  var groups = ShareGroups()
   var shareDuration = MeanDuration()
   var ledger: EpochLedger
-  /// By member: its group while samples are put into groups; -1 otherwise.
-  var groupOf: [Int] = []
-  /// Shares that a worker called divergent, while the coordinator tries, and who said so.
-  var divergences: [ShareID: Accusation] = [:]
+  /// Shares that a worker called divergent.
+  var divergences = Complaints<ShareID>()
   /// How the run would end if it weren't for audits that may show why it diverged.
   var suspectedDivergence: CoordinatorOutcome?
 
@@ -97,7 +92,7 @@ public struct Coordinator: Sendable {
     condemned = refused
     self.contributors = contributors
     time = OwnTime(now)
-    roundOf = Array(repeating: 0, count: plan.sampleCount)
+    rounds = RoundBook(sampleCount: plan.sampleCount)
     ledger = EpochLedger(sampleCount: plan.sampleCount)
     let epoch = Int(position.epoch)
     let offset = position.samplesBehind(plan)
@@ -152,14 +147,3 @@ public struct Coordinator: Sendable {
     }
   }
 }
-
-/// A complaint that the coordinator looks into itself.
-struct Accusation: Sendable {
-  var workers: [WorkerID]
-  var reason: String
-  /// Whether the run was taken back since.
-  var isVoid = false
-}
-
-/// What is doubted about a sample.
-typealias Doubt = Accusation

@@ -9,14 +9,14 @@ struct Round: Sendable {
   /// Without repetition, as the visiting order or the manifest has them.
   let samples: [SampleIndex]
   /// Samples that have neither features nor a verdict.
-  var pending: Int
+  private(set) var pending: Int
   /// Whether the samples have gone out in shares.
-  var isDispatched = false
-  var counted = 0
-  var skipped = 0
-  var correct = 0
+  private(set) var isDispatched = false
+  private(set) var counted = 0
+  private(set) var skipped = 0
+  private(set) var correct = 0
   /// Samples of retired shares that wait for a worker.
-  var unassigned: [SampleIndex] = []
+  private var unassigned: [SampleIndex] = []
   private(set) var shares: [LiveShare] = []
   private(set) var liveCount = 0
   private let numberMin: UInt64
@@ -34,6 +34,32 @@ struct Round: Sendable {
 
   /// Whether every sample is counted or skipped.
   var isComplete: Bool { isDispatched && liveCount == 0 && unassigned.isEmpty }
+
+  /// One of its samples has its features or is dead.
+  mutating func settle() {
+    guard !isDispatched else { return }
+    precondition(pending > 0, "a sample is settled once")
+    pending -= 1
+  }
+
+  /// Nothing is pending: the dead samples are skipped, the others wait for a worker. Returns the dead.
+  mutating func dispatch(isDead: (SampleIndex) -> Bool) -> [SampleIndex] {
+    precondition(pending == 0 && !isDispatched, "a batch goes out once, and whole")
+    var dead: [SampleIndex] = []
+    unassigned.reserveCapacity(samples.count)
+    for sample in samples {
+      if isDead(sample) { dead.append(sample) } else { unassigned.append(sample) }
+    }
+    skipped = dead.count
+    isDispatched = true
+    return dead
+  }
+
+  /// The samples that wait for a worker, which are to go out now.
+  mutating func takeUnassigned() -> [SampleIndex] {
+    defer { unassigned = [] }
+    return unassigned
+  }
 
   /// The number of the next share.
   var numberNext: UInt64 { numberMin + UInt64(shares.count) }
