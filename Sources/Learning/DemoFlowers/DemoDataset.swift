@@ -39,11 +39,11 @@ struct DemoDataset: Sendable {
   ) throws(DemoFlowersError) {
     for name in DemoFlowers.classes { try Folder.create("\(folder)/\(name)") }
     _ = try concurrentMap(
-      count: total, threads: threads, name: "tl-paint", progress: { progress($0, total) }
-    ) { (index) throws(DemoFlowersError) in
-      let file = try DemoFlowers.photograph(
-        className: className(of: index), number: number(of: index), seed: seed)
-      try Folder.write(file, to: path(of: index))
-    }
+      count: total, threads: threads, name: "tl-paint", progress: { progress($0, total) },
+      compute: { (index) throws(DemoFlowersError) in
+        let file = try DemoFlowers.photograph(
+          className: className(of: index), number: number(of: index), seed: seed)
+        try Folder.write(file, to: path(of: index))
+      })
   }
 }

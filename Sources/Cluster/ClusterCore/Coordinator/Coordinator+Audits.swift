@@ -150,6 +150,7 @@ extension LeaseBook {
   /// anything; and whoever holds a copy doesn't need to compute another.
   func canBeAudited(_ slot: Slot, by record: Member, at member: MemberID) -> Bool {
     auditor(slot) == nil && record.isServing && !record.owes(.audit)
-      && source(slot) != record.worker && holder(slot) != member && lease(of: slot, with: member) == nil
+      && source(slot) != record.worker && holder(slot) != member
+      && lease(of: slot, with: member) == nil
   }
 }

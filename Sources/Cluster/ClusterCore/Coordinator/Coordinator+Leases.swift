@@ -71,7 +71,9 @@ extension Coordinator {
   mutating func recover(_ kept: [KeptFeatures]) {
     var refused: [SampleVariant] = []
     for features in kept {
-      guard let slot = leases.slots.slot(of: features.item), leases.state(slot) == .idle else { continue }
+      guard let slot = leases.slots.slot(of: features.item), leases.state(slot) == .idle else {
+        continue
+      }
       guard !condemned.contains(features.source) else {
         refused.append(features.item)
         continue
@@ -152,7 +154,9 @@ extension Coordinator {
     var superfluous: [SampleIndex] = []
     for sample in holding.samples {
       let item = SampleVariant(sample: sample, variant: holding.variant)
-      guard let slot = leases.slots.slot(of: item), leases.slots.role(sample) != .none else { continue }
+      guard let slot = leases.slots.slot(of: item), leases.slots.role(sample) != .none else {
+        continue
+      }
       switch (leases.state(slot), leases.holder(slot)) {
       case (.idle, _), (.returned, _): leases.claim(slot, for: member)
       case (.kept, nil) where isTrusted(slot, to: member): leases.giveCopy(of: slot, to: member)

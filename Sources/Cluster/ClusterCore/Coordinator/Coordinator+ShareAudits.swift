@@ -14,7 +14,9 @@ extension Coordinator {
     guard !others.isEmpty else { return }
     let second = others[audits.pick(of: others.count)]
     rounds.current?.duplicate(index, to: second)
-    let lent = share.samples.filter { leases.holder(leases.slots.slot($0, share.variant)) != second }
+    let lent = share.samples.filter {
+      leases.holder(leases.slots.slot($0, share.variant)) != second
+    }
     for sample in lent { sendCopy(of: leases.slots.slot(sample, share.variant), to: second) }
     ask(second, for: share, kind)
     for list in lent.split(atMost: Limits.samplesPerListMax) {

@@ -42,7 +42,9 @@ extension Coordinator {
   /// there, so that the next step doesn't wait for the same worker. Until the late one answers, the
   /// shares of its other samples go elsewhere at once.
   private mutating func duplicateLateShares() {
-    guard let round = rounds.current, round.liveCount > 0, membership.servingCount > 1 else { return }
+    guard let round = rounds.current, round.liveCount > 0, membership.servingCount > 1 else {
+      return
+    }
     var duplicated = 0
     relieveLatePairs()
     for (index, live) in (rounds.current?.shares ?? []).enumerated()
@@ -88,7 +90,10 @@ extension Coordinator {
     let loadClass = leases.slots.loadClass(leases.slots.slot(share.samples[0], share.variant))
     func rank(_ member: MemberID) -> (Int, Int) {
       let record = membership[member]
-      return (record.owes(.share) ? 2 : record.owes(.proof) ? 1 : 0, leases.workload(member).loads[loadClass])
+      return (
+        record.owes(.share) ? 2 : record.owes(.proof) ? 1 : 0,
+        leases.workload(member).loads[loadClass]
+      )
     }
     return membership.available(at: now).filter { $0 != holder }.min { rank($0) < rank($1) }
   }
