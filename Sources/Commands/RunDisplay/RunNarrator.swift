@@ -6,7 +6,7 @@ import RunFiles
 /// Turns what a coordinator tells into what the person who started it reads.
 public struct RunNarrator: Sendable {
   /// What a piece of news comes to.
-  public struct Telling: Sendable {
+  public struct Narration: Sendable {
     /// Lines that stay.
     public var lines: [String] = []
     /// Whether the view has changed so much that it should be drawn at once.
@@ -29,15 +29,15 @@ public struct RunNarrator: Sendable {
     view.preparedShare = share
   }
 
-  public mutating func tell(_ event: RunEvent) -> Telling {
+  public mutating func tell(_ event: RunEvent) -> Narration {
     view.take(event)
     switch event {
-    case .preparing: return Telling()
-    case .status: return Telling(isUrgent: true)
-    case .warning(let text): return Telling(lines: [warning(text)])
+    case .preparing: return Narration()
+    case .status: return Narration(isUrgent: true)
+    case .warning(let text): return Narration(lines: [warning(text)])
     case .logged(let line):
       let lines = lines(for: line)
-      return Telling(lines: lines, isUrgent: !lines.isEmpty)
+      return Narration(lines: lines, isUrgent: !lines.isEmpty)
     }
   }
 

@@ -51,10 +51,10 @@ struct RunPresenter: Sendable {
       }
       show(lines + featureLines())
     case .live:
-      let telling = narrator.tell(event)
+      let narration = narrator.tell(event)
       let isDue = lastDrawing.map { .now - $0 >= RunPresenter.drawingInterval } ?? true
-      guard !telling.lines.isEmpty || isDue else { return }
-      draw(below: telling.lines)
+      guard !narration.lines.isEmpty || isDue else { return }
+      draw(below: narration.lines)
     }
   }
 

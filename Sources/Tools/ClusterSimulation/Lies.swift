@@ -5,7 +5,7 @@ import Wire
 /// pass for the truth.
 extension Simulation {
   func drawsFaulty() -> Bool {
-    guard let rarity = scenario.liarRarity, !isCalm else { return false }
+    guard let rarity = scenario.faultyWorkerRarity, !isCalm else { return false }
     return numbers.below(rarity) == 0
   }
 

@@ -18,7 +18,7 @@ public struct Scenario: Sendable {
   /// How hostile the world is, and for how long.
   public let hostility: Hostility
   /// One in so many workers lies now and then; nil where all are honest. Everything is audited then.
-  public let liarRarity: UInt64?
+  public let faultyWorkerRarity: UInt64?
   /// One in so many workers is of no use; nil where all are good.
   public private(set) var strangerRarity: UInt64?
   /// The first workers to start, last first; whoever starts after them is drawn.
@@ -66,8 +66,8 @@ extension Scenario {
       sampleCount: samples, training: training, validation: validation,
       batchSize: 1 + Int(numbers.below(17)), epochs: 1 + Int(numbers.below(4)),
       variants: 1 + Int(numbers.below(3)), seed: seed)
-    let (fraction, liarRarity) = Self.audit(&numbers)
-    self.liarRarity = isCalm ? nil : liarRarity
+    let (fraction, faultyWorkerRarity) = Self.audit(&numbers)
+    self.faultyWorkerRarity = isCalm ? nil : faultyWorkerRarity
     policy = CoordinatorPolicy(
       workersMin: numbers.below(4) == 0 ? 2 : 1,
       checkpointIntervalNanoseconds: 1_000_000 << numbers.below(14),
@@ -87,7 +87,7 @@ extension Scenario {
     workersMax = isLonely ? 1 : .max
     hostility = isCalm ? .none : Hostility(&numbers)
     var strangerNumbers = SplitMix64(seed: seed, purpose: "stranger-rarity")
-    if !isCalm, !isLonely, liarRarity == nil, strangerNumbers.below(3) == 0 {
+    if !isCalm, !isLonely, faultyWorkerRarity == nil, strangerNumbers.below(3) == 0 {
       strangerRarity = 1 + strangerNumbers.below(4)
     }
   }
@@ -130,7 +130,7 @@ extension Scenario {
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
     workersAtStart = workers
     workersMax = .max
-    liarRarity = nil
+    faultyWorkerRarity = nil
     strangerRarity = nil
     hostility = Hostility(
       endNanoseconds: 20_000_000_000, faultIntervalNanoseconds: 10_000_000,

@@ -16,13 +16,14 @@ extension Simulation {
         sample, isShort ? .unknown(reason: "too many open files") : truth)
     case .features(let check):
       // A file may have gone.
-      let isGone = scenario.liarRarity == nil && numbers.below(50) == 0
+      let isGone = scenario.faultyWorkerRarity == nil && numbers.below(50) == 0
       verdict = check.verdict(isGone ? .unknown(reason: "no file") : find(check.item))
     case .earlier(let check): verdict = check.verdict(find(check.audit.item))
     case .share(let check): verdict = check.verdict(&calculator)
     }
     if case .divergenceChecked(_, let isDivergent) = verdict {
-      self.check(!isDivergent && scenario.liarRarity != nil, "nothing diverges here: \(verdict)")
+      self.check(
+        !isDivergent && scenario.faultyWorkerRarity != nil, "nothing diverges here: \(verdict)")
     }
     tellCoordinator(verdict, after: numbers.below(patience))
   }

@@ -225,7 +225,7 @@ extension Simulation {
     // A faulty worker may have given features of what is undecodable, for a while.
     check(
       coordinator?.counted == batch.subtracting(scenario.undecodable)
-        || scenario.liarRarity != nil,
+        || scenario.faultyWorkerRarity != nil,
       "a step counts its batch, less what is undecodable: \(report)")
     check(
       Int(report.counted + report.skipped) == batch.count
@@ -245,7 +245,7 @@ extension Simulation {
       evaluated: coordinator?.counted ?? [], sums: sums, correct: Int(report.validationCorrect))
     results[epoch] = outcome
     // With faulty workers about, only what the run ends with must be right.
-    if scenario.liarRarity == nil { check(outcome, ofEpoch: epoch) }
+    if scenario.faultyWorkerRarity == nil { check(outcome, ofEpoch: epoch) }
     forgetRound()
     trace("epoch \(epoch) ends")
   }
