@@ -5,15 +5,13 @@ struct Crop: Equatable {
   var rows: AxisWeights.Window
   var columns: AxisWeights.Window
 
-  /// Variant 0: the short side is resized to 8/7 of the input's, rounded half up, the long side in
-  /// proportion, rounded half up, and the centre is kept (where it can't be central, half a pixel
-  /// to the top or left). If the input is not square, the side that has to be resized more counts
-  /// as the short one.
+  /// The short side is resized to the target's, the long side in proportion, rounded half up, and the
+  /// centre is kept (where it can't be central, half a pixel to the top or left). If the target is not
+  /// square, the side that has to be resized more counts as the short one.
   static func centre(
-    height: Int, width: Int, inputHeight: Int, inputWidth: Int
+    height: Int, width: Int, targetHeight: Int, targetWidth: Int, inputHeight: Int,
+    inputWidth: Int
   ) -> Crop {
-    let targetHeight = (8 * inputHeight * 2 + 7) / 14
-    let targetWidth = (8 * inputWidth * 2 + 7) / 14
     // targetHeight / height ≥ targetWidth / width
     let isHeightShort = targetHeight * width >= targetWidth * height
     let resizedHeight =

@@ -15,19 +15,23 @@ public struct Preprocessor: ~Copyable {
   public let inputHeight: Int
   /// In pixels.
   public let inputWidth: Int
+  public let fit: Fit
 
   private var decoder: ImageDecoder
   private var resizer = Resizer()
+  // A picture that doesn't fill the input, before it is put into the middle.
+  private var inner: [UInt8] = []
 
   /// The largest side of an input: a limit on what a model file may ask for.
   public static let inputSideMax = 4096
 
   /// Both sides in 1...`inputSideMax`. Fails only for want of memory.
-  public init(inputHeight: Int, inputWidth: Int) throws(ImageError) {
+  public init(inputHeight: Int, inputWidth: Int, fit: Fit = .inset) throws(ImageError) {
     precondition((1...Self.inputSideMax).contains(inputHeight))
     precondition((1...Self.inputSideMax).contains(inputWidth))
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
+    self.fit = fit
     decoder = try ImageDecoder()
   }
 
@@ -38,27 +42,52 @@ public struct Preprocessor: ~Copyable {
   public var warnings: [String] { decoder.warnings }
 
   /// Decodes a file and makes the input of one variant of it, red, green and blue
-  /// ([height × width × 3], from 0 to 255): the plain centre crop as variant 0, a random crop that
+  /// ([height × width × 3], from 0 to 255): the whole as `fit` has it as variant 0, a random crop that
   /// `digest`, the SHA-256 of the file, and the variant choose as any other.
   public mutating func preprocess(
     _ file: [UInt8], digest: ContentDigest, variant: UInt16, into pixels: inout MutableSpan<UInt8>
   ) throws(ImageError) {
     precondition(pixels.count == inputByteCount, "an input has height × width × 3 bytes")
-    let (inputHeight, inputWidth) = (inputHeight, inputWidth)
+    let (inputHeight, inputWidth, fit) = (inputHeight, inputWidth, fit)
     defer { decoder.trim() }
     var crop: Crop?
     let size = try decoder.decodeIntoBuffer(file) { width, height in
-      let chosen = Self.crop(
-        height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth,
-        digest: digest, variant: variant)
+      let chosen =
+        variant == 0
+        ? Crop.whole(
+          fit, height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth)
+        : .random(
+          height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth,
+          digest: digest, variant: variant)
       crop = chosen
       return chosen.denominator
     }
     guard let crop else { fatalError("every decoder asks for the scale") }
-    resizer.resize(
-      decoder.buffer, width: size.width,
-      crop: crop.scaled(by: size.denominator, height: size.height, width: size.width),
-      into: &pixels)
+    let scaled = crop.scaled(by: size.denominator, height: size.height, width: size.width)
+    guard crop.rows.kept.count < inputHeight || crop.columns.kept.count < inputWidth else {
+      return resizer.resize(decoder.buffer, width: size.width, crop: scaled, into: &pixels)
+    }
+    pad(scaled, width: size.width, into: &pixels)
+  }
+
+  /// Puts a crop that is smaller than the input into its middle.
+  private mutating func pad(_ crop: Crop, width: Int, into pixels: inout MutableSpan<UInt8>) {
+    let (rows, columns) = (crop.rows.kept.count, crop.columns.kept.count)
+    var inner = self.inner
+    self.inner = []
+    let count = rows * columns * 3
+    if inner.count != count { inner = [UInt8](repeating: 0, count: count) }
+    var span = inner.mutableSpan
+    resizer.resize(decoder.buffer, width: width, crop: crop, into: &span)
+    for index in pixels.indices { pixels[index] = Fit.padding }
+    let (top, left) = ((inputHeight - rows) / 2, (inputWidth - columns) / 2)
+    for row in 0..<rows {
+      let target = 3 * ((top + row) * inputWidth + left)
+      for index in 0..<3 * columns {
+        pixels[target + index] = inner[3 * row * columns + index]
+      }
+    }
+    self.inner = inner
   }
 
   /// The same as a new array.
@@ -69,18 +98,5 @@ public struct Preprocessor: ~Copyable {
     var span = pixels.mutableSpan
     try preprocess(file, digest: digest, variant: variant, into: &span)
     return pixels
-  }
-
-  private static func crop(
-    height: Int, width: Int, inputHeight: Int, inputWidth: Int, digest: ContentDigest,
-    variant: UInt16
-  ) -> Crop {
-    if variant == 0 {
-      return .centre(
-        height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth)
-    }
-    return .random(
-      height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth,
-      digest: digest, variant: variant)
   }
 }
