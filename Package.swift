@@ -106,7 +106,7 @@ let libraries: [Target] = [
   library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
   library(.learning, "Training", ["Kernels", "Digest"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
-  library(.learning, "RunFiles", ["Digest", "MobileNet", "Options", "Training"]),
+  library(.learning, "RunFiles", ["Digest", "Images", "MobileNet", "Options", "Training"]),
   library(.learning, "Store", ["Digest", "SQLite", "Threading"]),
 
   // Cluster: who does what, and how that is said.
@@ -184,7 +184,8 @@ let allTests: [Target] = [
   tests("AccessTests", ["Access", "ZeroMQ", "Threading", "TestSupport"]),
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
   tests(
-    "RunFilesTests", ["RunFiles", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
+    "RunFilesTests",
+    ["RunFiles", "Images", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
   tests(
     "InspectionTests",
     [
@@ -197,7 +198,9 @@ let allTests: [Target] = [
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
   tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
-  tests("ExtractionTests", ["Extraction", "Manifest", "MobileNet", "Kernels", "TestSupport"]),
+  tests(
+    "ExtractionTests",
+    ["Extraction", "Manifest", "MobileNet", "Images", "Kernels", "TestSupport"]),
   tests(
     "DaemonTests",
     [

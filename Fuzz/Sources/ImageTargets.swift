@@ -4,7 +4,8 @@ import TestSupport
 
 // unsafe: libFuzzer calls from one thread. The preprocessor is kept between inputs, as in a worker,
 // so that what one picture leaves behind meets the next.
-nonisolated(unsafe) private var preprocessor = try! Preprocessor(inputHeight: 16, inputWidth: 16)
+nonisolated(unsafe) private var preprocessor = try! Preprocessor(
+  inputHeight: 16, inputWidth: 16, fit: .crop)
 private let digest = ContentDigest.sha256([])
 
 let imageTargets = [

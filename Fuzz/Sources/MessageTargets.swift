@@ -81,7 +81,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
       attempt: 1,
       terms: WorkerTerms(
         objectPort: 5556, manifest: digest, backbone: digest, normalization: "inception",
-        preprocessingVersion: 1, precision: "fp32", classCount: 5, featureCount: 1280,
+        preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: 5, featureCount: 1280,
         labelSmoothing: 0.1))),
   .refuse(Refuse(code: .probe, reason: "another libjpeg")),
   .lease(Lease(item: item, withFeatures: true)),

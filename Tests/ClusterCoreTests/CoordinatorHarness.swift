@@ -7,7 +7,8 @@ final class CoordinatorHarness {
   static let probe = ContentDigest.sha256([1])
   static let terms = WorkerTerms(
     objectPort: 0, manifest: .sha256([2]), backbone: .sha256([3]), normalization: "inception",
-    preprocessingVersion: 1, precision: "fp32", classCount: 3, featureCount: 4, labelSmoothing: 0)
+    preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: 3, featureCount: 4,
+    labelSmoothing: 0)
 
   var core: Coordinator
   var now = Instant(nanoseconds: 1_000_000_000_000)

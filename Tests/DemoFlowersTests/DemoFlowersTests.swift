@@ -99,7 +99,7 @@ struct DemoFlowersTests {
     let folder = try DemoFlowers.prepare(in: cache.path, seed: 42, photographsPerClass: 200)
     let manifest = try Dataset(reading: .init(folder), threads: 2).manifest
     let split = try Split(manifest, validationFraction: 0.3, seed: 1)
-    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16)
+    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16, fit: .crop)
     var pixels: [[Float]] = []
     for entry in manifest.entries {
       let file = try entry.read(in: DatasetFolders(folder))

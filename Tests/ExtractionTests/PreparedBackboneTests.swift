@@ -22,10 +22,12 @@ struct PreparedBackboneTests {
     let manifest = try manifest(in: photographs)
     var told: [Int] = []
     let first = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs)
+      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs),
+      fit: .crop
     ) { done, _ in told.append(done) }
     let second = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs)
+      quantizing: float32(), calibratingOn: manifest, in: DatasetFolders(photographs),
+      fit: .crop
     ) { _, _ in }
     #expect(first.object == second.object)
     #expect(first.backbone.digest == ContentDigest.sha256(first.object))
@@ -37,13 +39,14 @@ struct PreparedBackboneTests {
     let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)
     let prepared = try PreparedBackbone(
       quantizing: float32(), calibratingOn: manifest(in: photographs),
-      in: DatasetFolders(photographs)
+      in: DatasetFolders(photographs),
+      fit: .crop
     ) { _, _ in }
     let received = try Backbone(object: prepared.object)
     #expect(received.digest == prepared.backbone.digest)
     #expect(received.precision == .int8)
-    #expect(try Probe.digest(received) == Probe.digest(prepared.backbone))
-    #expect(try Probe.digest(received) != Probe.digest(float32()))
+    #expect(try Probe.digest(received, fit: .crop) == Probe.digest(prepared.backbone, fit: .crop))
+    #expect(try Probe.digest(received, fit: .crop) != Probe.digest(float32(), fit: .crop))
   }
 
   @Test func `photographs that cannot be decoded have no part in the ranges`() throws {
@@ -51,7 +54,8 @@ struct PreparedBackboneTests {
     let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)
     let whole = try manifest(in: photographs)
     let before = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs)
+      quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs),
+      fit: .crop
     ) { _, _ in }
     let entry = ContentDigest.sha256([1])
     let more = try Manifest(
@@ -62,7 +66,8 @@ struct PreparedBackboneTests {
           byteCount: 9, digest: entry)
       ])
     let after = try PreparedBackbone(
-      quantizing: float32(), calibratingOn: more, in: DatasetFolders(photographs)
+      quantizing: float32(), calibratingOn: more, in: DatasetFolders(photographs),
+      fit: .crop
     ) { _, _ in }
     #expect(before.object == after.object)
   }
@@ -73,7 +78,8 @@ struct PreparedBackboneTests {
     let whole = try manifest(in: photographs)
     #expect(throws: PreparedBackbone.Failure.noPhotograph) {
       try PreparedBackbone(
-        quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs + "/elsewhere")
+        quantizing: float32(), calibratingOn: whole, in: DatasetFolders(photographs + "/elsewhere"),
+        fit: .crop
       ) { _, _ in }
     }
   }

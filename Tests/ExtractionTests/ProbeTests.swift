@@ -1,15 +1,16 @@
 import Extraction
+import Images
 import Kernels
 import MobileNet
 import TestSupport
 import Testing
 
 @Suite struct ProbeTests {
-  private func digest(seed: UInt64 = 1, _ set: InstructionSet) throws -> String {
+  private func digest(seed: UInt64 = 1, fit: Fit = .crop, _ set: InstructionSet) throws -> String {
     let backbone = try Backbone(
       onnx: TinyModel.onnx(seed: seed), preprocess: .inception,
       kernels: try #require(KernelTable.forced(set)))
-    return try Probe.digest(backbone).description
+    return try Probe.digest(backbone, fit: fit).description
   }
 
   @Test(arguments: InstructionSet.allCases.filter(\.isSupported))
@@ -18,10 +19,14 @@ import Testing
     // build are told why they can't join.
     let digest = try digest(set)
     #expect(
-      digest == "c75b4543b8c4f6b42d40789320e717ec30370bc6f215895e3c265ee490bae412")
+      digest == "56117efc570f330d16f4707df227328ede6a9f61dd1f774aaadfb01b784f774f")
   }
 
   @Test func `another backbone gives another digest`() throws {
     #expect(try digest(seed: 2, .scalar) != digest(seed: 1, .scalar))
+  }
+
+  @Test func `so does another fit`() throws {
+    #expect(Set(try Fit.allCases.map { try digest(fit: $0, .scalar) }).count == Fit.allCases.count)
   }
 }

@@ -63,7 +63,7 @@ import Testing
   @Test(arguments: KindFixtures.all.map(\.kind))
   func `flipped bits give an error or a picture, and the same again`(kind: String) throws {
     let file = try file(kind)
-    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16)
+    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16, fit: .crop)
     func answer(_ file: [UInt8]) -> Result<[UInt8], ImageError> {
       do throws(ImageError) {
         return .success(try preprocessor.preprocess(file, digest: .sha256([]), variant: 0))

@@ -82,7 +82,7 @@ import Testing
     width: Int, height: Int
   ) throws {
     let file = plain(width: width, height: height)
-    var preprocessor = try Preprocessor(inputHeight: 224, inputWidth: 224)
+    var preprocessor = try Preprocessor(inputHeight: 224, inputWidth: 224, fit: .crop)
     let pixels = try preprocessor.preprocess(file, digest: .sha256(file), variant: 0)
     #expect(pixels.allSatisfy { $0 == 128 })
     // A whole picture is scaled as far as it has to be.

@@ -55,7 +55,7 @@ import Testing
     let file = try encodeJPEG(RoundTripTests.gradient(width: 640, height: 360), quality: 95)
     let upright = try decode(exif(file, orientation: UInt16(orientation)))
     let expected = try encodePNG(upright)
-    var preprocessor = try Preprocessor(inputHeight: 32, inputWidth: 32)
+    var preprocessor = try Preprocessor(inputHeight: 32, inputWidth: 32, fit: .crop)
     for variant: UInt16 in 0...3 {
       let input = try preprocessor.preprocess(
         exif(file, orientation: UInt16(orientation)), digest: .sha256([1]), variant: variant)

@@ -31,12 +31,12 @@ struct ResizingTests {
   ) throws {
     let picture = Self.noise(width: width, height: height, seed: UInt64(width * 1000 + height))
     let file = try encodePNG(picture)
-    var preprocessor = try Preprocessor(inputHeight: inputHeight, inputWidth: inputWidth)
+    var preprocessor = try Preprocessor(
+      inputHeight: inputHeight, inputWidth: inputWidth, fit: .crop)
     let input = try preprocessor.preprocess(file, digest: .sha256(file), variant: 0)
 
-    let targetHeight = (Double(inputHeight) * 8 / 7).rounded()
-    let targetWidth = (Double(inputWidth) * 8 / 7).rounded()
-    let factor = max(targetHeight / Double(height), targetWidth / Double(width))
+    let factor = max(
+      Double(inputHeight) / Double(height), Double(inputWidth) / Double(width))
     let resizedHeight = Int((Double(height) * factor).rounded())
     let resizedWidth = Int((Double(width) * factor).rounded())
     var worst = 0.0
@@ -64,7 +64,7 @@ struct ResizingTests {
     // A picture that grows brighter to the right: a mirrored part grows darker.
     let picture = RoundTripTests.gradient(width: 120, height: 90)
     let file = try encodePNG(picture)
-    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16)
+    var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16, fit: .crop)
     var mirrored = 0
     for variant: UInt16 in 1...64 {
       let input = try preprocessor.preprocess(file, digest: .sha256(file), variant: variant)
@@ -79,7 +79,7 @@ struct ResizingTests {
   @Test func `the same files have led to the same pixels ever since`() throws {
     let file = try encodePNG(Self.noise(width: 50, height: 38, seed: 5))
     let small = try encodePNG(Self.noise(width: 9, height: 21, seed: 6))
-    var preprocessor = try Preprocessor(inputHeight: 20, inputWidth: 20)
+    var preprocessor = try Preprocessor(inputHeight: 20, inputWidth: 20, fit: .crop)
     var hash = SHA256()
     for variant: UInt16 in 0..<8 {
       for file in [file, small] {
@@ -87,17 +87,17 @@ struct ResizingTests {
         hash.update(try preprocessor.preprocess(file, digest: .sha256([7]), variant: variant))
       }
     }
-    #expect(Preprocessing.version == 4)
+    #expect(Preprocessing.version == 5)
     #expect(
       hash.finish().description
-        == "a273764a4bd3cac6af8bbc42d7152b8b944cfef45b9ce32885fd142e3d3b6dab")
+        == "3288a058c2716f68b5001086e5049601c884f7a180fcb3129535e5acfb50a9d4")
   }
 
   @Test func `a large JPEG is scaled down while it is decoded and looks the same`() throws {
     let picture = RoundTripTests.gradient(width: 700, height: 500)
     let jpeg = try encodeJPEG(picture, quality: 95)
     let png = try encodePNG(picture)
-    var preprocessor = try Preprocessor(inputHeight: 32, inputWidth: 32)
+    var preprocessor = try Preprocessor(inputHeight: 32, inputWidth: 32, fit: .crop)
     for variant: UInt16 in 0..<6 {
       let digest = ContentDigest.sha256([1])
       let scaled = try preprocessor.preprocess(jpeg, digest: digest, variant: variant)

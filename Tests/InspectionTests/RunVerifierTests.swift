@@ -37,7 +37,8 @@ private struct TestRun: ~Copyable {
     let manifest = dataset.manifest
     let float32 = try PreparedBackbone(float32: file, preprocess: .inception)
     let network = try PreparedBackbone(
-      quantizing: float32.backbone, calibratingOn: manifest, in: dataset.folders
+      quantizing: float32.backbone, calibratingOn: manifest, in: dataset.folders,
+      fit: configuration.fit
     ) { _, _ in }.backbone
     configuration.inputs = RunInputs(manifest: manifest.digest, backbone: network.digest)
     _ = try directory.create(configuration)
@@ -61,7 +62,8 @@ private struct TestRun: ~Copyable {
       (0..<2).map { SampleVariant(sample: UInt32(sample), variant: $0) }
     }
     let table = try FeatureTable(
-      items, of: manifest, in: folders, backbone: backbone, batchSize: 5, threads: 3
+      items, of: manifest, in: folders, backbone: backbone, fit: configuration.fit, batchSize: 5,
+      threads: 3
     ) { _ in }
     let shape = try HeadShape(
       featureCount: backbone.featureCount, classCount: manifest.classes.count)

@@ -1,5 +1,6 @@
 import Digest
 import Foundation
+import Images
 import MobileNet
 import Options
 import RunFiles
@@ -77,7 +78,8 @@ struct RunConfigurationTests {
 
   /// Texts of which each option accepts one that isn't its default.
   private static let texts = [
-    "7", "0.7", "yes", "x", "127.0.0.1:7", "sgd", "cosine", "fp32", "imagenet", "json", "classes",
+    "7", "0.7", "yes", "x", "pad", "127.0.0.1:7", "sgd", "cosine", "fp32", "imagenet", "json",
+    "classes",
   ]
 
   @Test(arguments: RunOption.all.map(\.name))
@@ -147,6 +149,22 @@ struct RunConfigurationTests {
     #expect(error!.description.contains("manifest_sha256 was"))
   }
 
+  @Test func `a run whose photographs were prepared otherwise is told apart`() throws {
+    let now = testConfiguration()
+    try now.checkPixels()
+    var before = now
+    before.inputs?.preprocessingVersion = Preprocessing.version - 1
+    for (run, text) in [
+      (before, "preprocessing version \(Preprocessing.version - 1)"),
+      // As runs were written before it was said.
+      (try read(text(now).replacingLine("preprocessing_version")), "an earlier tl"),
+    ] {
+      #expect(run.differences(to: now).map(\.name) == ["preprocessing_version"])
+      let error = #expect(throws: RunFilesError.self) { try run.checkPixels() }
+      #expect(error?.code == .configuration && error!.description.contains(text), "\(error!)")
+    }
+  }
+
   @Test func `values that don't go together are refused`() {
     var configuration = testConfiguration()
     configuration.learningRate = 100
@@ -162,6 +180,11 @@ struct RunConfigurationTests {
 }
 
 extension String {
+  /// Without the lines that hold a text.
+  fileprivate func replacingLine(_ text: String) -> String {
+    split(separator: "\n").filter { !$0.contains(text) }.joined(separator: "\n")
+  }
+
   fileprivate func replacingFirst(_ old: String, with new: String) -> String {
     guard let range = range(of: old) else { return self }
     return replacingCharacters(in: range, with: new)

@@ -100,7 +100,7 @@ struct MessageSource {
           attempt: number(),
           terms: WorkerTerms(
             objectPort: variant(), manifest: digest(), backbone: digest(), normalization: text(),
-            preprocessingVersion: word(), precision: text(),
+            preprocessingVersion: word(), fit: text(), precision: text(),
             classCount: UInt32(1 + random.below(1000)),
             featureCount: UInt32(1 + random.below(4096)), labelSmoothing: Float(random.unit() / 2)))
       )

@@ -2056,7 +2056,7 @@ const ProtobufCMessageDescriptor tl__wire__diverged__descriptor =
   (ProtobufCMessageInit) tl__wire__diverged__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[10] =
+static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[11] =
 {
   {
     "attempt",
@@ -2178,12 +2178,25 @@ static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fit",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Tl__Wire__Welcome, fit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__welcome__field_indices_by_name[] = {
   0,   /* field[0] = attempt */
   3,   /* field[3] = backbone */
   7,   /* field[7] = class_count */
   8,   /* field[8] = feature_count */
+  10,   /* field[10] = fit */
   9,   /* field[9] = label_smoothing */
   2,   /* field[2] = manifest */
   4,   /* field[4] = normalization */
@@ -2194,7 +2207,7 @@ static const unsigned tl__wire__welcome__field_indices_by_name[] = {
 static const ProtobufCIntRange tl__wire__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
 {
@@ -2204,7 +2217,7 @@ const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
   "Tl__Wire__Welcome",
   "tl.wire",
   sizeof(Tl__Wire__Welcome),
-  10,
+  11,
   tl__wire__welcome__field_descriptors,
   tl__wire__welcome__field_indices_by_name,
   1,  tl__wire__welcome__number_ranges,

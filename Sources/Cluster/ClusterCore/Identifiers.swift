@@ -5,7 +5,7 @@ public typealias SampleIndex = UInt32
 public struct SampleVariant: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The sample's place in the manifest.
   public var sample: SampleIndex
-  /// Which augmentation; 0 is the plain centre crop.
+  /// Which augmentation; 0 is the plain photograph.
   public var variant: UInt16
 
   public init(sample: SampleIndex, variant: UInt16) {

@@ -138,6 +138,7 @@ extension Welcome {
         backbone: try decodeDigest(terms.backbone, "backbone digest"),
         normalization: try decodeText(terms.normalization, "normalization"),
         preprocessingVersion: terms.preprocessing_version,
+        fit: try decodeText(terms.fit, "fit"),
         precision: try decodeText(terms.precision, "precision"),
         classCount: terms.class_count, featureCount: terms.feature_count,
         labelSmoothing: terms.label_smoothing))
@@ -154,7 +155,8 @@ extension Welcome {
         normalization: builder.encodeText(terms.normalization),
         preprocessing_version: terms.preprocessingVersion,
         precision: builder.encodeText(terms.precision), class_count: terms.classCount,
-        feature_count: terms.featureCount, label_smoothing: terms.labelSmoothing),
+        feature_count: terms.featureCount, label_smoothing: terms.labelSmoothing,
+        fit: builder.encodeText(terms.fit)),
       tl__wire__welcome__init)
   }
 }

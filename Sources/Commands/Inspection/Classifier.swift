@@ -14,6 +14,7 @@ public struct Classifier: Sendable {
   /// What is wrong with newer checkpoints, which were passed over.
   public let passedOver: [String]
   private let backbone: Backbone
+  private let fit: Fit
   private let head: Head
 
   /// Larger than any photograph.
@@ -21,7 +22,8 @@ public struct Classifier: Sendable {
   /// The decoders want some.
   private static let stackBytes = 4 << 20
 
-  /// Throws where the run has no checkpoint, or its files are damaged.
+  /// Throws where the run has no checkpoint, its files are damaged, or another version of the program
+  /// prepared its photographs.
   ///
   /// - Parameter useBest: whether to take the epoch of the highest validation accuracy instead of
   ///   the last.
@@ -30,6 +32,7 @@ public struct Classifier: Sendable {
     let configuration: RunConfiguration
     do throws(RunFilesError) {
       configuration = try run.configuration()
+      try configuration.checkPixels()
       newest = try Classifier.checkpoint(of: run, useBest: useBest)
     } catch {
       throw InspectionError(error)
@@ -39,6 +42,7 @@ public struct Classifier: Sendable {
     classes = checkpoint.classes
     epoch = checkpoint.best.map { useBest ? $0.epoch + 1 : checkpoint.epoch } ?? checkpoint.epoch
     head = checkpoint.state.head
+    fit = configuration.fit
     backbone = try Classifier.backbone(of: run, configuration, checkpoint)
   }
 
@@ -105,7 +109,8 @@ public struct Classifier: Sendable {
       buffers: { () throws(InspectionError) in
         do throws(ImageError) {
           return Buffers(
-            pipeline: try FeaturePipeline(backbone), engine: ShareEngine(shape: head.shape))
+            pipeline: try FeaturePipeline(backbone, fit: fit),
+            engine: ShareEngine(shape: head.shape))
         } catch {
           throw InspectionError(.inputOutput, error.description)
         }

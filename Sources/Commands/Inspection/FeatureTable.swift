@@ -24,16 +24,18 @@ public struct FeatureTable: Sendable {
   ///
   /// Throws where a photograph can't be read or isn't the one of the manifest, and where a feature
   /// is too large for a batch of this size.
+  ///
+  /// - Parameter fit: how the run turns pictures into input.
   public init(
     _ items: [SampleVariant], of manifest: Manifest, in folders: DatasetFolders, backbone: Backbone,
-    batchSize: Int, threads: Int, progress: (Int) -> Void
+    fit: Fit, batchSize: Int, threads: Int, progress: (Int) -> Void
   ) throws(InspectionError) {
     let computed = try concurrentMap(
       count: items.count, threads: threads, name: "features", stackBytes: Self.stackBytes,
       progress: progress,
       buffers: { () throws(InspectionError) in
         do throws(ImageError) {
-          return try FeaturePipeline(backbone)
+          return try FeaturePipeline(backbone, fit: fit)
         } catch {
           throw InspectionError(.inputOutput, error.description)
         }

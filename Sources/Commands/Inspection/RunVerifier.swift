@@ -63,7 +63,9 @@ public struct RunVerifier: Sendable {
     _ directory: RunDirectory
   ) throws(InspectionError) -> RunConfiguration {
     do {
-      return try directory.configuration()
+      let configuration = try directory.configuration()
+      try configuration.checkPixels()
+      return configuration
     } catch {
       throw InspectionError(error)
     }
@@ -84,7 +86,7 @@ public struct RunVerifier: Sendable {
         float32: file, preprocess: configuration.preprocess)
       guard configuration.precision == .int8 else { return float32.backbone }
       return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: folders
+        quantizing: float32.backbone, calibratingOn: manifest, in: folders, fit: configuration.fit
       ) { _, _ in }.backbone
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")
@@ -140,7 +142,8 @@ public struct RunVerifier: Sendable {
     }
     let items = self.items
     let table = try FeatureTable(
-      items, of: manifest, in: folders, backbone: backbone, batchSize: plan.batchSize,
+      items, of: manifest, in: folders, backbone: backbone, fit: configuration.fit,
+      batchSize: plan.batchSize,
       threads: threads
     ) { progress($0, items.count) }
     do throws(TrainingError) {

@@ -21,7 +21,8 @@ struct BackboneChoice {
     guard configuration.precision == .int8 else { return float32 }
     do throws(PreparedBackbone.Failure) {
       return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: folders
+        quantizing: float32.backbone, calibratingOn: manifest, in: folders,
+        fit: configuration.fit
       ) { done, total in
         observer.observe(.preparing(.calibration, done: done, total: total))
       }

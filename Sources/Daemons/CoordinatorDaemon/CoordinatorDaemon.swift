@@ -34,8 +34,7 @@ public enum CoordinatorDaemon {
     let early = InterruptibleObserver(base: observer, signals: signals)
     var setup = try CoordinatorSetup(request, observer: early)
     configuration.resolve(setup.backbone)
-    configuration.inputs = RunInputs(
-      manifest: setup.manifest.digest, backbone: setup.backbone.digest)
+    configuration.inputs = setup.inputs
 
     let channels = try CoordinatorChannels(listen: listen, objects: setup.objects())
     setup.setObjectPort(channels.objectServer.endpoint.port)
@@ -47,7 +46,8 @@ public enum CoordinatorDaemon {
     }
     let letters = Mailbox<CoordinatorLetter>()
     let objectThread = channels.objectServer.start(letters: letters)
-    let verifier = Verifier(setup.backbone, setup.photographs, letters: letters)
+    let verifier = Verifier(
+      setup.backbone, fit: configuration.fit, setup.photographs, letters: letters)
     let stored = StoredFeatures(folder: request.cacheFolder, setup: setup) {
       letters.send(.warning($0))
     }

@@ -48,7 +48,7 @@ package struct CoordinatorSetup: Sendable {
     let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))
     do throws(ImageError) {
-      probe = try Probe.digest(backbone)
+      probe = try Probe.digest(backbone, fit: configuration.fit)
     } catch {
       throw CoordinatorError(.unavailable, "the probe failed: \(error)", advice: "")
     }
@@ -79,7 +79,8 @@ package struct CoordinatorSetup: Sendable {
     terms = WorkerTerms(
       objectPort: 0, manifest: manifest.digest, backbone: backbone.digest,
       normalization: backbone.preprocess.rawValue, preprocessingVersion: Preprocessing.version,
-      precision: backbone.precision.rawValue, classCount: UInt32(shape.classCount),
+      fit: configuration.fit.rawValue, precision: backbone.precision.rawValue,
+      classCount: UInt32(shape.classCount),
       featureCount: UInt32(shape.featureCount),
       labelSmoothing: Float(configuration.labelSmoothing))
   }
@@ -92,6 +93,8 @@ package struct CoordinatorSetup: Sendable {
   }
 
   var backbone: Backbone { prepared.backbone }
+
+  var inputs: RunInputs { RunInputs(manifest: manifest.digest, backbone: backbone.digest) }
 
   /// A trainer that goes on from a checkpoint, or begins.
   func trainer(_ checkpoint: Checkpoint?) throws(CoordinatorError) -> Trainer {

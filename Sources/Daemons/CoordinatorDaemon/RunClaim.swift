@@ -36,7 +36,9 @@ struct RunClaim: ~Copyable {
           "run '\(directory.name)' exists in \(directory.path); continue it with --resume, or "
             + "choose another --run name")
       }
-      try directory.configuration().checkContinuation(by: request.configuration)
+      let before = try directory.configuration()
+      try before.checkPixels()
+      try before.checkContinuation(by: request.configuration)
       return lock
     } catch {
       throw CoordinatorError(error)

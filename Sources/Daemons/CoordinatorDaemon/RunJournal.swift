@@ -61,7 +61,7 @@ struct RunJournal: ~Copyable {
           trainingSamples: setup.plan.training.count,
           validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
-          inputs: RunInputs(manifest: setup.manifest.digest, backbone: setup.backbone.digest),
+          inputs: setup.inputs,
           kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
     for text in warnings { warn(text) }
     for text in setup.notes { write(.note(text)) }

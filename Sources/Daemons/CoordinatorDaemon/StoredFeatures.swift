@@ -50,7 +50,8 @@ struct StoredFeatures: Sendable {
     let terms = setup.terms
     return FeatureKey(
       backbone: terms.backbone,
-      preprocessing: "\(terms.preprocessingVersion) \(terms.normalization) \(terms.precision)",
+      preprocessing:
+        "\(terms.preprocessingVersion) \(terms.fit) \(terms.normalization) \(terms.precision)",
       sample: setup.manifest.entries[Int(item.sample)].digest, variant: item.variant)
   }
 }

@@ -12,10 +12,13 @@ final class Verifier: Sendable {
   private let thread: NamedThread
 
   /// The verdicts arrive as letters.
-  init(_ backbone: Backbone, _ photographs: PhotographFiles, letters: Mailbox<CoordinatorLetter>) {
+  init(
+    _ backbone: Backbone, fit: Fit, _ photographs: PhotographFiles,
+    letters: Mailbox<CoordinatorLetter>
+  ) {
     let checks = checks
     thread = NamedThread(name: "checks", stackBytes: 4 << 20) {
-      var bench = VerifierBench(backbone, photographs)
+      var bench = VerifierBench(backbone, fit, photographs)
       while let check = checks.take() { letters.send(.checked(bench.verdict(check))) }
     }
   }
@@ -31,12 +34,14 @@ final class Verifier: Sendable {
 /// The buffers of the thread that checks.
 private struct VerifierBench: ~Copyable {
   private let backbone: Backbone
+  private let fit: Fit
   private let photographs: PhotographFiles
   private var pipeline: FeaturePipeline?
   private var calculator = ShareCalculator()
 
-  init(_ backbone: Backbone, _ photographs: PhotographFiles) {
+  init(_ backbone: Backbone, _ fit: Fit, _ photographs: PhotographFiles) {
     self.backbone = backbone
+    self.fit = fit
     self.photographs = photographs
   }
 
@@ -58,7 +63,7 @@ private struct VerifierBench: ~Copyable {
       return .unknown(reason: error.description)
     }
     do throws(ImageError) {
-      if pipeline == nil { pipeline = try FeaturePipeline(backbone) }
+      if pipeline == nil { pipeline = try FeaturePipeline(backbone, fit: fit) }
       let digest = photographs.manifest.entries[Int(item.sample)].digest
       return .row(try pipeline!.features(of: bytes, digest: digest, variant: item.variant))
     } catch {

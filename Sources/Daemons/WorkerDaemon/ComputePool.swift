@@ -14,12 +14,16 @@ final class ComputePool: Sendable {
   /// A backbone that is ready for forward passes.
   final class LoadedBackbone: Sendable {
     let backbone: Backbone
+    let fit: Fit
 
-    init(_ backbone: Backbone) { self.backbone = backbone }
+    init(_ backbone: Backbone, _ fit: Fit) {
+      self.backbone = backbone
+      self.fit = fit
+    }
   }
 
   enum Work: Sendable {
-    case load([UInt8], Preprocess)
+    case load([UInt8], Preprocess, Fit)
     case probe(LoadedBackbone)
     case extract(ForwardPass, LoadedBackbone)
     case share(ShareWork)
@@ -70,16 +74,16 @@ struct ComputeBench: ~Copyable {
 
   mutating func perform(_ work: ComputePool.Work) -> ComputePool.Result {
     switch work {
-    case .load(let bytes, let preprocess):
+    case .load(let bytes, let preprocess, let fit):
       do throws(MobileNetError) {
         let backbone = try Backbone(object: bytes, preprocess: preprocess)
-        return .loaded(ComputePool.LoadedBackbone(backbone))
+        return .loaded(ComputePool.LoadedBackbone(backbone, fit))
       } catch {
         return .notLoaded(reason: error.description)
       }
     case .probe(let loaded):
       do throws(ImageError) {
-        return .probed(try Probe.digest(loaded.backbone))
+        return .probed(try Probe.digest(loaded.backbone, fit: loaded.fit))
       } catch {
         return .notProbed(reason: error.description)
       }
@@ -100,7 +104,7 @@ struct ComputeBench: ~Copyable {
     _ pass: ForwardPass, _ loaded: ComputePool.LoadedBackbone
   ) throws(ImageError) -> [Float] {
     if pipelined !== loaded {
-      pipeline = try FeaturePipeline(loaded.backbone)
+      pipeline = try FeaturePipeline(loaded.backbone, fit: loaded.fit)
       pipelined = loaded
     }
     return try pipeline!.features(

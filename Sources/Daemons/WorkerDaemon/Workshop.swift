@@ -75,10 +75,11 @@ struct Workshop: ~Copyable {
       return refuse("this build prepares photographs otherwise than the coordinator's; update it")
     }
     guard Preprocess(rawValue: terms.normalization) != nil,
-      Precision(rawValue: terms.precision) != nil
+      Precision(rawValue: terms.precision) != nil, Fit(rawValue: terms.fit) != nil
     else {
       return refuse(
-        "this build knows no \(terms.precision) with \(terms.normalization) input; update it")
+        "this build knows no \(terms.precision) with \(terms.normalization) and \(terms.fit) input; "
+          + "update it")
     }
     objects.connect(to: Endpoint(host: host, port: terms.objectPort))
     awaited = []
@@ -109,8 +110,10 @@ struct Workshop: ~Copyable {
     case .unreachable(let reason): return .objectsFailed(reason: reason, isFinal: false)
     case .bytes(let bytes):
       if fetched.digest == terms.manifest { return read(manifest: bytes, terms) }
-      if let preprocess = Preprocess(rawValue: terms.normalization) {
-        pool.add(.load(bytes, preprocess))
+      if let preprocess = Preprocess(rawValue: terms.normalization),
+        let fit = Fit(rawValue: terms.fit)
+      {
+        pool.add(.load(bytes, preprocess, fit))
       }
       return nil
     }
@@ -120,7 +123,7 @@ struct Workshop: ~Copyable {
   mutating func take(_ result: ComputePool.Result, terms: WorkerTerms?) -> Result? {
     guard case .loaded(let loaded) = result else { return Workshop.result(result) }
     guard let terms, loaded.backbone.digest == terms.backbone,
-      loaded.backbone.preprocess.rawValue == terms.normalization
+      loaded.backbone.preprocess.rawValue == terms.normalization, loaded.fit.rawValue == terms.fit
     else { return nil }
     guard loaded.backbone.featureCount == Int(terms.featureCount) else {
       return .objectsFailed(

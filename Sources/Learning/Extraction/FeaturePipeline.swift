@@ -9,10 +9,11 @@ public struct FeaturePipeline: ~Copyable {
   private var extractor: FeatureExtractor
   private var pixels: [UInt8]
 
-  public init(_ backbone: Backbone) throws(ImageError) {
+  /// - Parameter fit: how a picture of another shape becomes the backbone's input
+  public init(_ backbone: Backbone, fit: Fit) throws(ImageError) {
     let (height, width) = backbone.inputSize
     featureCount = backbone.featureCount
-    preprocessor = try Preprocessor(inputHeight: height, inputWidth: width)
+    preprocessor = try Preprocessor(inputHeight: height, inputWidth: width, fit: fit)
     extractor = FeatureExtractor(backbone)
     pixels = [UInt8](repeating: 0, count: preprocessor.inputByteCount)
   }

@@ -48,12 +48,13 @@ public struct PreparedBackbone: Sendable {
   /// - Parameters:
   ///   - float32: the same backbone in float32.
   ///   - folders: where the photographs of the manifest lie.
+  ///   - fit: how the run turns pictures into input.
   ///   - progress: told how many of the photographs are done, and how many there are.
   public init(
     quantizing float32: Backbone, calibratingOn manifest: Manifest, in folders: DatasetFolders,
-    progress: (_ done: Int, _ total: Int) -> Void
+    fit: Fit, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) {
-    let images = try Self.calibrationImages(float32, manifest, folders, progress)
+    let images = try Self.calibrationImages(float32, manifest, folders, fit, progress)
     guard !images.isEmpty else { throw .noPhotograph }
     do throws(MobileNetError) {
       object = try QuantizedBackbone.object(quantizing: float32, calibratingOn: images)
@@ -65,12 +66,12 @@ public struct PreparedBackbone: Sendable {
 
   private static func calibrationImages(
     _ backbone: Backbone, _ manifest: Manifest, _ folders: DatasetFolders,
-    _ progress: (_ done: Int, _ total: Int) -> Void
+    _ fit: Fit, _ progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) -> [[UInt8]] {
     var preprocessor: Preprocessor
     do throws(ImageError) {
       preprocessor = try Preprocessor(
-        inputHeight: backbone.inputSize.height, inputWidth: backbone.inputSize.width)
+        inputHeight: backbone.inputSize.height, inputWidth: backbone.inputSize.width, fit: fit)
     } catch {
       throw .decoder(error)
     }

@@ -6,15 +6,15 @@ import MobileNet
 /// pictures go through decoding and resizing, and one through the backbone.
 public enum Probe {
   /// SHA-256 of all that the probe computed. Takes as long as two forward passes or so.
-  public static func digest(_ backbone: Backbone) throws(ImageError) -> ContentDigest {
+  public static func digest(_ backbone: Backbone, fit: Fit) throws(ImageError) -> ContentDigest {
     let (height, width) = backbone.inputSize
-    var preprocessor = try Preprocessor(inputHeight: height, inputWidth: width)
+    var preprocessor = try Preprocessor(inputHeight: height, inputWidth: width, fit: fit)
     var hash = SHA256()
     hash.update(Array("tl/probe/1".utf8))
 
     for picture in ProbePictures.all + ProbePictures.rareKinds {
       let content = ContentDigest.sha256(picture)
-      // Variant 0 is the plain crop, variant 1 a random one.
+      // Variant 0 is what the fit takes, variant 1 a random part.
       for variant: UInt16 in 0...1 {
         do throws(ImageError) {
           hash.update(try preprocessor.preprocess(picture, digest: content, variant: variant))

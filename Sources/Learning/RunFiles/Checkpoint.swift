@@ -72,6 +72,9 @@ public struct Checkpoint: Equatable, Sendable {
     if let now = configuration.inputs {
       compare("manifest_sha256", .string("\(inputs.manifest)"), .string("\(now.manifest)"))
       compare("backbone_sha256", .string("\(inputs.backbone)"), .string("\(now.backbone)"))
+      compare(
+        "preprocessing_version", .integer(inputs.preprocessingVersion),
+        .integer(now.preprocessingVersion))
     }
     let now = configuration.answerOptions
     for member in now.members ?? [] { compare(member.name, options[member.name], member.value) }

@@ -29,6 +29,7 @@ extension Checkpoint {
       ("head_sha256", "\(state.head.digest)"),
       ("manifest_sha256", "\(inputs.manifest)"),
       ("backbone_sha256", "\(inputs.backbone)"),
+      ("preprocessing_version", "\(inputs.preprocessingVersion)"),
       ("configuration", options.encoded),
       ("classes", JSONValue.array(classes.map(JSONValue.string)).encoded),
       ("step", "\(state.step)"),
@@ -73,7 +74,9 @@ extension Checkpoint {
     }
     inputs = RunInputs(
       manifest: try reader.digest("manifest_sha256"),
-      backbone: try reader.digest("backbone_sha256"))
+      backbone: try reader.digest("backbone_sha256"),
+      preprocessingVersion: file.text("preprocessing_version") == nil
+        ? 0 : try reader.number("preprocessing_version"))
     options = try reader.json("configuration")
     guard options.members != nil else { throw reader.damage("its configuration is no object") }
     let names = try reader.json("classes").array ?? []

@@ -13,6 +13,7 @@ extension RunConfiguration {
     if let inputs {
       members.append(.init("manifest_sha256", .string("\(inputs.manifest)")))
       members.append(.init("backbone_sha256", .string("\(inputs.backbone)")))
+      members.append(.init("preprocessing_version", .integer(inputs.preprocessingVersion)))
     }
     let options = RunOption.all.map { option in
       JSONValue.Member(
@@ -44,7 +45,9 @@ extension RunConfiguration {
         "\(path) has format version \(version), and this program knows \(Self.formatVersion); "
           + "use the newer program that wrote it")
     }
-    let known = ["format_version", "manifest_sha256", "backbone_sha256", "options"]
+    let known = [
+      "format_version", "manifest_sha256", "backbone_sha256", "preprocessing_version", "options",
+    ]
     for member in root.members ?? [] where !known.contains(member.name) {
       throw refusal("unknown member '\(member.name)'")
     }
@@ -76,7 +79,11 @@ extension RunConfiguration {
     guard let manifest = texts.0?.string.flatMap({ ContentDigest(hex: $0) }),
       let backbone = texts.1?.string.flatMap({ ContentDigest(hex: $0) })
     else { throw refusal("manifest_sha256 and backbone_sha256 must be 64 hexadecimal digits") }
-    return RunInputs(manifest: manifest, backbone: backbone)
+    let version = root["preprocessing_version"] ?? .integer(0)
+    guard let version = version.integer(as: UInt32.self) else {
+      throw refusal("preprocessing_version is no number")
+    }
+    return RunInputs(manifest: manifest, backbone: backbone, preprocessingVersion: version)
   }
 
   /// The options that decide the answer, as a checkpoint keeps them.

@@ -1,3 +1,4 @@
+import Images
 import MobileNet
 import Training
 
@@ -38,6 +39,7 @@ extension RawRepresentable<String> where Self: ConfigurationValue {
 }
 
 extension DataLayout: ConfigurationValue {}
+extension Fit: ConfigurationValue {}
 extension Optimizer: ConfigurationValue {}
 extension Schedule: ConfigurationValue {}
 extension Precision: ConfigurationValue {}

@@ -146,6 +146,7 @@ extension RunStart {
       .init("seed", .integer(seed)),
       .init("manifest_sha256", .string("\(inputs.manifest)")),
       .init("backbone_sha256", .string("\(inputs.backbone)")),
+      .init("preprocessing_version", .integer(inputs.preprocessingVersion)),
     ]
     if let kernels { members.append(.init("kernels", .string(kernels))) }
     if let minWorkers { members.append(.init("min_workers", .integer(minWorkers))) }
@@ -167,7 +168,10 @@ extension RunStart {
     self.init(
       run: run, listen: listen, classes: names.compactMap(\.string), trainingSamples: training,
       validationSamples: validation, batchSize: batchSize, epochs: epochs, steps: steps,
-      seed: seed, inputs: RunInputs(manifest: manifest, backbone: backbone),
+      seed: seed,
+      inputs: RunInputs(
+        manifest: manifest, backbone: backbone,
+        preprocessingVersion: of["preprocessing_version"]?.integer(as: UInt32.self) ?? 0),
       kernels: of["kernels"]?.string, minWorkers: of["min_workers"]?.integer(as: Int.self))
   }
 }

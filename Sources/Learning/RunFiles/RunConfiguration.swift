@@ -1,4 +1,5 @@
 import Digest
+import Images
 import MobileNet
 import Options
 import Training
@@ -46,6 +47,7 @@ public struct RunConfiguration: Equatable, Sendable {
   public var variants = 1
   public var precision = Precision.int8
   public var preprocess = Preprocess.inception
+  public var fit = Fit.crop
 
   // What decides the dataset, whose digest decides the answer.
   /// Folders of their own for the photographs that validate and test; empty where there are none.
@@ -110,20 +112,26 @@ extension RunOption {
   }
 }
 
-/// The bytes that a run trains on, by their digests.
+/// What a run trains on: the bytes, by their digests, and what this program makes of them.
 public struct RunInputs: Hashable, Sendable {
   public var manifest: ContentDigest
   public var backbone: ContentDigest
+  /// The `Preprocessing.version` of the program that began the run; 0 where that didn't say.
+  public var preprocessingVersion: UInt32
 
-  public init(manifest: ContentDigest, backbone: ContentDigest) {
+  public init(
+    manifest: ContentDigest, backbone: ContentDigest,
+    preprocessingVersion: UInt32 = Preprocessing.version
+  ) {
     self.manifest = manifest
     self.backbone = backbone
+    self.preprocessingVersion = preprocessingVersion
   }
 }
 
 /// A value that decides the answer and isn't what it was.
 public struct ConfigurationDifference: Equatable, Sendable, CustomStringConvertible {
-  /// The option's name, or `manifest_sha256` or `backbone_sha256`.
+  /// The option's name, or that of one of the inputs.
   public let name: String
   public let before: String
   public let now: String
@@ -144,11 +152,27 @@ extension RunConfiguration {
     if let before = inputs, let now = other.inputs {
       compare("manifest_sha256", .string("\(before.manifest)"), .string("\(now.manifest)"))
       compare("backbone_sha256", .string("\(before.backbone)"), .string("\(now.backbone)"))
+      compare(
+        "preprocessing_version", .integer(before.preprocessingVersion),
+        .integer(now.preprocessingVersion))
     }
     for option in RunOption.all where option.role == .decidesAnswer {
       compare(option.name, option.json(self), option.json(other))
     }
     return differences
+  }
+
+  /// Throws where this program would make other pixels of the photographs than the run was trained on.
+  public func checkPixels() throws(RunFilesError) {
+    guard let version = inputs?.preprocessingVersion, version != Preprocessing.version else {
+      return
+    }
+    throw RunFilesError(
+      .configuration,
+      "run '\(run)' was trained on photographs as "
+        + (version == 0 ? "an earlier tl" : "tl with preprocessing version \(version)")
+        + " prepares them, and this one (version \(Preprocessing.version)) makes other pixels of them; "
+        + "use the tl that trained it, or train again under another --run name")
   }
 
   /// Throws, naming every difference, where `other` can't continue this run.

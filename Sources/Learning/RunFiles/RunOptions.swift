@@ -35,6 +35,10 @@ extension RunOption {
       "how the backbone wants its pixels: from -1 to 1 (inception), or by ImageNet's mean and "
         + "standard deviation (imagenet)"),
     RunOption(
+      .data, "fit", \.fit, .word(), .decidesAnswer,
+      "how pictures of another shape become the backbone's input: the middle that has its shape (crop), "
+        + "all of them squeezed into it (stretch), or all of them with grey beside (pad)"),
+    RunOption(
       .data, "validation", \.validation, .number(between: 0, and: 1, placeholder: "SHARE"),
       .decidesAnswer, "the share of each class that is kept to measure accuracy"),
     RunOption(

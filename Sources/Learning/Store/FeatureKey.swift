@@ -10,7 +10,7 @@ public struct FeatureKey: Hashable, Sendable {
   ///   - preprocessing: everything that decides what pixels a file becomes, such as the version of
   ///     decoding and resizing and how the picture is fitted into the input.
   ///   - sample: the digest of the photograph's file.
-  ///   - variant: which seeded crop and flip; 0 is the plain centre crop.
+  ///   - variant: which seeded crop and flip; 0 is the plain photograph.
   public init(
     backbone: ContentDigest, preprocessing: String, sample: ContentDigest, variant: UInt16
   ) {

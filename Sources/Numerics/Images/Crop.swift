@@ -5,19 +5,16 @@ struct Crop: Equatable {
   var rows: AxisWeights.Window
   var columns: AxisWeights.Window
 
-  /// The short side is resized to the target's, the long side in proportion, rounded half up, and the
-  /// centre is kept (where it can't be central, half a pixel to the top or left). If the target is not
-  /// square, the side that has to be resized more counts as the short one.
-  static func centre(
-    height: Int, width: Int, targetHeight: Int, targetWidth: Int, inputHeight: Int,
-    inputWidth: Int
-  ) -> Crop {
-    // targetHeight / height ≥ targetWidth / width
-    let isHeightShort = targetHeight * width >= targetWidth * height
+  /// The short side is resized to the input's, the long side in proportion, rounded half up, and the
+  /// middle is kept (where it can't be in the middle, half a pixel to the top or left). If the input
+  /// is not square, the side that has to be resized more counts as the short one.
+  static func centre(height: Int, width: Int, inputHeight: Int, inputWidth: Int) -> Crop {
+    // inputHeight / height ≥ inputWidth / width
+    let isHeightShort = inputHeight * width >= inputWidth * height
     let resizedHeight =
-      isHeightShort ? targetHeight : max(targetHeight, divided(height * targetWidth, by: width))
+      isHeightShort ? inputHeight : max(inputHeight, divided(height * inputWidth, by: width))
     let resizedWidth =
-      isHeightShort ? max(targetWidth, divided(width * targetHeight, by: height)) : targetWidth
+      isHeightShort ? max(inputWidth, divided(width * inputHeight, by: height)) : inputWidth
     let top = (resizedHeight - inputHeight) / 2
     let left = (resizedWidth - inputWidth) / 2
     return Crop(

@@ -3,8 +3,6 @@
 public enum Fit: String, CaseIterable, Sendable {
   /// The largest part in the middle that has the input's shape; what lies beyond is cut away.
   case crop
-  /// The middle of that: an eighth of its sides is cut away too. What runs did that name no fit.
-  case inset
   /// All of it, squeezed or stretched into the input's shape.
   case stretch
   /// All of it in its own shape, and grey beside it.
@@ -21,15 +19,7 @@ extension Crop {
   ) -> Crop {
     switch fit {
     case .crop:
-      .centre(
-        height: height, width: width, targetHeight: inputHeight, targetWidth: inputWidth,
-        inputHeight: inputHeight, inputWidth: inputWidth)
-    case .inset:
-      // 8/7 of the input's sides, rounded half up.
-      .centre(
-        height: height, width: width, targetHeight: (8 * inputHeight * 2 + 7) / 14,
-        targetWidth: (8 * inputWidth * 2 + 7) / 14, inputHeight: inputHeight,
-        inputWidth: inputWidth)
+      .centre(height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth)
     case .stretch: .all(height: height, width: width, toHeight: inputHeight, width: inputWidth)
     case .pad:
       // inputHeight / height ≤ inputWidth / width: the height is the side that fills the input.

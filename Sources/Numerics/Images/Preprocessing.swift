@@ -4,8 +4,8 @@ import Digest
 public enum Preprocessing {
   /// Raised by whatever changes the pixels that a file leads to. 2: EXIF orientations are applied.
   /// 3: so are those of PNG files, and more kinds of JPEG and PNG files decode. 4: WebP, GIF, BMP and
-  /// TIFF do.
-  public static let version: UInt32 = 4
+  /// TIFF do. 5: a run has a fit.
+  public static let version: UInt32 = 5
 }
 
 /// Turns files into the network's input: decodes, resizes and crops. Keeps its handles and buffers
@@ -26,7 +26,7 @@ public struct Preprocessor: ~Copyable {
   public static let inputSideMax = 4096
 
   /// Both sides in 1...`inputSideMax`. Fails only for want of memory.
-  public init(inputHeight: Int, inputWidth: Int, fit: Fit = .inset) throws(ImageError) {
+  public init(inputHeight: Int, inputWidth: Int, fit: Fit) throws(ImageError) {
     precondition((1...Self.inputSideMax).contains(inputHeight))
     precondition((1...Self.inputSideMax).contains(inputWidth))
     self.inputHeight = inputHeight

@@ -77,7 +77,8 @@ public final class Simulation {
     reference = try Reference(scenario)
     terms = WorkerTerms(
       objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
-      preprocessingVersion: 1, precision: "fp32", classCount: UInt32(scenario.shape.classCount),
+      preprocessingVersion: 1, fit: "crop", precision: "fp32",
+      classCount: UInt32(scenario.shape.classCount),
       featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)
     numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
     strangerNumbers = SplitMix64(seed: scenario.seed, purpose: "strangers")

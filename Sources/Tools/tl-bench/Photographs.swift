@@ -37,7 +37,7 @@ func preprocessInTurn(
   use: (Span<UInt8>) -> Void
 ) -> Int {
   do {
-    var preprocessor = try Preprocessor(inputHeight: height, inputWidth: width)
+    var preprocessor = try Preprocessor(inputHeight: height, inputWidth: width, fit: .crop)
     var pixels = [UInt8](repeating: 0, count: preprocessor.inputByteCount)
     let unused = ContentDigest.sha256([])
     var count = 0

@@ -39,7 +39,7 @@ struct StepsScene: Sendable {
       validation: [], batchSize: batchSize, epochs: 100_000, seed: 1)
     terms = WorkerTerms(
       objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
-      preprocessingVersion: 1, precision: "fp32", classCount: UInt32(classCount),
+      preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: UInt32(classCount),
       featureCount: UInt32(featureCount), labelSmoothing: 0)
     let distinct = features.count
     catalog = SampleCatalog(

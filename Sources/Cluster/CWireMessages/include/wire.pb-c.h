@@ -258,10 +258,11 @@ struct  Tl__Wire__Welcome
   uint32_t class_count;
   uint32_t feature_count;
   float label_smoothing;
+  ProtobufCBinaryData fit;
 };
 #define TL__WIRE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__welcome__descriptor) \
-    , 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0 }
+    , 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
 
 
 struct  Tl__Wire__Refuse

@@ -40,6 +40,8 @@ public struct WorkerTerms: Equatable, Sendable {
   public var normalization: String
   /// The version of the rules that turn a photograph into pixels. A worker with another one leaves.
   public var preprocessingVersion: UInt32
+  /// How a picture of one shape becomes an input of another: `crop`, `stretch` or `pad`.
+  public var fit: String
   /// The arithmetic of the forward pass: `fp32` or `int8`.
   public var precision: String
   public var classCount: UInt32
@@ -49,14 +51,15 @@ public struct WorkerTerms: Equatable, Sendable {
 
   public init(
     objectPort: UInt16, manifest: ContentDigest, backbone: ContentDigest, normalization: String,
-    preprocessingVersion: UInt32, precision: String, classCount: UInt32, featureCount: UInt32,
-    labelSmoothing: Float
+    preprocessingVersion: UInt32, fit: String, precision: String, classCount: UInt32,
+    featureCount: UInt32, labelSmoothing: Float
   ) {
     self.objectPort = objectPort
     self.manifest = manifest
     self.backbone = backbone
     self.normalization = normalization
     self.preprocessingVersion = preprocessingVersion
+    self.fit = fit
     self.precision = precision
     self.classCount = classCount
     self.featureCount = featureCount
