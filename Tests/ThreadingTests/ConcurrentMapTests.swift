@@ -25,7 +25,8 @@ private struct Failure: Error, Equatable {
 
   @Test func `progress only grows and ends with all of them`() {
     var seen: [Int] = []
-    _ = concurrentMap(count: 20, threads: 3, name: "map", progress: { seen.append($0) }) { $0 }
+    _ = concurrentMap(
+      count: 20, threads: 3, name: "map", progress: { seen.append($0) }, compute: { $0 })
     #expect(seen.last == 20 && seen == seen.sorted())
   }
 
@@ -33,11 +34,11 @@ private struct Failure: Error, Equatable {
     let made = Atomic<Int>(0)
     let values = concurrentMap(
       count: 40, threads: 4, name: "map",
-      buffers: { [made.wrappingAdd(1, ordering: .relaxed).newValue] }
-    ) { index, buffers in
-      buffers.append(index)
-      return buffers.count - 1
-    }
+      buffers: { [made.wrappingAdd(1, ordering: .relaxed).newValue] },
+      compute: { index, buffers in
+        buffers.append(index)
+        return buffers.count - 1
+      })
     let count = made.load(ordering: .relaxed)
     #expect((1...4).contains(count))
     // The n-th value of a thread is n: as many ones as threads that computed any.
