@@ -26,7 +26,8 @@ enum Layer: String {
 
 /// What both daemons are built on.
 let daemon: [Target.Dependency] = [
-  "DaemonSupport", "Extraction", "ClusterShell", "ClusterCore", "Wire", "ZeroMQ", "Threading",
+  "DaemonSupport", "Access", "Extraction", "ClusterShell", "ClusterCore", "Wire", "ZeroMQ",
+  "Threading",
   "Digest", "Manifest",
   "Training", "MobileNet", "Images",
 ]
@@ -124,6 +125,7 @@ let libraries: [Target] = [
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
+  library(.commands, "AccessOptions", ["Access", "CommandLine", "Options", "ZeroMQ"]),
   library(.commands, "RunDisplay", ["CommandLine", "Monitoring", "Options", "RunFiles"]),
   library(
     .commands, "Inspection",
@@ -144,7 +146,8 @@ let commands: [Target] = [
   command(
     .commands, "tl-coord",
     [
-      "CoordinatorDaemon", "CommandLine", "Monitoring", "Options", "RunDisplay", "RunFiles",
+      "CoordinatorDaemon", "CommandLine", "AccessOptions", "Access", "Monitoring", "Options",
+      "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
       "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
@@ -153,7 +156,9 @@ let commands: [Target] = [
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(
     .commands, "tl-worker",
-    ["WorkerDaemon", "CommandLine", "Options", "ClusterCore", "Kernels", "ZeroMQ"]),
+    [
+      "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Options", "ClusterCore", "Kernels",
+    ]),
   command(
     .tools, "tl-bench",
     [
@@ -195,6 +200,8 @@ let allTests: [Target] = [
   tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
+  tests(
+    "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
   tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
@@ -205,14 +212,14 @@ let allTests: [Target] = [
     "DaemonTests",
     [
       "CoordinatorDaemon", "WorkerDaemon", "DaemonSupport", "ClusterShell", "ClusterCore", "Wire",
-      "ZeroMQ", "Digest", "Training",
+      "ZeroMQ", "Threading", "Digest", "Training",
     ]),
   tests(
     "ProcessTests",
     [
       "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
       "Images",
-      "DaemonSupport",
+      "DaemonSupport", "Access",
     ]),
 ]
 
@@ -237,7 +244,8 @@ if Context.environment["TL_FUZZ"] != nil {
     .target(
       name: "Fuzz",
       dependencies: [
-        "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest", "RunFiles",
+        "Access", "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest",
+        "RunFiles", "ZeroMQ",
         "Training", "TestSupport",
       ], path: "Fuzz/Sources",
       swiftSettings: strict))

@@ -25,6 +25,7 @@ targets='
 worker-message 4096 2
 coordinator-message 4096 2
 object-message 512 2
+token 256 2
 onnx 4096 20
 backbone 16384 64
 int8-backbone 16384 64
@@ -45,7 +46,7 @@ rm -f $build/release/libFuzz.a
 TL_FUZZ=1 swift build -c release --scratch-path $build --product Fuzz \
   -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address
 swiftc -use-ld=lld -sanitize=fuzzer,address $build/release/libFuzz.a -o $build/tl-fuzz \
-  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto
+  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto -lzmq
 
 mkdir -p $build/finds
 rm -f $build/broken

@@ -1,6 +1,8 @@
+import Access
 import ClusterCore
 import Digest
 import Wire
+import ZeroMQ
 
 private let incarnation = Incarnation(high: 1, low: 2)
 private let item = SampleVariant(sample: 300, variant: 1)
@@ -57,6 +59,18 @@ let messageTargets = [
         precondition(try! unsafe ObjectReply(decoding: again.span.bytes) == reply)
       }
     }),
+  FuzzTarget(
+    name: "token",
+    seeds: {
+      let keys = try! CurveKeyPair(secretKey: CurveKey(bytes: 0..<32)!)
+      return [Array(Token(server: keys.publicKey, keys: keys).text.utf8)]
+    },
+    test: { input in
+      let text = String(decoding: input, as: UTF8.self)
+      if let guest = Guest(text) { precondition(Guest(guest.text) == guest) }
+      guard let token = try? Token(text) else { return }
+      precondition(try! Token(token.text) == token)
+    }),
 ]
 
 private let workerMessages: [WorkerMessage] = [
@@ -80,7 +94,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
     Welcome(
       attempt: 1,
       terms: WorkerTerms(
-        objectPort: 5556, manifest: digest, backbone: digest, normalization: "inception",
+        manifest: digest, backbone: digest, normalization: "inception",
         preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: 5, featureCount: 1280,
         labelSmoothing: 0.1))),
   .refuse(Refuse(code: .probe, reason: "another libjpeg")),
@@ -93,7 +107,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
       validationAccuracy: 0.84, elapsedSeconds: 3,
       workers: [
         WorkerStatus(
-          worker: WorkerID(number: 3), name: "host 17", threads: 4, isServing: true, leases: 8,
+          name: "host 17", threads: 4, isServing: true, leases: 8,
           held: 100)
       ])),
 ]

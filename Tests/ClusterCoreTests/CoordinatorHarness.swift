@@ -6,7 +6,7 @@ import Testing
 final class CoordinatorHarness {
   static let probe = ContentDigest.sha256([1])
   static let terms = WorkerTerms(
-    objectPort: 0, manifest: .sha256([2]), backbone: .sha256([3]), normalization: "inception",
+    manifest: .sha256([2]), backbone: .sha256([3]), normalization: "inception",
     preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: 3, featureCount: 4,
     labelSmoothing: 0)
 

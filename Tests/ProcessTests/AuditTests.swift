@@ -28,7 +28,7 @@ struct AuditTests {
     let address = try coordinator.address()
     let relay = try LyingRelay(to: address, lie, rarity: 8)
     defer { relay.stop() }
-    let faultyWorker = try cluster.startWorker(relay.address)
+    let faultyWorker = try cluster.startWorker(relay.address, ["--insecure"])
     let honest = try cluster.startWorker(address)
 
     let expected = try Cluster.undisturbedHead.get()
@@ -54,7 +54,7 @@ struct AuditTests {
     let address = try coordinator.address()
     let relay = try LyingRelay(to: address, .features, rarity: 8)
     defer { relay.stop() }
-    let faultyWorker = try cluster.startWorker(relay.address)
+    let faultyWorker = try cluster.startWorker(relay.address, ["--insecure"])
     let honest = try cluster.startWorker(address)
     try coordinator.waitForEvent("rollback")
     try coordinator.kill()

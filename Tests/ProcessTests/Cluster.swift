@@ -43,10 +43,12 @@ final class Cluster {
   }
 
   func startWorker(
-    _ address: String, threads: Int = 1, environment: [String: String] = [:]
+    _ address: String, threads: Int = 1, _ arguments: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> RunningCommand {
     try RunningCommand(
-      "tl-worker", ["join", address, "--threads", "\(threads)", "--retry-max-seconds", "60"],
+      "tl-worker",
+      ["join", address, "--threads", "\(threads)", "--retry-max-seconds", "60"] + arguments,
       environment: environment)
   }
 

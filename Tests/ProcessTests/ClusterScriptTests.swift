@@ -22,9 +22,12 @@ struct ClusterScriptTests {
       "--local-workers", "0", "--min-workers", "2")
     let line = try coordinator.waitForLine(containing: "tl-worker join ")
     let address = String(try #require(line.split(separator: " ").last))
+    // As on another machine: ssh hands on nothing of this user's folders.
+    let shown = try RunningCommand.run("tl-coord", ["token", "show"])
+    let token = String(shown.output.prefix { !$0.isNewline })
     let script = try shell.startScript(
       [address, "127.0.0.1", "localhost"], worker: RunningCommand.folder + "/tl-worker",
-      extra: ["--threads", "1"])
+      extra: ["--threads", "1"], environment: ["TL_TOKEN": token])
     #expect(try coordinator.waitForExit().exitCode == 0)
     let outcome = try script.waitForExit()
     #expect(outcome.exitCode == 0, "\(outcome)")
@@ -148,13 +151,13 @@ final class SecureShell {
   }
 
   func startScript(
-    _ arguments: [String], worker: String, extra: [String]
+    _ arguments: [String], worker: String, extra: [String], environment: [String: String] = [:]
   ) throws -> RunningCommand {
     let path = folder.path(percentEncoded: false)
     return try RunningCommand(
       SecureShell.script,
       ["--ssh", "\(path)/connect", "--worker", worker] + arguments + ["--"] + extra,
-      environment: ["TMPDIR": path])
+      environment: environment.merging(["TMPDIR": path]) { $1 })
   }
 
   private func write(_ name: String, _ text: String) throws {

@@ -1,3 +1,4 @@
+import Access
 import ClusterCore
 import Digest
 import Foundation
@@ -7,10 +8,10 @@ import Testing
 import Wire
 import ZeroMQ
 
-/// What anybody may send to a coordinator's ports, while a worker goes on working.
+/// What anybody who is let in may send to a coordinator, while a worker goes on working.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct HostileBytesTests {
-  @Test func `nonsense on both ports harms nobody`() throws {
+  @Test func `nonsense harms nobody`() throws {
     let cluster = try Cluster()
     let expected = try Cluster.undisturbedHead.get()
     let coordinator = try cluster.startCoordinator(run: "hostile")
@@ -19,13 +20,15 @@ struct HostileBytesTests {
     try coordinator.waitForEpoch(0)
 
     let context = try Context()
+    let door = CoordinatorDoor(
+      ownMachine: try Endpoint(address), RunningCommand.stateEnvironment)
     var random = SplitMix64(seed: 1, purpose: "hostile")
     for frames in HostileBytesTests.messages(&random) {
       let socket = try Socket(.dealer, in: context)
       var options = SocketOptions(frameBytesMax: 1 << 20)
       options.lingerMilliseconds = 5_000
       try socket.apply(options)
-      try socket.connect(Endpoint(address))
+      try door.connect(socket)
       for (place, frame) in frames.enumerated() {
         _ = try socket.send(Message(frame), more: place < frames.count - 1)
       }

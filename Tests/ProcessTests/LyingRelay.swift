@@ -1,7 +1,9 @@
+import Access
 import ClusterCore
 import DaemonSupport
 import Foundation
 import Synchronization
+import TestSupport
 import Wire
 import ZeroMQ
 
@@ -27,11 +29,11 @@ final class LyingRelay: Sendable {
     let route: [UInt8]
     let socket: Socket
 
-    init(_ route: [UInt8], to coordinator: Endpoint, in context: Context) throws {
+    init(_ route: [UInt8], to coordinator: CoordinatorDoor, in context: Context) throws {
       self.route = route
       socket = try Socket(.dealer, in: context)
-      try socket.apply(Channels.controlOptions)
-      try socket.connect(coordinator)
+      try socket.apply(Channels.workerOptions)
+      try coordinator.connect(socket)
     }
   }
 
@@ -39,9 +41,10 @@ final class LyingRelay: Sendable {
   init(to coordinator: String, _ lie: Lie, rarity: Int) throws {
     let context = try Context()
     let workers = try Socket(.router, in: context)
-    try workers.apply(Channels.controlOptions)
+    try workers.apply(Channels.workerOptions)
     address = try workers.bind(Endpoint("127.0.0.1:0")).description
-    let coordinator = try Endpoint(coordinator)
+    let coordinator = CoordinatorDoor(
+      ownMachine: try Endpoint(coordinator), RunningCommand.stateEnvironment)
     let box = SocketBox(workers)
     Thread.detachNewThread { [self] in
       do {
@@ -62,7 +65,7 @@ final class LyingRelay: Sendable {
   }
 
   private func run(
-    _ workers: consuming Socket, to coordinator: Endpoint, in context: Context, _ lie: Lie,
+    _ workers: consuming Socket, to coordinator: CoordinatorDoor, in context: Context, _ lie: Lie,
     _ rarity: Int
   ) throws {
     var lines: [Line] = []
@@ -90,11 +93,9 @@ final class LyingRelay: Sendable {
         if hasTensor { _ = try line.socket.send(Message(tensor)) }
       }
       for line in lines {
-        while let message = try line.socket.receiveMessage() {
-          let (tensor, hasTensor) = (message.tensor?.array() ?? [], message.tensor != nil)
+        while let frame = try line.socket.receive() {
           guard try workers.send(Message(line.route), more: true) == .sent else { continue }
-          _ = try workers.send(Message(message.control.array()), more: hasTensor)
-          if hasTensor { _ = try workers.send(Message(tensor)) }
+          _ = try workers.send(frame)
         }
       }
     }

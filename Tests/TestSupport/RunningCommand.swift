@@ -47,6 +47,7 @@ public final class RunningCommand: @unchecked Sendable {
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TL_") }
     // Features that another test's run kept would spare this one's workers what they are tested for.
     variables["TL_CACHE"] = "off"
+    variables.merge(RunningCommand.stateEnvironment) { $1 }
     variables.merge(environment) { $1 }
     let outputPipe = try CommandPipe()
     let errorPipe = try CommandPipe()
@@ -120,6 +121,16 @@ public final class RunningCommand: @unchecked Sendable {
         errors: String(decoding: errors, as: UTF8.self))
     }
   }
+
+  /// Keys, tokens and Unix sockets of the commands under test lie in a folder of this process alone,
+  /// not in that of whoever runs the tests.
+  public static let stateEnvironment: [String: String] = {
+    let folder = URL(filePath: "/tmp/tl-tests-\(getpid())").path(percentEncoded: false)
+    try? FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    atexit { try? FileManager.default.removeItem(atPath: "/tmp/tl-tests-\(getpid())") }
+    return ["XDG_STATE_HOME": "\(folder)/state", "XDG_RUNTIME_DIR": folder]
+  }()
 
   /// The folder of this package's commands: they are built beside the tests.
   public static let folder: String = {

@@ -14,6 +14,15 @@ import Threading
     #expect(box.value.load(ordering: .acquiring) == 7)
   }
 
+  @Test func `a thread that doesn't end is left to itself`() {
+    let queue = WorkQueue<Int>()
+    let thread = NamedThread(name: "stuck") { _ = queue.take() }
+    #expect(!thread.join(patienceSeconds: 0))
+    queue.close()
+    let other = NamedThread(name: "quick") {}
+    #expect(other.join(patienceSeconds: 60))
+  }
+
   private final class Box: Sendable {
     let value: Atomic<Int>
     init(value: Int) { self.value = Atomic(value) }

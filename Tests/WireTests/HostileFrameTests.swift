@@ -81,8 +81,8 @@ private func acceptances(_ frame: [UInt8]) -> Int {
   @Test(
     arguments: [
       // Worker's messages by their field numbers, each with a part missing or out of range.
-      ([4 << 3 | 2, 2, 0x08, 0x01], WireError.outOfRange(field: "threads")),
-      ([4 << 3 | 2, 5, 0x08, 0x01, 0x20, 0x81, 0x08], .outOfRange(field: "threads")),
+      ([4 << 3 | 2, 2, 0x08, 0x02], WireError.outOfRange(field: "threads")),
+      ([4 << 3 | 2, 5, 0x08, 0x02, 0x20, 0x81, 0x08], .outOfRange(field: "threads")),
       ([5 << 3 | 2, 0], .outOfRange(field: "probe")),
       ([5 << 3 | 2, 3, 0x0a, 1, 9], .outOfRange(field: "probe")),
       ([6 << 3 | 2, 4, 0x08, 0x80, 0x80, 0x04], .outOfRange(field: "variant")),
@@ -105,7 +105,6 @@ private func acceptances(_ frame: [UInt8]) -> Int {
       ([5 << 3 | 2, 3, 0x08, 0x81, 0x02], .outOfRange(field: "code of refusal")),
       ([11 << 3 | 2, 2, 0x08, 4], .outOfRange(field: "outcome")),
       ([8 << 3 | 2, 2, 0x0a, 0], .outOfRange(field: "samples of the share")),
-      ([4 << 3 | 2, 4, 0x10, 0x80, 0x80, 0x04], .outOfRange(field: "object port")),
       ([4 << 3 | 2, 0], .outOfRange(field: "number of classes or features")),
       (
         [4 << 3 | 2, 9, 0x40, 5, 0x48, 5, 0x55, 0, 0, 0xc0, 0x7f],

@@ -99,7 +99,7 @@ struct MessageSource {
         Welcome(
           attempt: number(),
           terms: WorkerTerms(
-            objectPort: variant(), manifest: digest(), backbone: digest(), normalization: text(),
+            manifest: digest(), backbone: digest(), normalization: text(),
             preprocessingVersion: word(), fit: text(), precision: text(),
             classCount: UInt32(1 + random.below(1000)),
             featureCount: UInt32(1 + random.below(4096)), labelSmoothing: Float(random.unit() / 2)))
@@ -129,7 +129,7 @@ struct MessageSource {
       validationAccuracy: double(), elapsedSeconds: double(),
       workers: (0..<random.below(10)).map { _ in
         WorkerStatus(
-          worker: WorkerID(number: number()), name: String(text().prefix(5)), threads: word(),
+          name: String(text().prefix(5)), threads: word(),
           isServing: random.below(2) == 0, leases: word(), held: word())
       })
   }

@@ -38,8 +38,12 @@ private let seed = UInt64.random(in: 0...UInt64.max)
       drawn.worker.insert(caseName(source.workerMessage()))
       drawn.coordinator.insert(caseName(source.coordinatorMessage()))
     }
-    #expect(drawn.worker == (try protocolCases("WorkerEnvelope")), "seed \(seed)")
-    #expect(drawn.coordinator == (try protocolCases("CoordinatorEnvelope")), "seed \(seed)")
+    #expect(
+      drawn.worker == (try protocolCases("WorkerEnvelope").subtracting(["get"])), "seed \(seed)")
+    #expect(
+      drawn.coordinator
+        == (try protocolCases("CoordinatorEnvelope").subtracting(["object", "missing"])),
+      "seed \(seed)")
   }
 
   private func caseName(_ message: Any) -> String {
@@ -79,7 +83,7 @@ private let seed = UInt64.random(in: 0...UInt64.max)
       id: ShareID(incarnation: incarnation, step: .max, number: .max), variant: .max,
       samples: samples)
     let worker = WorkerStatus(
-      worker: WorkerID(number: .max), name: String(repeating: "w", count: 96), threads: .max,
+      name: String(repeating: "w", count: 96), threads: .max,
       isServing: true, leases: .max, held: .max)
     var source = MessageSource(seed: 1)
     var reply = source.statusReply()

@@ -862,96 +862,6 @@ void   tl__wire__worker_status__free_unpacked
   assert(message->base.descriptor == &tl__wire__worker_status__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   tl__wire__object_request__init
-                     (Tl__Wire__ObjectRequest         *message)
-{
-  static const Tl__Wire__ObjectRequest init_value = TL__WIRE__OBJECT_REQUEST__INIT;
-  *message = init_value;
-}
-size_t tl__wire__object_request__get_packed_size
-                     (const Tl__Wire__ObjectRequest *message)
-{
-  assert(message->base.descriptor == &tl__wire__object_request__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t tl__wire__object_request__pack
-                     (const Tl__Wire__ObjectRequest *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &tl__wire__object_request__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t tl__wire__object_request__pack_to_buffer
-                     (const Tl__Wire__ObjectRequest *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &tl__wire__object_request__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Tl__Wire__ObjectRequest *
-       tl__wire__object_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Tl__Wire__ObjectRequest *)
-     protobuf_c_message_unpack (&tl__wire__object_request__descriptor,
-                                allocator, len, data);
-}
-void   tl__wire__object_request__free_unpacked
-                     (Tl__Wire__ObjectRequest *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &tl__wire__object_request__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
-void   tl__wire__object_reply__init
-                     (Tl__Wire__ObjectReply         *message)
-{
-  static const Tl__Wire__ObjectReply init_value = TL__WIRE__OBJECT_REPLY__INIT;
-  *message = init_value;
-}
-size_t tl__wire__object_reply__get_packed_size
-                     (const Tl__Wire__ObjectReply *message)
-{
-  assert(message->base.descriptor == &tl__wire__object_reply__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t tl__wire__object_reply__pack
-                     (const Tl__Wire__ObjectReply *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &tl__wire__object_reply__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t tl__wire__object_reply__pack_to_buffer
-                     (const Tl__Wire__ObjectReply *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &tl__wire__object_reply__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Tl__Wire__ObjectReply *
-       tl__wire__object_reply__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Tl__Wire__ObjectReply *)
-     protobuf_c_message_unpack (&tl__wire__object_reply__descriptor,
-                                allocator, len, data);
-}
-void   tl__wire__object_reply__free_unpacked
-                     (Tl__Wire__ObjectReply *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &tl__wire__object_reply__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   tl__wire__get__init
                      (Tl__Wire__Get         *message)
 {
@@ -1087,7 +997,7 @@ void   tl__wire__missing__free_unpacked
   assert(message->base.descriptor == &tl__wire__missing__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor tl__wire__worker_envelope__field_descriptors[15] =
+static const ProtobufCFieldDescriptor tl__wire__worker_envelope__field_descriptors[16] =
 {
   {
     "incarnation_high",
@@ -1269,12 +1179,25 @@ static const ProtobufCFieldDescriptor tl__wire__worker_envelope__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "get",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tl__Wire__WorkerEnvelope, message_case),
+    offsetof(Tl__Wire__WorkerEnvelope, get),
+    &tl__wire__get__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__worker_envelope__field_indices_by_name[] = {
   10,   /* field[10] = decline */
   11,   /* field[11] = diverged */
   9,   /* field[9] = evaluation */
   6,   /* field[6] = features */
+  15,   /* field[15] = get */
   8,   /* field[8] = gradient_sum */
   12,   /* field[12] = heartbeat */
   3,   /* field[3] = hello */
@@ -1290,7 +1213,7 @@ static const unsigned tl__wire__worker_envelope__field_indices_by_name[] = {
 static const ProtobufCIntRange tl__wire__worker_envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor tl__wire__worker_envelope__descriptor =
 {
@@ -1300,14 +1223,14 @@ const ProtobufCMessageDescriptor tl__wire__worker_envelope__descriptor =
   "Tl__Wire__WorkerEnvelope",
   "tl.wire",
   sizeof(Tl__Wire__WorkerEnvelope),
-  15,
+  16,
   tl__wire__worker_envelope__field_descriptors,
   tl__wire__worker_envelope__field_indices_by_name,
   1,  tl__wire__worker_envelope__number_ranges,
   (ProtobufCMessageInit) tl__wire__worker_envelope__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__coordinator_envelope__field_descriptors[12] =
+static const ProtobufCFieldDescriptor tl__wire__coordinator_envelope__field_descriptors[14] =
 {
   {
     "incarnation_high",
@@ -1453,6 +1376,30 @@ static const ProtobufCFieldDescriptor tl__wire__coordinator_envelope__field_desc
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "object",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tl__Wire__CoordinatorEnvelope, message_case),
+    offsetof(Tl__Wire__CoordinatorEnvelope, object),
+    &tl__wire__object__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missing",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Tl__Wire__CoordinatorEnvelope, message_case),
+    offsetof(Tl__Wire__CoordinatorEnvelope, missing),
+    &tl__wire__missing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__coordinator_envelope__field_indices_by_name[] = {
   8,   /* field[8] = evaluate */
@@ -1461,6 +1408,8 @@ static const unsigned tl__wire__coordinator_envelope__field_indices_by_name[] = 
   0,   /* field[0] = incarnation_high */
   1,   /* field[1] = incarnation_low */
   5,   /* field[5] = lease */
+  13,   /* field[13] = missing */
+  12,   /* field[12] = object */
   4,   /* field[4] = refuse */
   6,   /* field[6] = revoke */
   2,   /* field[2] = session */
@@ -1471,7 +1420,7 @@ static const unsigned tl__wire__coordinator_envelope__field_indices_by_name[] = 
 static const ProtobufCIntRange tl__wire__coordinator_envelope__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor tl__wire__coordinator_envelope__descriptor =
 {
@@ -1481,7 +1430,7 @@ const ProtobufCMessageDescriptor tl__wire__coordinator_envelope__descriptor =
   "Tl__Wire__CoordinatorEnvelope",
   "tl.wire",
   sizeof(Tl__Wire__CoordinatorEnvelope),
-  12,
+  14,
   tl__wire__coordinator_envelope__field_descriptors,
   tl__wire__coordinator_envelope__field_indices_by_name,
   1,  tl__wire__coordinator_envelope__number_ranges,
@@ -2056,7 +2005,7 @@ const ProtobufCMessageDescriptor tl__wire__diverged__descriptor =
   (ProtobufCMessageInit) tl__wire__diverged__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[11] =
+static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[10] =
 {
   {
     "attempt",
@@ -2065,18 +2014,6 @@ static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[11] =
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
     offsetof(Tl__Wire__Welcome, attempt),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "object_port",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Tl__Wire__Welcome, object_port),
     NULL,
     NULL,
     0,             /* flags */
@@ -2193,21 +2130,21 @@ static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[11] =
 };
 static const unsigned tl__wire__welcome__field_indices_by_name[] = {
   0,   /* field[0] = attempt */
-  3,   /* field[3] = backbone */
-  7,   /* field[7] = class_count */
-  8,   /* field[8] = feature_count */
-  10,   /* field[10] = fit */
-  9,   /* field[9] = label_smoothing */
-  2,   /* field[2] = manifest */
-  4,   /* field[4] = normalization */
-  1,   /* field[1] = object_port */
-  6,   /* field[6] = precision */
-  5,   /* field[5] = preprocessing_version */
+  2,   /* field[2] = backbone */
+  6,   /* field[6] = class_count */
+  7,   /* field[7] = feature_count */
+  9,   /* field[9] = fit */
+  8,   /* field[8] = label_smoothing */
+  1,   /* field[1] = manifest */
+  3,   /* field[3] = normalization */
+  5,   /* field[5] = precision */
+  4,   /* field[4] = preprocessing_version */
 };
-static const ProtobufCIntRange tl__wire__welcome__number_ranges[1 + 1] =
+static const ProtobufCIntRange tl__wire__welcome__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 3, 1 },
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
 {
@@ -2217,10 +2154,10 @@ const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
   "Tl__Wire__Welcome",
   "tl.wire",
   sizeof(Tl__Wire__Welcome),
-  11,
+  10,
   tl__wire__welcome__field_descriptors,
   tl__wire__welcome__field_indices_by_name,
-  1,  tl__wire__welcome__number_ranges,
+  2,  tl__wire__welcome__number_ranges,
   (ProtobufCMessageInit) tl__wire__welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2661,20 +2598,8 @@ const ProtobufCMessageDescriptor tl__wire__status_reply__descriptor =
   (ProtobufCMessageInit) tl__wire__status_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors[6] =
+static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors[5] =
 {
-  {
-    "worker",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_FIXED64,
-    0,   /* quantifier_offset */
-    offsetof(Tl__Wire__WorkerStatus, worker),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
   {
     "name",
     2,
@@ -2737,17 +2662,16 @@ static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors
   },
 };
 static const unsigned tl__wire__worker_status__field_indices_by_name[] = {
-  5,   /* field[5] = held */
-  3,   /* field[3] = is_serving */
-  4,   /* field[4] = leases */
-  1,   /* field[1] = name */
-  2,   /* field[2] = threads */
-  0,   /* field[0] = worker */
+  4,   /* field[4] = held */
+  2,   /* field[2] = is_serving */
+  3,   /* field[3] = leases */
+  0,   /* field[0] = name */
+  1,   /* field[1] = threads */
 };
 static const ProtobufCIntRange tl__wire__worker_status__number_ranges[1 + 1] =
 {
-  { 1, 0 },
-  { 0, 6 }
+  { 2, 0 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor tl__wire__worker_status__descriptor =
 {
@@ -2757,100 +2681,11 @@ const ProtobufCMessageDescriptor tl__wire__worker_status__descriptor =
   "Tl__Wire__WorkerStatus",
   "tl.wire",
   sizeof(Tl__Wire__WorkerStatus),
-  6,
+  5,
   tl__wire__worker_status__field_descriptors,
   tl__wire__worker_status__field_indices_by_name,
   1,  tl__wire__worker_status__number_ranges,
   (ProtobufCMessageInit) tl__wire__worker_status__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor tl__wire__object_request__field_descriptors[1] =
-{
-  {
-    "get",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Tl__Wire__ObjectRequest, message_case),
-    offsetof(Tl__Wire__ObjectRequest, get),
-    &tl__wire__get__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned tl__wire__object_request__field_indices_by_name[] = {
-  0,   /* field[0] = get */
-};
-static const ProtobufCIntRange tl__wire__object_request__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 1 }
-};
-const ProtobufCMessageDescriptor tl__wire__object_request__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "tl.wire.ObjectRequest",
-  "ObjectRequest",
-  "Tl__Wire__ObjectRequest",
-  "tl.wire",
-  sizeof(Tl__Wire__ObjectRequest),
-  1,
-  tl__wire__object_request__field_descriptors,
-  tl__wire__object_request__field_indices_by_name,
-  1,  tl__wire__object_request__number_ranges,
-  (ProtobufCMessageInit) tl__wire__object_request__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor tl__wire__object_reply__field_descriptors[2] =
-{
-  {
-    "object",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Tl__Wire__ObjectReply, message_case),
-    offsetof(Tl__Wire__ObjectReply, object),
-    &tl__wire__object__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "missing",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Tl__Wire__ObjectReply, message_case),
-    offsetof(Tl__Wire__ObjectReply, missing),
-    &tl__wire__missing__descriptor,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned tl__wire__object_reply__field_indices_by_name[] = {
-  1,   /* field[1] = missing */
-  0,   /* field[0] = object */
-};
-static const ProtobufCIntRange tl__wire__object_reply__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor tl__wire__object_reply__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "tl.wire.ObjectReply",
-  "ObjectReply",
-  "Tl__Wire__ObjectReply",
-  "tl.wire",
-  sizeof(Tl__Wire__ObjectReply),
-  2,
-  tl__wire__object_reply__field_descriptors,
-  tl__wire__object_reply__field_indices_by_name,
-  1,  tl__wire__object_reply__number_ranges,
-  (ProtobufCMessageInit) tl__wire__object_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor tl__wire__get__field_descriptors[3] =

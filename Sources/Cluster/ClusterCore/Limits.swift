@@ -1,7 +1,7 @@
 /// The limits and intervals that both sides of the protocol keep.
 public enum Limits {
   /// The version of messages and rules that this build speaks. A hello of another one is refused.
-  public static let protocolVersion: UInt32 = 1
+  public static let protocolVersion: UInt32 = 2
 
   /// Samples in one share, lease list, or list of missing samples: 8,192 indices of at most five
   /// bytes stay well under the 64 KiB of a control frame.

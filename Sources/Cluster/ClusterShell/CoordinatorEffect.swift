@@ -8,6 +8,8 @@ public enum CoordinatorEffect: Sendable {
   case send(PeerID, Envelope<CoordinatorMessage>, CoordinatorTensor)
   /// Composes a `StatusReply` and sends it, without a session.
   case replyStatus(PeerID)
+  /// Ends the connection of somebody who was turned away, once that can have been heard.
+  case hangUp(PeerID)
 
   /// These features were taken into the memory, or left it.
   case kept(KeptFeatures, [Float])

@@ -78,7 +78,7 @@ public struct CoordinatorShell: Sendable {
       switch action {
       case .send(let peer, let envelope):
         effects.append(.send(peer, envelope, self.tensor(for: envelope.message)))
-      case .disconnect: break
+      case .disconnect(let peer): effects.append(.hangUp(peer))
       case .replyStatus(let peer): effects.append(.replyStatus(peer))
       case .keepFeatures(let kept): keep(tensor, kept)
       case .addGradient(let sum): add(WholeAnswer(.gradient(sum), tensor))

@@ -19,6 +19,12 @@ public struct WorkerMessageReader: Sendable {
   /// - Parameter control: the message's first frame
   public func envelope(_ control: RawSpan) throws(WireError) -> Envelope<WorkerMessage> {
     let envelope = try Envelope<WorkerMessage>(decoding: control)
+    try check(envelope)
+    return envelope
+  }
+
+  /// Checks what was decoded elsewhere.
+  public func check(_ envelope: Envelope<WorkerMessage>) throws(WireError) {
     guard envelope.message.samples.allSatisfy({ Int($0) < sampleCount }) else {
       throw .outOfRange(field: "sample index")
     }
@@ -27,7 +33,6 @@ public struct WorkerMessageReader: Sendable {
         throw .outOfRange(field: "loss or number of correct samples")
       }
     }
-    return envelope
   }
 
   /// The tensor of a message that came without one.

@@ -121,9 +121,6 @@ extension CoordinatorMessage {
 
 extension Welcome {
   fileprivate init(_ terms: Tl__Wire__Welcome) throws(WireError) {
-    guard let objectPort = UInt16(exactly: unsafe terms.object_port) else {
-      throw .outOfRange(field: "object port")
-    }
     let dimensions = unsafe HeadDimensions(
       classCount: terms.class_count, featureCount: terms.feature_count)
     guard dimensions.isValid else { throw .outOfRange(field: "number of classes or features") }
@@ -133,7 +130,6 @@ extension Welcome {
     unsafe self.init(
       attempt: terms.attempt,
       terms: WorkerTerms(
-        objectPort: objectPort,
         manifest: try decodeDigest(terms.manifest, "manifest digest"),
         backbone: try decodeDigest(terms.backbone, "backbone digest"),
         normalization: try decodeText(terms.normalization, "normalization"),
@@ -149,7 +145,7 @@ extension Welcome {
   ) -> UnsafeMutablePointer<Tl__Wire__Welcome> {
     unsafe builder.message(
       Tl__Wire__Welcome(
-        base: .init(), attempt: attempt, object_port: UInt32(terms.objectPort),
+        base: .init(), attempt: attempt,
         manifest: builder.encodeDigest(terms.manifest),
         backbone: builder.encodeDigest(terms.backbone),
         normalization: builder.encodeText(terms.normalization),

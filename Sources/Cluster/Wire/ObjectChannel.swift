@@ -3,11 +3,12 @@ import ClusterCore
 import Digest
 import Protobuf
 
-// The object channel: a worker asks for a piece of an object, named by its SHA-256, and gets it or
-// hears that there is none. Objects never change, so neither incarnation nor session is needed to
+// A worker asks for a piece of an object, named by its SHA-256, and gets it or hears that there is
+// none: at the coordinator's one address, but over a connection of its own, so that a photograph under
+// way never delays a step. Objects never change, so neither incarnation nor session is needed to
 // recognize a late answer: it is as good as a timely one.
 
-/// What a worker asks on the object channel.
+/// What a worker asks for.
 public enum ObjectRequest: Equatable, Sendable {
   case get(Get)
 
@@ -27,7 +28,7 @@ public enum ObjectRequest: Equatable, Sendable {
   }
 }
 
-/// What a coordinator answers on the object channel.
+/// What a coordinator answers.
 public enum ObjectReply: Equatable, Sendable {
   case object(Chunk)
   /// The coordinator hasn't got such an object.
@@ -57,23 +58,27 @@ extension ObjectRequest {
   ///
   /// - Throws: `frame`, `unknownMessage`, `missing`, `outOfRange`
   public init(decoding frame: RawSpan) throws(WireError) {
-    self = try unsafe decodeFrame(frame, tl__wire__object_request__unpack) {
-      (request) throws(WireError) in
-      guard unsafe request.message_case == TL__WIRE__OBJECT_REQUEST__MESSAGE_GET else {
-        throw .unknownMessage
-      }
-      let get = try unsafe decodePart(request.get, "get")
-      guard unsafe get.offset <= WireLimits.objectByteCountMax else {
-        throw .outOfRange(field: "offset")
-      }
-      guard unsafe (1...UInt32(WireLimits.chunkByteCountMax)).contains(get.byte_count) else {
-        throw .outOfRange(field: "byte count")
-      }
-      return .get(
-        unsafe Get(
-          digest: try decodeDigest(get.digest, "digest"), offset: get.offset,
-          byteCount: get.byte_count))
+    self = try unsafe decodeFrame(frame, tl__wire__worker_envelope__unpack) {
+      (envelope) throws(WireError) in
+      try unsafe ObjectRequest(envelope)
     }
+  }
+
+  init(_ envelope: Tl__Wire__WorkerEnvelope) throws(WireError) {
+    guard unsafe envelope.message_case == TL__WIRE__WORKER_ENVELOPE__MESSAGE_GET else {
+      throw .unknownMessage
+    }
+    let get = try unsafe decodePart(envelope.get, "get")
+    guard unsafe get.offset <= WireLimits.objectByteCountMax else {
+      throw .outOfRange(field: "offset")
+    }
+    guard unsafe (1...UInt32(WireLimits.chunkByteCountMax)).contains(get.byte_count) else {
+      throw .outOfRange(field: "byte count")
+    }
+    self = .get(
+      unsafe Get(
+        digest: try decodeDigest(get.digest, "digest"), offset: get.offset,
+        byteCount: get.byte_count))
   }
 
   /// The frame.
@@ -82,8 +87,8 @@ extension ObjectRequest {
     case .get(let get):
       var builder = MessageBuilder()
       // unsafe: everything points into the builder, which lives until after `pack`.
-      let request = unsafe builder.message(tl__wire__object_request__init)
-      unsafe request.pointee.message_case = TL__WIRE__OBJECT_REQUEST__MESSAGE_GET
+      let request = unsafe builder.message(tl__wire__worker_envelope__init)
+      unsafe request.pointee.message_case = TL__WIRE__WORKER_ENVELOPE__MESSAGE_GET
       unsafe request.pointee.get = builder.message(
         Tl__Wire__Get(
           base: .init(), digest: builder.encodeDigest(get.digest), offset: get.offset,
@@ -99,12 +104,12 @@ extension ObjectReply {
   ///
   /// - Throws: `frame`, `unknownMessage`, `missing`, `outOfRange`
   public init(decoding frame: RawSpan) throws(WireError) {
-    self = try unsafe decodeFrame(frame, tl__wire__object_reply__unpack) {
+    self = try unsafe decodeFrame(frame, tl__wire__coordinator_envelope__unpack) {
       (reply) throws(WireError) in
       switch unsafe reply.message_case {
-      case TL__WIRE__OBJECT_REPLY__MESSAGE_OBJECT:
+      case TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_OBJECT:
         return .object(try unsafe Chunk(decodePart(reply.object, "object")))
-      case TL__WIRE__OBJECT_REPLY__MESSAGE_MISSING:
+      case TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_MISSING:
         let missing = try unsafe decodePart(reply.missing, "missing")
         return .missing(try unsafe decodeDigest(missing.digest, "digest"))
       default: throw .unknownMessage
@@ -112,21 +117,29 @@ extension ObjectReply {
     }
   }
 
+  /// How many bytes follow in a frame of their own; 0 where none does.
+  public var byteCount: Int {
+    switch self {
+    case .object(let chunk): Int(chunk.byteCount)
+    case .missing: 0
+    }
+  }
+
   /// The frame.
   public func encoded() -> [UInt8] {
     var builder = MessageBuilder()
     // unsafe: everything points into the builder, which lives until after `pack`.
-    let reply = unsafe builder.message(tl__wire__object_reply__init)
+    let reply = unsafe builder.message(tl__wire__coordinator_envelope__init)
     switch self {
     case .object(let chunk):
-      unsafe reply.pointee.message_case = TL__WIRE__OBJECT_REPLY__MESSAGE_OBJECT
+      unsafe reply.pointee.message_case = TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_OBJECT
       unsafe reply.pointee.object = builder.message(
         Tl__Wire__Object(
           base: .init(), digest: builder.encodeDigest(chunk.digest), offset: chunk.offset,
           byte_count: chunk.byteCount, byte_count_total: chunk.byteCountTotal),
         tl__wire__object__init)
     case .missing(let digest):
-      unsafe reply.pointee.message_case = TL__WIRE__OBJECT_REPLY__MESSAGE_MISSING
+      unsafe reply.pointee.message_case = TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_MISSING
       unsafe reply.pointee.missing = builder.message(
         Tl__Wire__Missing(base: .init(), digest: builder.encodeDigest(digest)),
         tl__wire__missing__init)

@@ -45,7 +45,7 @@ extension StatusReply {
 extension WorkerStatus {
   fileprivate init(_ status: Tl__Wire__WorkerStatus) throws(WireError) {
     unsafe self.init(
-      worker: WorkerID(number: status.worker), name: try decodeText(status.name, "worker's name"),
+      name: try decodeText(status.name, "worker's name"),
       threads: status.threads, isServing: status.is_serving != 0, leases: status.leases,
       held: status.held)
   }
@@ -55,7 +55,7 @@ extension WorkerStatus {
   ) -> UnsafeMutablePointer<Tl__Wire__WorkerStatus> {
     unsafe builder.message(
       Tl__Wire__WorkerStatus(
-        base: .init(), worker: worker.number,
+        base: .init(),
         name: builder.encodeText(name, byteCountMax: WireLimits.statusNameByteCountMax),
         threads: threads, is_serving: isServing ? 1 : 0, leases: leases, held: held),
       tl__wire__worker_status__init)

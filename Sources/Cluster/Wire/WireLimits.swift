@@ -5,9 +5,9 @@ public enum WireLimits {
   /// The longest control frame in bytes: a share of 8,192 samples takes 40 KiB of it.
   public static let controlFrameByteCountMax = 64 << 10
 
-  /// The most bytes of an object in one frame, so that heartbeats get through between the chunks
-  /// on a slow link.
-  public static let chunkByteCountMax = 1 << 20
+  /// The most bytes of an object in one frame, so that heartbeats get through between the chunks on a
+  /// slow link, and steps between two that are encrypted.
+  public static let chunkByteCountMax = 256 << 10
 
   /// The largest object in bytes. It keeps offsets far from overflow and is no promise that such a
   /// file can be used.

@@ -14,12 +14,14 @@ extension Envelope where Message == WorkerMessage {
   public init(decoding frame: RawSpan) throws(WireError) {
     self = try unsafe decodeFrame(frame, tl__wire__worker_envelope__unpack) {
       (envelope) throws(WireError) in
-      unsafe Envelope(
-        incarnation: Incarnation(
-          high: envelope.incarnation_high, low: envelope.incarnation_low),
-        session: Session(number: envelope.session),
-        message: try WorkerMessage(envelope))
+      try unsafe Envelope(envelope)
     }
+  }
+
+  fileprivate init(_ envelope: Tl__Wire__WorkerEnvelope) throws(WireError) {
+    unsafe self.init(
+      incarnation: Incarnation(high: envelope.incarnation_high, low: envelope.incarnation_low),
+      session: Session(number: envelope.session), message: try WorkerMessage(envelope))
   }
 
   /// The control frame, of at most `WireLimits.controlFrameByteCountMax` bytes.
@@ -36,6 +38,28 @@ extension Envelope where Message == WorkerMessage {
     unsafe envelope.pointee.session = session.number
     unsafe message.encode(&builder, &envelope.pointee)
     return unsafe builder.pack(envelope)
+  }
+}
+
+/// Whatever may arrive at a coordinator.
+public enum WorkerFrame: Equatable, Sendable {
+  /// For the core.
+  case message(Envelope<WorkerMessage>)
+  /// A request for a piece of an object, which the core never hears of.
+  case request(ObjectRequest)
+
+  /// Reads a control frame.
+  ///
+  /// - Parameter frame: the whole frame; nothing of it is kept
+  /// - Throws: `frame`, `unknownMessage`, `missing`, `outOfRange`
+  public init(decoding frame: RawSpan) throws(WireError) {
+    self = try unsafe decodeFrame(frame, tl__wire__worker_envelope__unpack) {
+      (envelope) throws(WireError) in
+      if unsafe envelope.message_case == TL__WIRE__WORKER_ENVELOPE__MESSAGE_GET {
+        return .request(try unsafe ObjectRequest(envelope))
+      }
+      return .message(try unsafe Envelope(envelope))
+    }
   }
 }
 

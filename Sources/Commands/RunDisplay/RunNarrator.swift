@@ -35,6 +35,8 @@ public struct RunNarrator: Sendable {
     case .preparing: return Narration()
     case .status: return Narration(isUrgent: true)
     case .warning(let text): return Narration(lines: [warning(text)])
+    case .invitation(let invitation):
+      return Narration(lines: lines(for: invitation), isUrgent: true)
     case .logged(let line):
       let lines = lines(for: line)
       return Narration(lines: lines, isUrgent: !lines.isEmpty)
@@ -44,7 +46,7 @@ public struct RunNarrator: Sendable {
   /// What a line of the log, which the view has taken in, says to people.
   private func lines(for line: ProgressLine) -> [String] {
     switch line.event {
-    case .start(let start): return introduction(start) + invitation(start)
+    case .start(let start): return introduction(start)
     case .features(let kept, let needed):
       guard kept > 0 else { return [] }
       return [
@@ -92,23 +94,41 @@ public struct RunNarrator: Sendable {
         step == 0
           ? "No checkpoint yet: the run begins anew" : "Goes on after step \(formatted(step))")
     }
-    return lines
-  }
-
-  private func invitation(_ start: RunStart) -> [String] {
-    guard let listening = HostPort(start.listen) else { return [] }
-    let isOpen = ["0.0.0.0", "*", "::"].contains(listening.host)
-    let address = isOpen ? HostPort(host: ownAddress(), port: listening.port) : listening
-    let command = style.apply(.bold, "tl-worker join \(address)")
-    var lines = [(localWorkers > 0 ? "More workers join with: " : "Workers join with: ") + command]
     if let needed = start.minWorkers, needed > localWorkers, needed > 1 {
       lines.append("Training begins when \(needed) workers are here.")
     }
-    if !listening.isLoopback {
+    return lines
+  }
+
+  private func lines(for invitation: Invitation) -> [String] {
+    guard let listening = HostPort(invitation.listen) else { return [] }
+    let isOpen = ["0.0.0.0", "*", "::"].contains(listening.host)
+    let address =
+      invitation.advertised.flatMap { HostPort($0) }
+      ?? (isOpen ? HostPort(host: ownAddress(), port: listening.port) : listening)
+    var command = "tl-worker join \(address)"
+    if invitation.isInsecure {
+      command += " --insecure"
+    } else if !address.isLoopback {
+      command += " --token " + (invitation.token ?? "TOKEN")
+    }
+    var lines = [
+      (localWorkers > 0 ? "More workers join with: " : "Workers join with: ")
+        + style.apply(.bold, command)
+    ]
+    if isOpen, invitation.advertised == nil, ownAddresses().count > 1 {
+      let others = ownAddresses().dropFirst().map { HostPort(host: $0, port: listening.port) }
+      lines.append(
+        style.apply(
+          .dim, "or at " + others.map(\.description).joined(separator: ", or at ")))
+    }
+    if invitation.isInsecure {
       lines.append(
         warning(
-          "whoever reaches this address can join and read the photographs, and nothing is "
-            + "encrypted yet: use it in a network that you trust"))
+          "whoever reaches \(listening) can join and read the photographs, and nothing is encrypted: "
+            + "use --insecure only in a network that nobody else is in"))
+    } else if !address.isLoopback, invitation.token == nil {
+      lines.append("`tl-coord token add NAME` makes a token for them.")
     }
     return lines
   }

@@ -14,7 +14,7 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command, CacheCommand.command,
+      PredictCommand.command, EvaluateCommand.command, CacheCommand.command, TokenCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -54,6 +54,7 @@ enum CoordinatorProgram {
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
     case CacheCommand.command.name: try CacheCommand.run(settings, terminal)
+    case TokenCommand.command.name: try TokenCommand.run(settings, terminal)
     default: preconditionFailure("'\(command)' is declared and not carried out")
     }
   }

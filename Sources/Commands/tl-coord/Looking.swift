@@ -1,3 +1,4 @@
+import AccessOptions
 import ClusterCore
 import CommandLine
 import Monitoring
@@ -20,10 +21,14 @@ struct RunWatcher: ~Copyable {
   /// A coordinator that restarts needs a few seconds.
   private static let silentLooksMax = 20
 
-  init(_ target: RunTarget) throws(CommandLineError) {
+  private let settings: Settings
+
+  init(_ target: RunTarget, _ settings: Settings) throws(CommandLineError) {
+    self.settings = settings
     switch target {
     case .run(let directory): log = LogReading(directory)
-    case .coordinator(let address): client = try StatusClient(address)
+    case .coordinator(let address):
+      client = try StatusClient(address, AccessOptions.door(to: address, settings))
     }
   }
 
@@ -36,7 +41,8 @@ struct RunWatcher: ~Copyable {
     if log?.view.phase == .running, let address = log?.address {
       if clientAddress != address {
         clientAddress = address
-        client = try? StatusClient(address)
+        client = (try? AccessOptions.door(to: address.reachable, settings))
+          .flatMap { try? StatusClient(address, $0) }
       }
       if let status = try? client?.ask(patienceMilliseconds: RunWatcher.patienceMilliseconds),
         status.run == log?.directory.name

@@ -1,3 +1,4 @@
+import AccessOptions
 import CommandLine
 import Glibc
 import Monitoring
@@ -15,12 +16,15 @@ enum MonitorCommand {
     positional: Positional(
       "RUN|HOST:PORT", count: 0...1,
       "a run's name or folder, or a coordinator's address; the newest run where it is left out"),
-    groups: [OptionGroup("Options", [interval.declaration, StartOptions.runs.declaration])],
+    groups: [
+      OptionGroup("Options", [interval.declaration, StartOptions.runs.declaration]),
+      AccessOptions.group,
+    ],
     notes: ["It only looks: end it with Ctrl-C at any time, the run goes on."])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
-    var watcher = try RunWatcher(target)
+    var watcher = try RunWatcher(target, settings)
     var block = LiveBlock()
     var printedEpochs = 0
     var lastPhase = ""

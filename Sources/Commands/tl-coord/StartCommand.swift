@@ -25,9 +25,9 @@ enum StartCommand {
       throw error
     }
     reporter.end()
-    guard case .completed = outcome.outcome else {
+    guard outcome.isLogged, case .completed = outcome.outcome else {
       report(.error, outcome.description, program: CoordinatorProgram.program.name)
-      return exitCode(of: outcome.outcome)
+      return outcome.isLogged ? exitCode(of: outcome.outcome) : .inputOutput
     }
     if configuration.progress != .json && configuration.progress != .none {
       write(advice(directory, configuration).joined(separator: "\n") + "\n", to: STDOUT_FILENO)

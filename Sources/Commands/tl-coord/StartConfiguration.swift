@@ -1,7 +1,9 @@
+import Access
 import CommandLine
 import CoordinatorDaemon
 import Glibc
 import RunFiles
+import ZeroMQ
 
 /// Turns the options of `tl-coord start` into what the daemon is asked to do.
 struct StartConfiguration {
@@ -29,7 +31,10 @@ struct StartConfiguration {
       configuration: configuration, dataFolder: configuration.data,
       backbonePath: try Inputs.backbonePath(configuration.backbone), runsFolder: root,
       resume: daemonChoice(resume),
-      cacheFolder: settings[StartOptions.cache].folder(environment))
+      cacheFolder: settings[StartOptions.cache].folder(environment),
+      access: settings[StartOptions.insecure] ? .everybody : .tokens(CredentialStore(environment)),
+      advertise: settings[StartOptions.advertise].map { Endpoint(host: $0.host, port: $0.port) },
+      environment: environment)
   }
 
   private func daemonChoice(_ resume: ResumeChoice) -> CoordinatorRequest.Resume {

@@ -4,6 +4,12 @@ import RunFiles
 
 /// The options of `tl-coord start`: those of the run, and where runs are and begin.
 enum StartOptions {
+  static let advertise = Option<HostPort?>(
+    "advertise", .address, "the address that others reach this one by, where it is another")
+  static let insecure = Option<Bool>(
+    flag: "insecure",
+    "let in everybody who reaches the port, in the clear: only for a network that nobody else is in"
+  )
   static let resume = Option<ResumeChoice>(
     "resume", .resumeChoice, default: .never, shown: "", bareValue: "newest",
     "continue a run, from its newest checkpoint or from a file; options that aren't given keep the "
@@ -16,7 +22,8 @@ enum StartOptions {
 
   /// Beside the options of the run, each group may have some of the command's own.
   private static let further: [RunOption.Group: [OptionDeclaration]] = [
-    .run: [resume.declaration, runs.declaration, cache.declaration]
+    .workers: [advertise.declaration, insecure.declaration],
+    .run: [resume.declaration, runs.declaration, cache.declaration],
   ]
 
   static let command = Command(

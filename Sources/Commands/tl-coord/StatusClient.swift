@@ -1,3 +1,4 @@
+import Access
 import ClusterCore
 import CommandLine
 import Options
@@ -12,17 +13,15 @@ struct StatusClient: ~Copyable {
   private var poller = Poller()
   private let token: Poller.Token
 
-  init(_ address: HostPort) throws(CommandLineError) {
+  init(_ address: HostPort, _ door: CoordinatorDoor) throws(CommandLineError) {
     self.address = address
     do throws(ZeroMQError) {
-      let endpoint = Endpoint(host: address.host, port: address.port)
-      try endpoint.checkHostName()
       let socket = try Socket(.dealer, in: Context())
       var options = SocketOptions(frameBytesMax: WireLimits.controlFrameByteCountMax)
       options.lingerMilliseconds = 0
       options.reconnectMilliseconds = 250
       try socket.apply(options)
-      try socket.connect(endpoint)
+      try door.connect(socket)
       token = poller.add(socket)
       self.socket = socket
     } catch {
@@ -44,7 +43,6 @@ struct StatusClient: ~Copyable {
         try poller.wait(timeoutMilliseconds: Int(left.rounded(.up)))
         guard poller.isReady(token) else { continue }
         while let frame = try socket.receive() {
-          if frame.hasMore { continue }
           let envelope = try? frame.withBytes { bytes throws(WireError) in
             try Envelope<CoordinatorMessage>(decoding: bytes)
           }
@@ -62,7 +60,8 @@ struct StatusClient: ~Copyable {
     CommandLineError(
       .unavailable, "no coordinator answers at \(address)",
       advice:
-        "Check the address in the coordinator's first lines, and that no firewall is between; "
-        + "for a run of this machine give its name.")
+        "Check the address in the coordinator's first lines, and that no firewall is between. A "
+        + "coordinator of another user or machine needs a token of its own that is still good. A run of "
+        + "this machine can be given by its name.")
   }
 }

@@ -1,3 +1,4 @@
+import AccessOptions
 import CommandLine
 import Glibc
 import Monitoring
@@ -11,11 +12,14 @@ enum StatusCommand {
   static let command = Command(
     "status", "tell how a run is doing, once",
     positional: MonitorCommand.command.positional,
-    groups: [OptionGroup("Options", [json.declaration, StartOptions.runs.declaration])])
+    groups: [
+      OptionGroup("Options", [json.declaration, StartOptions.runs.declaration]),
+      AccessOptions.group,
+    ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
-    var watcher = try RunWatcher(target)
+    var watcher = try RunWatcher(target, settings)
     let view = try watcher.look()
     if settings[json] {
       write(view.json.encodedForPeople, to: STDOUT_FILENO)

@@ -1,10 +1,11 @@
+import Access
+import AccessOptions
 import ClusterCore
 import CommandLine
 import Glibc
 import Kernels
 import Options
 import WorkerDaemon
-import ZeroMQ
 
 /// The program that lends a machine's cores to a run.
 enum WorkerProgram {
@@ -34,10 +35,12 @@ enum WorkerProgram {
             [
               threads.declaration, name.declaration, retryMaxSeconds.declaration,
               quiet.declaration,
-            ])
+            ]),
+          AccessOptions.group,
         ],
         notes: [
-          "It needs nothing but the address: photographs, network and options come from there.",
+          "It needs nothing but the address and a token: photographs, network and options come from",
+          "there. On the coordinator's own machine its user needs no token.",
           "Ctrl-C leaves; the run goes on without this worker.",
         ])
     ],
@@ -75,15 +78,11 @@ enum WorkerProgram {
       throw CommandLineError(
         .usage, "'\(printable(text))' is not HOST:PORT",
         advice: "The coordinator's first lines have the whole command, such as "
-          + "'tl-worker join 192.168.1.20:5555'.")
-    }
-    let coordinator = Endpoint(host: address.host, port: address.port)
-    do throws(ZeroMQError) { try coordinator.checkHostName() } catch {
-      throw CommandLineError(.unavailable, error.description)
+          + "'tl-worker join 192.168.1.20:5555 --token …'.")
     }
     let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
     let configuration = WorkerConfiguration(
-      coordinator: coordinator,
+      coordinator: try door(address, settings),
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
       retryMaxSeconds: settings[retryMaxSeconds],
@@ -93,6 +92,16 @@ enum WorkerProgram {
     let outcome = try WorkerDaemon.run(
       configuration, observer: WorkerReporter(address, isQuiet: settings[quiet]))
     return end(outcome, address)
+  }
+
+  private static func door(
+    _ address: HostPort, _ settings: Settings
+  ) throws(CommandLineError) -> CoordinatorDoor {
+    // A coordinator's own local worker.
+    if let path = environment[LocalSocket.variable] {
+      return CoordinatorDoor(path: path)
+    }
+    return try AccessOptions.door(to: address, settings)
   }
 
   private static func end(_ outcome: WorkerOutcome, _ address: HostPort) -> ExitCode {
@@ -105,7 +114,8 @@ enum WorkerProgram {
     case .unavailable(let reason):
       return fail(
         "no coordinator at \(address): \(reason)\n"
-          + "Check the address, and that the coordinator runs and no firewall is between.",
+          + "Check the address, that the coordinator runs and no firewall is between; one of another "
+          + "user or machine needs a --token.",
         .unavailable)
     case .refused(let refusal):
       return fail("the coordinator at \(address) refused: \(refusal.reason)", .refused)

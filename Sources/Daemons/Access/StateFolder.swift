@@ -48,7 +48,10 @@ public enum StateFolder {
     for part in path.split(separator: "/") {
       parent += "/\(part)"
       guard unsafe mkdir(parent, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
-      throw AccessError(.inputOutput, "cannot create \(parent): \(lastFailure())")
+      throw AccessError(
+        .inputOutput,
+        "cannot create \(parent): \(lastFailure()); set XDG_STATE_HOME to a folder that you can "
+          + "write")
     }
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else {

@@ -11,14 +11,21 @@ final class CheckpointWriter: Sendable {
   private let queue = WorkQueue<Job>()
   private let thread: NamedThread
 
-  init(directory: RunDirectory, letters: Mailbox<CoordinatorLetter>) {
+  init(directory: RunDirectory, watch: StorageWatch, letters: Mailbox<CoordinatorLetter>) {
     let queue = queue
     thread = NamedThread(name: "checkpoints") {
       while let job = queue.take() {
         switch job {
-        case .write(let checkpoint): letters.send(CheckpointWriter.write(checkpoint, directory))
+        case .write(let checkpoint):
+          letters.send(
+            watch.during(directory.checkpointsPath) {
+              CheckpointWriter.write(checkpoint, directory)
+            })
         case .goBack(let faultyWorkers, let isUsable):
-          letters.send(CheckpointWriter.goBack(directory, withoutAnyOf: faultyWorkers, isUsable))
+          letters.send(
+            watch.during(directory.checkpointsPath) {
+              CheckpointWriter.goBack(directory, withoutAnyOf: faultyWorkers, isUsable)
+            })
         }
       }
     }
@@ -35,10 +42,14 @@ final class CheckpointWriter: Sendable {
     queue.add(.goBack(withoutAnyOf: faultyWorkers, isUsable: isUsable))
   }
 
+  /// Ends the thread once everything is written, unless a disk holds it.
   func stop() {
     queue.close()
-    thread.join()
+    thread.join(patienceSeconds: CheckpointWriter.patienceSeconds)
   }
+
+  /// The core has waited for the last checkpoint before; what is left takes no time.
+  private static let patienceSeconds = 5
 
   private static func write(_ checkpoint: Checkpoint, _ directory: RunDirectory)
     -> CoordinatorLetter

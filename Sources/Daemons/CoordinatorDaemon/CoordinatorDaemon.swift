@@ -1,7 +1,6 @@
 import ClusterCore
 import ClusterShell
 import DaemonSupport
-import Digest
 import Glibc
 import Monitoring
 import RunFiles
@@ -22,8 +21,10 @@ public enum CoordinatorDaemon {
   public static func run(
     _ request: CoordinatorRequest, observer: any RunObserver
   ) throws(CoordinatorError) -> RunOutcome {
+    if let problem = DescriptorLimit.raise() {
+      throw CoordinatorError(.unavailable, problem, advice: "")
+    }
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
-    DescriptorLimit.raise()
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }
     let listen: Endpoint
@@ -32,12 +33,15 @@ public enum CoordinatorDaemon {
     }
     var claim = try RunClaim(request)
     let early = InterruptibleObserver(base: observer, signals: signals)
-    var setup = try CoordinatorSetup(request, observer: early)
+    defer { early.stop() }
+    let setup = try CoordinatorSetup(request, observer: early)
     configuration.resolve(setup.backbone)
     configuration.inputs = setup.inputs
 
-    let channels = try CoordinatorChannels(listen: listen, objects: setup.objects())
-    setup.setObjectPort(channels.objectServer.endpoint.port)
+    let listener = try CoordinatorListener(
+      listen: listen, access: request.access, environment: request.environment,
+      dimensions: setup.dimensions)
+    defer { listener.gate?.stop() }
     let continuation = try claim.begin(configuration)
     do throws(RunFilesError) {
       try claim.directory.saveBackbone(setup.prepared.object, digest: setup.backbone.digest)
@@ -45,9 +49,10 @@ public enum CoordinatorDaemon {
       throw CoordinatorError(error)
     }
     let letters = Mailbox<CoordinatorLetter>()
-    let objectThread = channels.objectServer.start(letters: letters)
+    let watch = StorageWatch()
+    let objectServer = ObjectServer(objects: setup.objects(), watch: watch, letters: letters)
     let verifier = Verifier(
-      setup.backbone, fit: configuration.fit, setup.photographs, letters: letters)
+      setup.backbone, fit: configuration.fit, setup.photographs, watch, letters: letters)
     let stored = StoredFeatures(folder: request.cacheFolder, setup: setup) {
       letters.send(.warning($0))
     }
@@ -55,18 +60,18 @@ public enum CoordinatorDaemon {
     let found = stored?.recovered() ?? [:]
     var journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
-      continuation: continuation, endpoint: channels.endpoint, letters: letters,
-      warnings: early.warnings, observer: observer)
+      continuation: continuation, invitation: listener.invitation(advertised: request.advertise),
+      letters: letters, warnings: early.warnings, observer: observer)
     defer {
       verifier.stop()
-      channels.objectServer.stop()
-      objectThread.join()
+      objectServer.stop()
     }
     if stored != nil { journal.noteKeptFeatures(found.count, of: setup.plan.items.count) }
-    let localWorkers = try startLocalWorkers(configuration, channels.endpoint, claim.directory)
+    early.stop()
+    let localWorkers = try startLocalWorkers(configuration, listener, claim.directory)
     var loop = CoordinatorLoop(
-      setup: setup, socket: channels.takeSocket(), monitor: channels.takeMonitor(),
-      letters: letters, verifier: verifier,
+      setup: setup, socket: listener.takeSocket(setup), objectServer: objectServer,
+      gate: listener.gate, watch: watch, letters: letters, verifier: verifier,
       shell: CoordinatorShell(
         core: core(configuration, setup, continuation, Array(found.keys)),
         trainer: try setup.trainer(continuation?.checkpoint),
@@ -103,7 +108,7 @@ public enum CoordinatorDaemon {
   }
 
   private static func startLocalWorkers(
-    _ configuration: RunConfiguration, _ endpoint: Endpoint, _ directory: RunDirectory
+    _ configuration: RunConfiguration, _ listener: CoordinatorListener, _ directory: RunDirectory
   ) throws(CoordinatorError) -> LocalWorkers? {
     guard configuration.localWorkers > 0 else { return nil }
     let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -111,65 +116,9 @@ public enum CoordinatorDaemon {
       configuration.workerThreads > 0
       ? configuration.workerThreads : max(1, cores / configuration.localWorkers)
     let workers = try LocalWorkers(
-      endpoint: endpoint, threads: threads, logFolder: directory.path)
+      endpoint: listener.endpoint, socket: listener.local, threads: threads,
+      logFolder: directory.path)
     try workers.start(count: configuration.localWorkers)
     return workers
-  }
-}
-
-/// The two sockets, bound.
-final class CoordinatorChannels {
-  /// Of the control channel, with the port that was taken.
-  let endpoint: Endpoint
-  let objectServer: ObjectServer
-  private var socket: Socket?
-  private var monitor: SocketMonitor?
-
-  init(
-    listen: Endpoint, objects: [ContentDigest: ObjectServer.Source]
-  ) throws(CoordinatorError) {
-    do throws(ZeroMQError) {
-      let context = try Context()
-      let socket = try Socket(.router, in: context)
-      try socket.apply(Channels.controlOptions)
-      let monitor = try SocketMonitor(socket)
-      endpoint = try socket.bind(listen)
-      objectServer = try CoordinatorChannels.objectServer(context, listen, objects)
-      self.socket = consume socket
-      self.monitor = consume monitor
-    } catch {
-      throw CoordinatorError(.unavailable, error.description, advice: "")
-    }
-  }
-
-  /// On the next port by default; with port 0 on a free one. On loopback, where no firewall has to
-  /// know it, a free one also serves where the next is taken.
-  private static func objectServer(
-    _ context: Context, _ listen: Endpoint, _ objects: [ContentDigest: ObjectServer.Source]
-  ) throws(ZeroMQError) -> ObjectServer {
-    let free = Endpoint(host: listen.host, port: 0)
-    guard listen.port != 0, listen.port != .max else {
-      return try ObjectServer(context: context, endpoint: free, objects: objects)
-    }
-    do {
-      return try ObjectServer(
-        context: context, endpoint: Endpoint(host: listen.host, port: listen.port + 1),
-        objects: objects)
-    } catch {
-      guard error.code == .addressInUse, listen.isLoopback else { throw error }
-      return try ObjectServer(context: context, endpoint: free, objects: objects)
-    }
-  }
-
-  /// The control socket; can be taken once.
-  func takeSocket() -> Socket {
-    guard let socket = socket.take() else { preconditionFailure("the socket was taken before") }
-    return socket
-  }
-
-  /// What watches the control socket; can be taken once.
-  func takeMonitor() -> SocketMonitor {
-    guard let monitor = monitor.take() else { preconditionFailure("it was taken before") }
-    return monitor
   }
 }

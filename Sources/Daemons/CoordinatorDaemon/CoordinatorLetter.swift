@@ -3,6 +3,8 @@ import RunFiles
 
 /// What other threads leave for the control thread.
 enum CoordinatorLetter: Sendable {
+  /// What somebody asked the object server for.
+  case object(ObjectServer.Answer)
   /// A check has come to this.
   case checked(CoordinatorEvent)
   /// The object server can't read photographs at the moment; nil when it can again.

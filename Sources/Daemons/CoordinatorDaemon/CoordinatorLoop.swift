@@ -1,3 +1,4 @@
+import Access
 import ClusterCore
 import ClusterShell
 import DaemonSupport
@@ -11,12 +12,14 @@ import ZeroMQ
 /// The control thread of a coordinator: turns frames, letters, signals and time into events of the
 /// shell and carries out the effects that come back. It decides nothing.
 struct CoordinatorLoop: ~Copyable {
-  private let socket: Socket
-  private let monitor: SocketMonitor
+  private var socket: CoordinatorSocket
+  private let objectServer: ObjectServer
+  private let gate: Gate?
+  /// Over the photographs.
+  private let watch: StorageWatch
   private let letters: Mailbox<CoordinatorLetter>
   private let verifier: Verifier
   private let photographs: PhotographFiles
-  private let reader: WorkerMessageReader
   /// Makes a trainer that goes on from a checkpoint, or from the start.
   private let trainer: @Sendable (Checkpoint?) throws(CoordinatorError) -> Trainer
 
@@ -26,10 +29,7 @@ struct CoordinatorLoop: ~Copyable {
   private var journal: RunJournal
   private let localWorkers: LocalWorkers?
 
-  /// Those that have sent something over a connection that isn't known to be gone.
-  private var peers: Set<PeerID> = []
-  /// Whether a connection ended and nobody has looked yet whose it was.
-  private var hasLostConnection = false
+  private var refusals = RefusalReport()
 
   /// Events that effects gave rise to, delivered before anything else happens.
   private var pending: [CoordinatorEvent] = []
@@ -38,22 +38,18 @@ struct CoordinatorLoop: ~Copyable {
   private var outcome: CoordinatorOutcome?
 
   init(
-    setup: CoordinatorSetup, socket: consuming Socket, monitor: consuming SocketMonitor,
-    letters: Mailbox<CoordinatorLetter>,
-    verifier: Verifier, shell: CoordinatorShell, stored: StoredFeatures?,
-    journal: consuming RunJournal,
+    setup: CoordinatorSetup, socket: consuming CoordinatorSocket, objectServer: ObjectServer,
+    gate: Gate?, watch: StorageWatch, letters: Mailbox<CoordinatorLetter>, verifier: Verifier,
+    shell: CoordinatorShell, stored: StoredFeatures?, journal: consuming RunJournal,
     localWorkers: LocalWorkers?
   ) {
     self.socket = socket
-    self.monitor = monitor
+    self.objectServer = objectServer
+    self.gate = gate
+    self.watch = watch
     self.letters = letters
     self.verifier = verifier
     photographs = setup.photographs
-    reader = WorkerMessageReader(
-      dimensions: HeadDimensions(
-        classCount: setup.terms.classCount, featureCount: setup.terms.featureCount),
-      sampleCount: setup.manifest.entries.count,
-      featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
     trainer = { checkpoint throws(CoordinatorError) in try setup.trainer(checkpoint) }
     self.shell = shell
     self.stored = stored
@@ -64,20 +60,19 @@ struct CoordinatorLoop: ~Copyable {
   /// Runs until the core has finished.
   mutating func run(signals: SignalSource) throws(ZeroMQError) -> RunOutcome {
     var poller = Poller()
-    _ = poller.add(socket)
-    _ = monitor.add(to: &poller)
+    socket.add(to: &poller)
     _ = poller.add(fileDescriptor: letters.fileDescriptor)
     _ = poller.add(fileDescriptor: signals.fileDescriptor)
     try deliver(.tick)
     while true {
       if let outcome {
-        monitor.stop(watching: socket)
+        socket.stop()
         localWorkers?.stop()
         return journal.end(outcome, shell.learner)
       }
       try poller.wait(timeoutMilliseconds: millisecondsToTick())
       try drainSocket()
-      try lookAtConnections()
+      try socket.lookAtConnections()
       for letter in letters.receiveAll() { try handle(letter) }
       try handleSignals(signals)
       try tickWhenDue()
@@ -94,53 +89,23 @@ struct CoordinatorLoop: ~Copyable {
 
   private mutating func drainSocket() throws(ZeroMQError) {
     for _ in 0..<Channels.messagesPerTurnMax {
-      guard outcome == nil, let message = try socket.receiveRouted() else { return }
-      guard let peer = PeerID(route: message.route) else { continue }
-      peers.insert(peer)
-      let received: Result<Received<WorkerMessage>, WireError>
-      do throws(WireError) {
-        received = .success(try Received(message, reader))
-      } catch {
-        received = .failure(error)
-      }
-      switch received {
-      case .success(let received):
+      let now = MonotonicClock.now()
+      guard outcome == nil, let input = try socket.receive(at: now) else { return }
+      switch input {
+      case .message(let peer, let received):
         try deliver(.received(peer, received.envelope), tensor: received.tensor)
-      case .failure(let error):
-        try deliver(.malformed(peer, reason: error.description))
-      }
-    }
-  }
-
-  private mutating func lookAtConnections() throws(ZeroMQError) {
-    while let event = try monitor.next() {
-      if event != .ready { hasLostConnection = true }
-    }
-  }
-
-  /// The library tells that a connection ended, but not which: sending shows who is gone. It tells
-  /// so a moment before the peer becomes unroutable, hence not at once but with the next tick.
-  private mutating func findLostPeers() throws(ZeroMQError) {
-    guard hasLostConnection else { return }
-    hasLostConnection = false
-    // Without a session, so that a worker takes no notice of it.
-    let nothing = Message(
-      Envelope<CoordinatorMessage>(
-        incarnation: shell.core.incarnation, session: .none, message: .heartbeat
-      ).encoded())
-    for peer in peers {
-      switch try socket.send(Message(peer.route), more: true) {
-      case .sent: _ = try socket.send(nothing.shared())
-      case .wouldBlock: break
-      case .unroutable:
-        peers.remove(peer)
-        try deliver(.disconnected(peer))
+      case .malformed(let peer, let reason): try deliver(.malformed(peer, reason: reason))
+      case .request(let request):
+        if !objectServer.ask(request) { socket.dismiss(request.peer, at: now) }
       }
     }
   }
 
   private mutating func handle(_ letter: CoordinatorLetter) throws(ZeroMQError) {
     switch letter {
+    // Whoever asked may be gone by now, and asks again if not.
+    case .object(let answer):
+      _ = try socket.send(Message(answer.reply.encoded()), answer.takeBytes(), to: answer.peer)
     case .checked(let verdict): try deliver(verdict)
     case .photographsUnreadable(let reason):
       try deliver(.photographsUnreadable(reason: reason))
@@ -179,9 +144,39 @@ struct CoordinatorLoop: ~Copyable {
     let now = MonotonicClock.now()
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
-    try findLostPeers()
+    // Without a session, so that a worker takes no notice of it.
+    let greeting = Envelope<CoordinatorMessage>(
+      incarnation: shell.core.incarnation, session: .none, message: .heartbeat)
+    for peer in try socket.tick(at: now, greeting: greeting.encoded) {
+      try deliver(.disconnected(peer))
+    }
+    tellRefusals(at: now)
+    try lookAtStorage(at: now)
+    if journal.hasLostLog(at: now), !isStopping {
+      isStopping = true
+      try deliver(.stopRequested)
+    }
     try deliver(.tick)
     journal.tick(at: now, shell.core.summary, shell.core.workerStatus())
+  }
+
+  /// A drive that doesn't answer is a shortage like one that fails: the run waits, and stops where that
+  /// doesn't help.
+  private mutating func lookAtStorage(at now: Instant) throws(ZeroMQError) {
+    switch watch.news(at: now) {
+    case .stuck(let path):
+      let reason = "\(path) hasn't answered for \(StorageWatch.patienceSeconds) s"
+      try deliver(.photographsUnreadable(reason: reason))
+    case .answers: try deliver(.photographsUnreadable(reason: nil))
+    case nil: break
+    }
+  }
+
+  private mutating func tellRefusals(at now: Instant) {
+    let floodsEnded = socket.takeFloodsEnded()
+    if let report = refusals.add(gate?.takeRefusals(), floodsEnded: floodsEnded, at: now) {
+      journal.warn(report)
+    }
   }
 
   private mutating func deliver(
@@ -224,6 +219,7 @@ struct CoordinatorLoop: ~Copyable {
       switch effect {
       case .send(let peer, let envelope, let tensor): try send(envelope, tensor, to: peer)
       case .replyStatus(let peer): try replyStatus(to: peer)
+      case .hangUp(let peer): socket.dismiss(peer, at: MonotonicClock.now())
       case .kept(let features, let row):
         journal.countImage()
         stored?.keep(row, of: features)
@@ -249,22 +245,18 @@ struct CoordinatorLoop: ~Copyable {
   private mutating func send(
     _ envelope: Envelope<CoordinatorMessage>, _ tensor: CoordinatorTensor, to peer: PeerID
   ) throws(ZeroMQError) {
-    guard try socket.send(Message(peer.route), more: true) == .sent else {
+    guard try socket.send(Message(envelope.encoded()), tensor.frame(&heads), to: peer) else {
       pending.append(.disconnected(peer))
       return
     }
-    let frame = tensor.frame(&heads)
-    let hasFrame = frame != nil
-    _ = try socket.send(Message(envelope.encoded()), more: hasFrame)
-    if let frame { _ = try socket.send(frame) }
   }
 
   private mutating func replyStatus(to peer: PeerID) throws(ZeroMQError) {
+    guard socket.mayLook(peer, at: MonotonicClock.now()) else { return }
     let reply = Envelope<CoordinatorMessage>(
       incarnation: shell.core.incarnation, session: .none, message: .statusReply(status()))
     // Whoever asked may be gone by now.
-    guard try socket.send(Message(peer.route), more: true) == .sent else { return }
-    _ = try socket.send(Message(reply.encoded()))
+    _ = try socket.send(Message(reply.encoded()), nil, to: peer)
   }
 
   private func status() -> StatusReply {

@@ -1,5 +1,6 @@
 import Manifest
 import RunFiles
+import ZeroMQ
 
 /// What `CoordinatorDaemon.run` is asked to do.
 public struct CoordinatorRequest: Sendable {
@@ -23,6 +24,12 @@ public struct CoordinatorRequest: Sendable {
   public var resume: Resume
   /// Where features are kept for later runs; nil where they aren't.
   public var cacheFolder: String?
+  /// Who may talk to the coordinator over the network.
+  public var access: NetworkAccess
+  /// By which address others reach it, where that is another than it listens at.
+  public var advertise: Endpoint?
+  /// Of the process: where this user's sockets lie.
+  public var environment: [String: String]
 
   /// Where the photographs are, and how to take them.
   var source: Dataset.Source {
@@ -31,7 +38,8 @@ public struct CoordinatorRequest: Sendable {
 
   public init(
     configuration: RunConfiguration, dataFolder: String, backbonePath: String, runsFolder: String,
-    resume: Resume = .never, cacheFolder: String? = nil
+    resume: Resume = .never, cacheFolder: String? = nil, access: NetworkAccess,
+    advertise: Endpoint? = nil, environment: [String: String]
   ) {
     self.configuration = configuration
     self.dataFolder = dataFolder
@@ -39,6 +47,9 @@ public struct CoordinatorRequest: Sendable {
     self.runsFolder = runsFolder
     self.resume = resume
     self.cacheFolder = cacheFolder
+    self.access = access
+    self.advertise = advertise
+    self.environment = environment
   }
 }
 

@@ -26,8 +26,7 @@ package struct CoordinatorSetup: Sendable {
   let prepared: PreparedBackbone
   /// What the coordinator's own probe gave; a worker's must be the same.
   let probe: ContentDigest
-  /// Without the object port, which is known once it is taken.
-  private(set) var terms: WorkerTerms
+  let terms: WorkerTerms
 
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
@@ -77,7 +76,7 @@ package struct CoordinatorSetup: Sendable {
           + "can carry", advice: "train on fewer classes")
     }
     terms = WorkerTerms(
-      objectPort: 0, manifest: manifest.digest, backbone: backbone.digest,
+      manifest: manifest.digest, backbone: backbone.digest,
       normalization: backbone.preprocess.rawValue, preprocessingVersion: Preprocessing.version,
       fit: configuration.fit.rawValue, precision: backbone.precision.rawValue,
       classCount: UInt32(shape.classCount),
@@ -90,6 +89,10 @@ package struct CoordinatorSetup: Sendable {
     HeadDimensions(
       classCount: UInt32(shape.classCount), featureCount: UInt32(shape.featureCount)
     ).isValid
+  }
+
+  var dimensions: HeadDimensions {
+    HeadDimensions(classCount: terms.classCount, featureCount: terms.featureCount)
   }
 
   var backbone: Backbone { prepared.backbone }
@@ -107,8 +110,6 @@ package struct CoordinatorSetup: Sendable {
       throw CoordinatorError(error)
     }
   }
-
-  mutating func setObjectPort(_ port: UInt16) { terms.objectPort = port }
 
   /// What workers may fetch.
   func objects() -> [ContentDigest: ObjectServer.Source] {

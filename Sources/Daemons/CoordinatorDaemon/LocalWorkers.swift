@@ -1,3 +1,4 @@
+import Access
 import Glibc
 import ZeroMQ
 
@@ -31,14 +32,18 @@ final class LocalWorkers {
   private let executable: String
   private let arguments: [String]
   private let logFolder: String
+  private let socket: LocalSocket
   private let pipe: ParentPipe
   private var children: [Child] = []
 
   /// - Parameters:
-  ///   - endpoint: where the coordinator listens.
+  ///   - endpoint: where the coordinator listens, for people.
+  ///   - socket: by which they reach it.
   ///   - threads: for each of them.
   ///   - logFolder: where their output goes.
-  init(endpoint: Endpoint, threads: Int, logFolder: String) throws(CoordinatorError) {
+  init(
+    endpoint: Endpoint, socket: LocalSocket, threads: Int, logFolder: String
+  ) throws(CoordinatorError) {
     let folder = Spawning.ownFolder()
     executable = "\(folder)/tl-worker"
     guard unsafe access(executable, X_OK) == 0 else {
@@ -50,6 +55,7 @@ final class LocalWorkers {
       "tl-worker", "join", endpoint.reachable.description, "--threads", String(threads),
     ]
     self.logFolder = logFolder
+    self.socket = socket
     pipe = try ParentPipe()
   }
 
@@ -95,27 +101,34 @@ final class LocalWorkers {
   /// Lets go of them and waits until they have ended; kills those that don't.
   func stop() {
     pipe.closeWritingEnd()
-    // Two seconds in steps of ten milliseconds: they only have to see the end of the pipe.
-    for _ in 0..<200 {
+    // They only have to see the end of the pipe.
+    if haveEnded(withinMilliseconds: 2_000) { return }
+    for child in children { kill(child.processID, SIGKILL) }
+    // One that is stuck in the kernel ends when that lets go of it.
+    _ = haveEnded(withinMilliseconds: 1_000)
+    children = []
+  }
+
+  private func haveEnded(withinMilliseconds limit: Int) -> Bool {
+    let stepMilliseconds = 10
+    for _ in 0..<limit / stepMilliseconds {
       children.removeAll { child in
         var status: Int32 = 0
         return unsafe waitpid(child.processID, &status, WNOHANG) != 0
       }
-      if children.isEmpty { return }
-      usleep(10_000)
+      if children.isEmpty { return true }
+      usleep(UInt32(stepMilliseconds) * 1_000)
     }
-    for child in children {
-      kill(child.processID, SIGKILL)
-      var status: Int32 = 0
-      while unsafe waitpid(child.processID, &status, 0) < 0 && errno == EINTR {}
-    }
-    children = []
+    return false
   }
 
   private func spawn(number: Int) -> Result<pid_t, SystemFailure> {
     Spawning(
       executable: executable, arguments: arguments,
-      environment: ["TL_PARENT_DESCRIPTOR=\(LocalWorkers.childDescriptor)"],
+      environment: [
+        "TL_PARENT_DESCRIPTOR=\(LocalWorkers.childDescriptor)",
+        "\(LocalSocket.variable)=\(socket.address)",
+      ],
       logPath: "\(logFolder)/local-worker-\(number).log",
       inherited: (pipe.readingEnd, LocalWorkers.childDescriptor)
     ).start()
@@ -157,16 +170,5 @@ private final class ParentPipe {
   deinit {
     closeWritingEnd()
     close(readingEnd)
-  }
-}
-
-extension Endpoint {
-  /// Where a process of this machine reaches what listens here.
-  var reachable: Endpoint {
-    switch host {
-    case "0.0.0.0", "*": Endpoint(host: "127.0.0.1", port: port)
-    case "::": Endpoint(host: "::1", port: port)
-    default: self
-    }
   }
 }

@@ -60,6 +60,7 @@ struct RunClaim: ~Copyable {
       try directory.configuration().checkContinuation(by: configuration)
       let faultyWorkers = try directory.faultyWorkers()
       let timeSpent = try directory.timeSpent()
+      try directory.checkpoints.makeIfMissing()
       switch resume {
       case .never: preconditionFailure("an existing run isn't begun anew")
       case .newest:

@@ -7,7 +7,6 @@ import Monitoring
 import RunFiles
 import Threading
 import Training
-import ZeroMQ
 
 /// Tells people and files what happens in a run: the progress log, the checkpoints, the observer.
 struct RunJournal: ~Copyable {
@@ -16,11 +15,14 @@ struct RunJournal: ~Copyable {
   private let observer: any RunObserver
   private let directory: RunDirectory
   private let checkpoints: CheckpointWriter
+  /// Over the folder of checkpoints.
+  private let watch = StorageWatch()
   private let startedAt = MonotonicClock.now()
 
   private var log: ProgressLog<LinuxFileSystem>
-  /// Whether the last line could not be written.
-  private var logHasFailed = false
+  /// Since when lines wait because they can't be written, and why; nil while all are.
+  private var logFailure: (since: Instant, reason: String)?
+  private var limiter = NoticeLimiter()
   /// Steps done and not yet told of.
   private var steps = StepGatherer(nanoseconds: MonotonicClock.now().nanoseconds)
   /// Steps complete, and the epoch under way.
@@ -37,14 +39,14 @@ struct RunJournal: ~Copyable {
 
   init(
     configuration: RunConfiguration, setup: CoordinatorSetup, directory: RunDirectory,
-    continuation: RunClaim.Continuation?, endpoint: Endpoint,
+    continuation: RunClaim.Continuation?, invitation: Invitation,
     letters: Mailbox<CoordinatorLetter>, warnings: [String], observer: any RunObserver
   ) throws(CoordinatorError) {
     self.configuration = configuration
     self.directory = directory
     self.observer = observer
     classes = setup.manifest.classes
-    checkpoints = CheckpointWriter(directory: directory, letters: letters)
+    checkpoints = CheckpointWriter(directory: directory, watch: watch, letters: letters)
     totals = RunningTotals()
     earlier = (continuation?.secondsSpent ?? 0, continuation?.isOver ?? false)
     do throws(RunFilesError) {
@@ -57,12 +59,13 @@ struct RunJournal: ~Copyable {
     write(
       .start(
         RunStart(
-          run: directory.name, listen: endpoint.description, classes: classes,
+          run: directory.name, listen: invitation.listen, classes: classes,
           trainingSamples: setup.plan.training.count,
           validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
           inputs: setup.inputs,
           kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
+    observer.observe(.invitation(invitation))
     for text in warnings { warn(text) }
     for text in setup.notes { write(.note(text)) }
     for summary in setup.warnings { warn(summary) }
@@ -161,21 +164,50 @@ struct RunJournal: ~Copyable {
     for finding in summary.findings { write(.finding(finding.description)) }
   }
 
-  /// Tells of an event, to the log and then to whoever observes. A log that can't be written is no
-  /// reason to stop a run, and is told of once.
+  /// Tells of an event, to the log and then to whoever observes. A log that can't be written is told
+  /// of at once, and ends the run after a while.
   private mutating func write(_ event: ProgressEvent) {
     let line = ProgressLine(time: .now, step: step, epoch: epoch, event: event)
     defer { observer.observe(.logged(line)) }
     do throws(RunFilesError) {
       try log.append(line)
-      logHasFailed = false
+      logFailure = nil
     } catch {
-      if !logHasFailed { observer.observe(.warning(error.description)) }
-      logHasFailed = true
+      if logFailure == nil {
+        logFailure = (MonotonicClock.now(), error.description)
+        observer.observe(
+          .warning(
+            "\(error); if that lasts for \(RunJournal.logPatienceSeconds) s, the run stops"))
+      }
     }
   }
 
+  private mutating func synchronizeLog() {
+    do throws(RunFilesError) {
+      try ProgressLog.synchronize(directory.progressPath)
+    } catch {
+      if logFailure == nil { logFailure = (MonotonicClock.now(), error.description) }
+    }
+  }
+
+  /// A full disk may be given room meanwhile; what isn't written waits in memory.
+  private static let logPatienceSeconds: UInt64 = 10
+
+  /// Whether the log hasn't been written for so long that the run must stop: it accounts for what the
+  /// run's result is made of.
+  func hasLostLog(at now: Instant) -> Bool {
+    guard let since = logFailure?.since else { return false }
+    return now.nanoseconds(since: since) > RunJournal.logPatienceSeconds * 1_000_000_000
+  }
+
   mutating func note(_ notice: CoordinatorNotice, _ photographs: PhotographFiles) {
+    switch notice {
+    case .workerJoined, .workerLost, .workerRefused:
+      let (isTold, summary) = limiter.admit(at: MonotonicClock.now())
+      if let summary { warn(summary) }
+      guard isTold else { return }
+    default: break
+    }
     switch notice {
     case .workerJoined(_, let name, let threads):
       write(.workerJoined(worker: name, threads: Int(threads)))
@@ -224,6 +256,14 @@ struct RunJournal: ~Copyable {
     stepRate.update(at: now)
     imageRate.update(at: now)
     tellSteps()
+    switch watch.news(at: now) {
+    case .stuck(let path):
+      warn(
+        "\(path) hasn't answered for \(StorageWatch.patienceSeconds) s: look at its disk or network "
+          + "drive")
+    case .answers: warn("checkpoints can be written again")
+    case nil: break
+    }
     observer.observe(.status(status(summary, workers)))
   }
 
@@ -250,7 +290,7 @@ struct RunJournal: ~Copyable {
         validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
         seconds: earlier.seconds + (earlier.isOver ? 0 : elapsedSeconds))
       write(.finished(result))
-      try? ProgressLog.synchronize(directory.progressPath)
+      synchronizeLog()
       description = "run '\(configuration.run)' is done"
     case .interrupted:
       description =
@@ -275,6 +315,12 @@ struct RunJournal: ~Copyable {
         + "newest checkpoint"
     }
     if case .completed = outcome {} else { write(.stopped(description)) }
-    return RunOutcome(outcome: outcome, description: description)
+    guard let reason = logFailure?.reason else {
+      return RunOutcome(outcome: outcome, description: description)
+    }
+    return RunOutcome(
+      outcome: outcome,
+      description: "\(description); but \(reason): mend that, then continue the run with --resume",
+      isLogged: false)
   }
 }

@@ -5,4 +5,6 @@ public struct RunOutcome: Sendable, CustomStringConvertible {
   public var outcome: CoordinatorOutcome
   /// What to tell people, and what to do next.
   public var description: String
+  /// Whether the progress log has everything. Where it hasn't, the run must be continued.
+  public var isLogged = true
 }

@@ -13,21 +13,22 @@ final class Verifier: Sendable {
 
   /// The verdicts arrive as letters.
   init(
-    _ backbone: Backbone, fit: Fit, _ photographs: PhotographFiles,
+    _ backbone: Backbone, fit: Fit, _ photographs: PhotographFiles, _ watch: StorageWatch,
     letters: Mailbox<CoordinatorLetter>
   ) {
     let checks = checks
     thread = NamedThread(name: "checks", stackBytes: 4 << 20) {
-      var bench = VerifierBench(backbone, fit, photographs)
+      var bench = VerifierBench(backbone, fit, photographs, watch)
       while let check = checks.take() { letters.send(.checked(bench.verdict(check))) }
     }
   }
 
   func add(_ check: Check) { checks.add(check) }
 
+  /// Ends the thread, unless a disk holds it or it computes.
   func stop() {
     checks.close()
-    thread.join()
+    thread.join(patienceSeconds: 1)
   }
 }
 
@@ -36,12 +37,16 @@ private struct VerifierBench: ~Copyable {
   private let backbone: Backbone
   private let fit: Fit
   private let photographs: PhotographFiles
+  private let watch: StorageWatch
   private var pipeline: FeaturePipeline?
   private var calculator = ShareCalculator()
 
-  init(_ backbone: Backbone, _ fit: Fit, _ photographs: PhotographFiles) {
+  init(
+    _ backbone: Backbone, _ fit: Fit, _ photographs: PhotographFiles, _ watch: StorageWatch
+  ) {
     self.backbone = backbone
     self.fit = fit
+    self.watch = watch
     self.photographs = photographs
   }
 
@@ -58,7 +63,7 @@ private struct VerifierBench: ~Copyable {
   private mutating func find(_ item: SampleVariant) -> FeaturesFound {
     let bytes: [UInt8]
     do throws(ManifestError) {
-      bytes = try photographs.read(item.sample)
+      bytes = try read(item.sample)
     } catch {
       return .unknown(reason: error.description)
     }
@@ -71,11 +76,17 @@ private struct VerifierBench: ~Copyable {
     }
   }
 
+  private func read(_ sample: SampleIndex) throws(ManifestError) -> [UInt8] {
+    try watch.during(photographs.path(sample)) { () throws(ManifestError) in
+      try photographs.read(sample)
+    }
+  }
+
   /// A file that has vanished or changed can't be decoded by anybody.
   private func decode(_ sample: SampleIndex) -> PhotographVerdict {
     let bytes: [UInt8]
     do throws(ManifestError) {
-      bytes = try photographs.read(sample)
+      bytes = try read(sample)
     } catch {
       return error.concernsMachine ? .unknown(reason: error.description) : .undecodable
     }

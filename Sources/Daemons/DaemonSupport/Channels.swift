@@ -10,22 +10,37 @@ public enum Channels {
   private static let controlQueueMessagesMax = 16_384
 
   /// A few chunks in flight for each worker keep a fast network busy.
-  private static let objectQueueMessagesMax = 8
+  private static let objectQueueMessagesMax = 32
 
-  /// Hellos, leases, shares, sums, heartbeats.
-  public static let controlOptions = SocketOptions(
+  /// What a coordinator has received of one peer and not yet looked at, in bytes and messages.
+  private static let unreadByteCountMax = 4 << 20
+  private static let unreadMessagesMin = 8
+
+  /// Of a coordinator, which knows the largest frame that a worker of its run sends.
+  public static func coordinatorOptions(_ dimensions: HeadDimensions) -> SocketOptions {
+    let gradient = TensorContent.gradientSum(count: 0).byteCount(dimensions)
+    let confusion = TensorContent.confusionMatrix(count: 0, correct: 0).byteCount(dimensions)
+    let frameBytesMax = max(WireLimits.controlFrameByteCountMax, gradient, confusion)
+    return SocketOptions(
+      frameBytesMax: frameBytesMax, sendQueueMessagesMax: controlQueueMessagesMax,
+      receiveQueueMessagesMax: max(unreadMessagesMin, unreadByteCountMax / frameBytesMax))
+  }
+
+  /// Of a worker: hellos, leases, shares, sums, heartbeats.
+  public static let workerOptions = SocketOptions(
     frameBytesMax: max(WireLimits.controlFrameByteCountMax, WireLimits.tensorByteCountMax),
     sendQueueMessagesMax: controlQueueMessagesMax,
     receiveQueueMessagesMax: controlQueueMessagesMax)
 
-  /// Requests for pieces of objects, and the pieces.
+  /// Of a worker: requests for pieces of objects, and the pieces.
   public static let objectOptions = SocketOptions(
     frameBytesMax: WireLimits.chunkByteCountMax + WireLimits.controlFrameByteCountMax,
     sendQueueMessagesMax: objectQueueMessagesMax,
     receiveQueueMessagesMax: objectQueueMessagesMax)
 
-  /// Pieces that one worker asks for before the first of them has arrived.
-  public static let chunksInFlightMax = 4
+  /// Pieces that one worker asks for before the first of them has arrived: two megabytes, so that a
+  /// distant one gets 20 MB a second.
+  public static let chunksInFlightMax = 8
 
   /// Messages that a control thread handles before it looks at signals and the time again.
   public static let messagesPerTurnMax = 256
@@ -82,7 +97,7 @@ extension Tensor {
 
 /// A message as it comes from a socket: a control frame, and the tensor where one follows.
 public struct IncomingMessage: ~Copyable {
-  /// Who sent it, on a router; empty on a dealer.
+  /// Who sent it.
   public let route: [UInt8]
   public let control: Message
   public let tensor: Message?
@@ -112,8 +127,7 @@ extension Socket {
     return try receiveMessage(from: identity)
   }
 
-  /// The next message of a dealer's, or nil where none has come.
-  public func receiveMessage(from route: [UInt8] = []) throws(ZeroMQError) -> IncomingMessage? {
+  private func receiveMessage(from route: [UInt8]) throws(ZeroMQError) -> IncomingMessage? {
     guard let control = try receive() else { return nil }
     guard control.hasMore, let tensor = try receive() else {
       return IncomingMessage(

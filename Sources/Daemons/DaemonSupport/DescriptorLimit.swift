@@ -2,12 +2,32 @@ import Glibc
 
 /// How many descriptors this process may have open.
 public enum DescriptorLimit {
-  /// Raises it as far as the system lets this process: each connection takes one, a thousand
-  /// workers have two thousand, and the usual limit is 1,024.
-  public static func raise() {
+  /// What a daemon needs of its own: the sockets and the wake-up calls of threads, files, the
+  /// feature store. libzmq ends the process where it gets none in the middle of something.
+  public static let countMin = 64
+
+  /// Raises the limit as far as the system lets this process: each connection takes one, a thousand
+  /// workers have two thousand, and the usual limit is 1,024. Call it before anything is opened.
+  ///
+  /// - Returns: what to say where even that is too few.
+  public static func raise() -> String? {
     var limit = rlimit()
     unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     limit.rlim_cur = limit.rlim_max
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    guard limit.rlim_max < countMin else { return nil }
+    return "this process may have \(limit.rlim_max) files and connections open and needs at least "
+      + "\(countMin); raise the limit with `ulimit -n 1024`"
+  }
+
+  /// Whether fewer than `count` descriptors are left. The lowest one that is free is as many as are
+  /// open, if those below it are.
+  public static func isNear(leaving count: Int) -> Bool {
+    var limit = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let lowest = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard lowest >= 0 else { return true }
+    close(lowest)
+    return Int(lowest) + count >= Int(clamping: limit.rlim_cur)
   }
 }

@@ -2,12 +2,14 @@ import ClusterCore
 import RunFiles
 
 /// What a coordinator tells of its run. All that happens to a run is a line of the progress log; the
-/// rest says how far something has come, or belongs to no run.
+/// rest says how far something has come, or belongs to no run, or is a secret.
 public enum RunEvent: Sendable {
   /// Something that takes a while before workers are needed.
   case preparing(Preparation, done: Int, total: Int)
   /// A line of the progress log, once it is written.
   case logged(ProgressLine)
+  /// Workers can join.
+  case invitation(Invitation)
   /// The state of everything, several times a second.
   case status(StatusReply)
   /// Something is not as it should be, and the log can't say so: there is none yet, or it can't be

@@ -9,6 +9,7 @@ extension RunView {
     case .preparing(let preparation, let done, let total):
       phase = .preparing(RunView.words(for: preparation))
       preparedShare = total > 1 ? Double(done) / Double(total) : nil
+    case .invitation: break
     case .logged(let line): take(line)
     case .status(let status): take(status)
     case .warning(let text): add(warning: text)

@@ -1,3 +1,4 @@
+import Access
 import ClusterCore
 import DaemonSupport
 import Digest
@@ -23,8 +24,8 @@ final class ObjectClient: Sendable {
   }
 
   enum Order: Sendable {
-    /// Fetches from here from now on; fetches under way are forgotten.
-    case connect(Endpoint)
+    /// Opens a new connection; fetches under way are forgotten.
+    case connect
     case fetch(ContentDigest)
     case stop
   }
@@ -32,15 +33,16 @@ final class ObjectClient: Sendable {
   private let orders = Mailbox<Order>()
   private let thread: NamedThread
 
-  init(context: Context, letters: Mailbox<WorkerLetter>) {
+  /// - Parameter door: of the coordinator that has the objects.
+  init(_ door: CoordinatorDoor, context: Context, letters: Mailbox<WorkerLetter>) {
     let orders = orders
     thread = NamedThread(name: "objects") {
-      var session = ObjectSession(context: context, orders: orders, letters: letters)
+      var session = ObjectSession(door, context: context, orders: orders, letters: letters)
       session.run()
     }
   }
 
-  func connect(to endpoint: Endpoint) { orders.send(.connect(endpoint)) }
+  func connect() { orders.send(.connect) }
 
   /// Ends in one letter; a digest already on its way isn't fetched twice, and gets one letter too.
   func fetch(_ digest: ContentDigest) { orders.send(.fetch(digest)) }
@@ -53,11 +55,13 @@ final class ObjectClient: Sendable {
 
 /// What the thread of an object client owns.
 private struct ObjectSession: ~Copyable {
+  private let door: CoordinatorDoor
   private let context: Context
   private let orders: Mailbox<ObjectClient.Order>
   private let letters: Mailbox<WorkerLetter>
   private var socket: Socket?
-  private var endpoint: Endpoint?
+  /// What was said of an object whose bytes have yet to come.
+  private var awaited: ObjectReply.Chunk?
   private var transfers: [ContentDigest: ObjectTransfer] = [:]
   /// In the order of the orders; those ahead get their pieces first.
   private var queue: [ContentDigest] = []
@@ -69,8 +73,10 @@ private struct ObjectSession: ~Copyable {
   private static let retriesMax = 3
 
   init(
-    context: Context, orders: Mailbox<ObjectClient.Order>, letters: Mailbox<WorkerLetter>
+    _ door: CoordinatorDoor, context: Context, orders: Mailbox<ObjectClient.Order>,
+    letters: Mailbox<WorkerLetter>
   ) {
+    self.door = door
     self.context = context
     self.orders = orders
     self.letters = letters
@@ -107,7 +113,7 @@ private struct ObjectSession: ~Copyable {
 
   private mutating func carryOut(_ order: ObjectClient.Order) throws(ZeroMQError) {
     switch order {
-    case .connect(let endpoint):
+    case .connect:
       transfers = [:]
       queue = []
       inFlight = 0
@@ -116,9 +122,9 @@ private struct ObjectSession: ~Copyable {
       options.reconnectMilliseconds = 500
       options.lingerMilliseconds = 0
       try socket.apply(options)
-      try socket.connect(endpoint)
+      try door.connect(socket)
       self.socket = consume socket
-      self.endpoint = endpoint
+      awaited = nil
     case .fetch(let digest):
       guard transfers[digest] == nil else { return }
       transfers[digest] = ObjectTransfer(digest, now: MonotonicClock.now())
@@ -129,25 +135,28 @@ private struct ObjectSession: ~Copyable {
   }
 
   private mutating func receive() throws(ZeroMQError) {
-    while let message = try nextMessage() {
-      let decoded = message.control.withBytes { bytes in
+    while let frame = try nextFrame() {
+      if let chunk = awaited.take() {
+        take(chunk, frame.array())
+        continue
+      }
+      let decoded = frame.withBytes { bytes in
         Result { () throws(WireError) in try ObjectReply(decoding: bytes) }
       }
       // A reply that can't be read answers nothing; the piece is asked for again.
-      guard case .success(let reply) = decoded, !message.hasWrongFrameCount else { continue }
+      guard case .success(let reply) = decoded else { continue }
       switch reply {
       case .missing(let digest):
         finish(digest, .unusable(reason: "the coordinator hasn't got object \(digest)"))
       case .object(let chunk):
-        guard let data = message.tensor?.array() else { continue }
-        take(chunk, data)
+        if chunk.byteCount > 0 { awaited = chunk } else { take(chunk, []) }
       }
     }
   }
 
-  private func nextMessage() throws(ZeroMQError) -> IncomingMessage? {
+  private func nextFrame() throws(ZeroMQError) -> Message? {
     switch socket {
-    case .some(let socket): try socket.receiveMessage()
+    case .some(let socket): try socket.receive()
     case .none: nil
     }
   }
@@ -181,9 +190,8 @@ private struct ObjectSession: ~Copyable {
   }
 
   private var silence: String {
-    let place = endpoint.map { "\($0)" } ?? "the coordinator"
-    return "nothing comes from \(place), where photographs and the backbone are fetched; if a "
-      + "firewall is between, open that port too"
+    "the coordinator at \(door) sends no photographs or backbone: its disk or the network is "
+      + "stuck"
   }
 
   private mutating func request(now: Instant) throws(ZeroMQError) {

@@ -1,10 +1,9 @@
+import Access
 import ClusterCore
-import ZeroMQ
 
 /// All that a worker must be told; the rest comes from its coordinator.
 public struct WorkerConfiguration: Sendable {
-  /// Where the coordinator listens.
-  public var coordinator: Endpoint
+  public var coordinator: CoordinatorDoor
   /// Forward passes at a time, from 1 to `Limits.threadsPerWorkerMax`.
   public var threads: Int
   /// For people: host name and process number.
@@ -20,7 +19,7 @@ public struct WorkerConfiguration: Sendable {
   public static let parentDescriptorVariable = "TL_PARENT_DESCRIPTOR"
 
   public init(
-    coordinator: Endpoint, threads: Int, name: String, softwareVersion: String,
+    coordinator: CoordinatorDoor, threads: Int, name: String, softwareVersion: String,
     retryMaxSeconds: Double = 300, parentDescriptor: Int32? = nil
   ) {
     precondition((1...Limits.threadsPerWorkerMax).contains(threads))

@@ -15,10 +15,13 @@ public enum WorkerDaemon {
   public static func run(
     _ configuration: WorkerConfiguration, observer: any WorkerObserver
   ) throws(ZeroMQError) -> WorkerOutcome {
+    if let problem = DescriptorLimit.raise() {
+      return .unable(reason: problem)
+    }
     let signals = SignalSource([SIGTERM, SIGINT])
     let context = try Context()
     let letters = Mailbox<WorkerLetter>()
-    let objects = ObjectClient(context: context, letters: letters)
+    let objects = ObjectClient(configuration.coordinator, context: context, letters: letters)
     let pool = ComputePool(threads: configuration.threads, letters: letters)
     defer {
       pool.stop()

@@ -20,6 +20,9 @@ struct WorkerLoop: ~Copyable {
   private var monitor: SocketMonitor?
   /// Whether the connection is known to be gone; what the monitor tells afterwards is no news.
   private var isConnectionLost = false
+  /// Connections in a row that failed before the first message.
+  private var handshakesFailed = 0
+  private var stream = CoordinatorStream()
   private var workshop: Workshop
   /// What effects gave rise to, delivered before anything else happens.
   private var pending: [Workshop.Result] = []
@@ -42,7 +45,7 @@ struct WorkerLoop: ~Copyable {
           softwareVersion: configuration.softwareVersion,
           retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9)),
         at: MonotonicClock.now()))
-    workshop = Workshop(host: configuration.coordinator.host, objects: objects, pool: pool)
+    workshop = Workshop(objects: objects, pool: pool)
   }
 
   /// Runs until the core has finished.
@@ -86,15 +89,16 @@ struct WorkerLoop: ~Copyable {
 
   private mutating func drainSocket() throws(ZeroMQError) {
     for _ in 0..<Channels.messagesPerTurnMax {
-      guard outcome == nil, let message = try nextMessage() else { return }
-      let received: Result<Received<CoordinatorMessage>, WireError>
+      guard outcome == nil, let frame = try nextFrame() else { return }
+      let received: Result<Received<CoordinatorMessage>?, WireError>
       do throws(WireError) {
-        received = .success(try Received(message, CoordinatorMessageReader(shell)))
+        received = .success(try stream.take(frame, CoordinatorMessageReader(shell)))
       } catch {
         received = .failure(error)
       }
       switch received {
-      case .success(let received):
+      case .success(nil): break
+      case .success(let received?):
         try deliver(.received(received.envelope), tensor: received.tensor)
       case .failure(let error):
         try deliver(.malformed(reason: error.description))
@@ -102,9 +106,9 @@ struct WorkerLoop: ~Copyable {
     }
   }
 
-  private func nextMessage() throws(ZeroMQError) -> IncomingMessage? {
+  private func nextFrame() throws(ZeroMQError) -> Message? {
     switch socket {
-    case .some(let socket): try socket.receiveMessage()
+    case .some(let socket): try socket.receive()
     case .none: nil
     }
   }
@@ -113,11 +117,36 @@ struct WorkerLoop: ~Copyable {
   private mutating func lookAtConnection() throws(ZeroMQError) {
     guard !isConnectionLost, let monitor = monitor.take() else { return }
     while let event = try monitor.next() {
-      if event != .ready { isConnectionLost = true }
+      switch event {
+      case .ready: handshakesFailed = 0
+      case .lost: isConnectionLost = true
+      case .handshakeFailed:
+        isConnectionLost = true
+        handshakesFailed += 1
+      case .authenticationFailed: turnBack(WorkerLoop.refusedToken)
+      }
     }
     self.monitor = consume monitor
-    guard isConnectionLost else { return }
+    guard outcome == nil, isConnectionLost else { return }
+    guard handshakesFailed < WorkerLoop.handshakesFailedMax else {
+      return turnBack(WorkerLoop.otherListener)
+    }
     try deliver(.disconnected)
+  }
+
+  /// A coordinator that ends amid a handshake would be a rare accident, so many in a row are none.
+  private static let handshakesFailedMax = 3
+
+  private static let refusedToken =
+    "it doesn't take this token, which was revoked, renewed or has expired; ask for a new one "
+    + "(`tl-coord token show` on the coordinator's machine)"
+  private static let otherListener =
+    "what listens there doesn't know this token, or isn't encrypted as expected: it is another "
+    + "coordinator than the token's, none at all, or --insecure was given on one side alone"
+
+  /// Another try would end the same way.
+  private mutating func turnBack(_ reason: String) {
+    outcome = .refused(Refuse(code: .access, reason: reason))
   }
 
   private mutating func handle(_ letter: WorkerLetter) throws(ZeroMQError) {
@@ -188,9 +217,10 @@ struct WorkerLoop: ~Copyable {
   private mutating func connect() throws(ZeroMQError) {
     disconnect()
     let fresh = try Socket(.dealer, in: context)
-    try fresh.apply(Channels.controlOptions)
+    try fresh.apply(Channels.workerOptions)
     let watch = try SocketMonitor(fresh)
-    try fresh.connect(configuration.coordinator)
+    try configuration.coordinator.connect(fresh)
+    stream = CoordinatorStream()
     monitor = consume watch
     socket = consume fresh
   }

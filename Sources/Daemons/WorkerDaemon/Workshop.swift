@@ -27,8 +27,6 @@ struct Workshop: ~Copyable {
   /// about a tenth of a millisecond, less than handing it to another thread and back may take.
   private static let smallShareMultiplicationsMax = 1 << 20
 
-  /// The coordinator's host, where the object channel is too.
-  private let host: String
   private let objects: ObjectClient
   private let pool: ComputePool
   private var bench = ComputeBench()
@@ -36,8 +34,7 @@ struct Workshop: ~Copyable {
   /// The manifest and the backbone, while they are on their way.
   private var awaited: Set<ContentDigest> = []
 
-  init(host: String, objects: ObjectClient, pool: ComputePool) {
-    self.host = host
+  init(objects: ObjectClient, pool: ComputePool) {
     self.objects = objects
     self.pool = pool
   }
@@ -81,7 +78,7 @@ struct Workshop: ~Copyable {
         "this build knows no \(terms.precision) with \(terms.normalization) and \(terms.fit) input; "
           + "update it")
     }
-    objects.connect(to: Endpoint(host: host, port: terms.objectPort))
+    objects.connect()
     awaited = []
     if needsManifest { awaited.insert(terms.manifest) }
     if needsBackbone {

@@ -37,6 +37,16 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
     }
   }
 
+  /// Makes the folder again where somebody has removed it: then there are no checkpoints.
+  public func makeIfMissing() throws(RunFilesError) {
+    do throws(SystemError) {
+      try fileSystem.makeFolder(path)
+    } catch {
+      guard error.number != EEXIST else { return }
+      throw RunFilesError(.inputOutput, "create the folder of checkpoints", error)
+    }
+  }
+
   /// Writes a checkpoint, durably, and then removes those that are no longer kept: all but the last
   /// three and the best. Where it throws, the older ones are as they were; the new one may be
   /// there whole, but never in part.

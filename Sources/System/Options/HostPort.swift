@@ -37,6 +37,15 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+  /// Where a process of this machine reaches what listens here.
+  public var reachable: HostPort {
+    switch host {
+    case "0.0.0.0", "*": HostPort(host: "127.0.0.1", port: port)
+    case "::": HostPort(host: "::1", port: port)
+    default: self
+    }
+  }
+
   /// Whether only this machine can reach it.
   public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

@@ -46,7 +46,9 @@ extension ValueReader where Value: FixedWidthInteger {
       ? "a whole number of at least \(range.lowerBound)"
       : "a whole number from \(range.lowerBound) to \(range.upperBound)"
     return Self(placeholder: placeholder, expectation: expectation) { text in
-      Value(text).flatMap { range.contains($0) ? $0 : nil }
+      // Swift's own reading takes a plus sign.
+      guard text.utf8.first != UInt8(ascii: "+") else { return nil }
+      return Value(text).flatMap { range.contains($0) ? $0 : nil }
     }
   }
 }

@@ -18,6 +18,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     let address = text.hasPrefix(scheme) ? text.dropFirst(scheme.count) : text[...]
     guard
       let colon = address.lastIndex(of: ":"),
+      address[address.index(after: colon)...].utf8.allSatisfy({ 48...57 ~= $0 }),
       let port = UInt16(address[address.index(after: colon)...])
     else { throw .invalidEndpoint(String(text)) }
     var host = address[..<colon]

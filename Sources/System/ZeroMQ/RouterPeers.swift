@@ -37,6 +37,16 @@ public struct Connection: Hashable, Sendable {
   /// have lent its number to another, which then has to connect anew.
   public func hangUp() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+  /// Hangs up on somebody who has filled every buffer between: without a reset it would hear of nothing
+  /// until the kernel's own patience of a minute ends.
+  public func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    // Safe: the kernel copies the structure.
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    hangUp()
+  }
+
   /// All TCP connections of this process at a port of its own, whoever made them.
   public static func all(localPort: UInt16) -> [Connection] {
     guard let folder = unsafe opendir("/proc/self/fd") else { return [] }
@@ -47,12 +57,19 @@ public struct Connection: Hashable, Sendable {
       let name = unsafe withUnsafePointer(to: entry.pointee.d_name) {
         unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
-      guard let descriptor = Int32(name), self.localPort(of: descriptor) == localPort else {
-        continue
-      }
+      guard let descriptor = Int32(name), self.localPort(of: descriptor) == localPort,
+        !isListening(descriptor)
+      else { continue }
       connections.append(Connection(descriptor: descriptor))
     }
     return connections
+  }
+
+  private static func isListening(_ descriptor: Int32) -> Bool {
+    var (answer, byteCount) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+    // Safe: the kernel writes one int.
+    return unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &byteCount) == 0
+      && answer != 0
   }
 
   /// Nil for what is no TCP socket.

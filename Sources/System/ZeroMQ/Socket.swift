@@ -61,6 +61,12 @@ public struct Socket: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Has connections to what is bound from now on handled by some of the context's I/O threads alone,
+  /// each by the one that has the fewest.
+  public func useThreads(_ numbers: Range<Int>) throws(ZeroMQError) {
+    try set(ZMQ_AFFINITY, numbers.reduce(UInt64(0)) { $0 | 1 << UInt64($1) })
+  }
+
   /// Connects in the background; the peer needn't exist yet.
   public func connect(_ endpoint: Endpoint) throws(ZeroMQError) {
     try connect(.network(endpoint))

@@ -124,7 +124,7 @@ extension Simulation {
   private func carryOut(_ effect: CoordinatorEffect) {
     switch effect {
     case .send(let peer, let envelope, let tensor): send(envelope, tensor, to: peer)
-    case .replyStatus: break
+    case .replyStatus, .hangUp: break
     case .kept(let features, _):
       let item = features.item
       let isNew = coordinator?.kept.insert(item).inserted ?? false
@@ -167,8 +167,8 @@ extension Simulation {
   /// A worker that has ended is lost soon, and nothing is kept for it.
   func checkMembership() {
     guard let coordinator else { return }
-    for status in coordinator.shell.core.workerStatus() {
-      guard let number = workerByIdentity[status.worker] else { continue }
+    for identity in coordinator.shell.core.workersPresent {
+      guard let number = workerByIdentity[identity] else { continue }
       let worker = workers[number]
       guard let endedAt = worker.endedAt else { continue }
       check(

@@ -76,7 +76,7 @@ public final class Simulation {
     tracer = trace
     reference = try Reference(scenario)
     terms = WorkerTerms(
-      objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
+      manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
       preprocessingVersion: 1, fit: "crop", precision: "fp32",
       classCount: UInt32(scenario.shape.classCount),
       featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)

@@ -15,23 +15,30 @@ let stepsBenchmark = Benchmark(
         ])
     ])
 ) { settings in
-  DescriptorLimit.raise()
+  if let problem = DescriptorLimit.raise() { throw CommandLineError(.unavailable, problem) }
   let scene = try StepsScene(
     workers: settings[stepsWorkersOption], batchSize: settings[stepsBatchOption],
     featureCount: settings[stepsFeaturesOption], classCount: settings[stepsClassesOption])
   var echo: [Double] = []
-  var steps: [Double] = []
+  var steps: [StepsTransport: [Double]] = [:]
   // In turn, because a shared machine's speed drifts.
   for _ in 0..<settings[stepsRoundsOption] {
     echo.append(try StepsEcho.roundsPerSecond(scene, seconds: settings[secondsOption]))
-    steps.append(try StepsCluster.stepsPerSecond(scene, seconds: settings[secondsOption]))
+    for transport in StepsTransport.allCases {
+      steps[transport, default: []].append(
+        try StepsCluster.stepsPerSecond(scene, over: transport, seconds: settings[secondsOption]))
+    }
   }
   var report = Report()
   report.add("workers", scene.workers)
   report.add("batch_size", scene.batchSize)
   report.add("echo_rounds_per_second", median(echo))
-  report.add("steps_per_second", median(steps))
-  report.add("share_of_echo", median(zip(steps, echo).map { $0 / $1 }), decimals: 3)
+  for transport in StepsTransport.allCases {
+    let rates = steps[transport] ?? []
+    report.add("steps_per_second\(transport.suffix)", median(rates))
+    report.add(
+      "share_of_echo\(transport.suffix)", median(zip(rates, echo).map { $0 / $1 }), decimals: 3)
+  }
   return report
 }
 

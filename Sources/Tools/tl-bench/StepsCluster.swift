@@ -19,14 +19,18 @@ struct StepsCluster: ~Copyable {
   private var lastTick = 0.0
 
   /// Steps a second, once every worker takes part.
-  static func stepsPerSecond(_ scene: StepsScene, seconds: Double) throws -> Double {
+  static func stepsPerSecond(
+    _ scene: StepsScene, over transport: StepsTransport, seconds: Double
+  ) throws -> Double {
     let context = try Context(socketsMax: 64)
     let socket = try Socket(.router, in: context)
-    var options = Channels.controlOptions
+    var options = Channels.coordinatorOptions(scene.dimensions)
     options.lingerMilliseconds = 0
     try socket.apply(options)
-    let endpoint = try socket.bind(Endpoint(host: "127.0.0.1", port: 0))
-    let peers = StepsPeers(count: scene.workers, endpoint: endpoint) { number in
+    let line = try StepsLine(transport, in: context)
+    let address = try line.bind(socket)
+    try socket.nameConnections()
+    let peers = StepsPeers(count: scene.workers, line: line, address: address) { number in
       WorkerPeer(scene, number)
     }
     defer { peers.end() }
@@ -43,9 +47,7 @@ struct StepsCluster: ~Copyable {
     self.scene = scene
     self.socket = socket
     reader = WorkerMessageReader(
-      dimensions: HeadDimensions(
-        classCount: scene.terms.classCount, featureCount: scene.terms.featureCount),
-      sampleCount: scene.plan.sampleCount,
+      dimensions: scene.dimensions, sampleCount: scene.plan.sampleCount,
       featureLimit: FeatureBound.limit(batchSize: scene.batchSize))
     let kept = scene.plan.training.map { sample in
       (SampleVariant(sample: sample, variant: 0), scene.row(sample))
@@ -103,7 +105,9 @@ struct StepsCluster: ~Copyable {
       case .notice(.workerRefused(_, _, let reason)):
         throw StepsError.lost(worker: "a worker", reason: reason)
       case .finish(let outcome): throw StepsError.unexpected("the run ended: \(outcome)")
-      case .replyStatus, .kept, .forgot, .added, .finishedEpoch, .check, .rollBack, .notice: break
+      case .replyStatus, .hangUp, .kept, .forgot, .added, .finishedEpoch, .check, .rollBack,
+        .notice:
+        break
       }
     }
   }
@@ -111,11 +115,12 @@ struct StepsCluster: ~Copyable {
   private mutating func send(
     _ envelope: Envelope<CoordinatorMessage>, _ tensor: CoordinatorTensor, to peer: PeerID
   ) throws {
-    let frame = tensor.frame(&heads)
-    let hasFrame = frame != nil
     guard try socket.send(Message(peer.route), more: true) == .sent else { return }
-    _ = try socket.send(Message(envelope.encoded()), more: hasFrame)
-    if let frame { _ = try socket.send(frame) }
+    _ = try socket.send(Message(envelope.encoded()))
+    guard let frame = tensor.frame(&heads),
+      try socket.send(Message(peer.route), more: true) == .sent
+    else { return }
+    _ = try socket.send(frame)
   }
 }
 
@@ -138,6 +143,7 @@ private final class WorkerPeer: StepsPeer {
   private var shell: WorkerShell
   private var calculator = ShareCalculator()
   private var hasStarted = false
+  private var stream = CoordinatorStream()
 
   init(_ scene: StepsScene, _ number: Int) {
     self.scene = scene
@@ -153,8 +159,8 @@ private final class WorkerPeer: StepsPeer {
     hasStarted = true
   }
 
-  func receive(_ message: borrowing IncomingMessage, _ socket: borrowing Socket) throws {
-    let received = try Received(message, CoordinatorMessageReader(shell))
+  func receive(_ frame: borrowing Message, _ socket: borrowing Socket) throws {
+    guard let received = try stream.take(frame, CoordinatorMessageReader(shell)) else { return }
     try carryOut(
       shell.receive(
         .received(received.envelope), tensor: received.tensor, at: MonotonicClock.now()), socket)

@@ -9,11 +9,14 @@ enum StepsEcho {
   static func roundsPerSecond(_ scene: StepsScene, seconds: Double) throws -> Double {
     let context = try Context(socketsMax: 64)
     let socket = try Socket(.router, in: context)
-    var options = Channels.controlOptions
+    var options = Channels.coordinatorOptions(scene.dimensions)
     options.lingerMilliseconds = 0
     try socket.apply(options)
-    let endpoint = try socket.bind(Endpoint(host: "127.0.0.1", port: 0))
-    let peers = StepsPeers(count: scene.workers, endpoint: endpoint) { _ in EchoPeer(scene) }
+    let line = try StepsLine(.network, in: context)
+    let address = try line.bind(socket)
+    let peers = StepsPeers(count: scene.workers, line: line, address: address) { _ in
+      EchoPeer(scene)
+    }
     defer { peers.end() }
 
     var poller = Poller()
@@ -80,8 +83,9 @@ enum StepsEcho {
       hasSpoken = true
     }
 
-    func receive(_ message: borrowing IncomingMessage, _ socket: borrowing Socket) throws {
-      try answer(socket)
+    func receive(_ frame: borrowing Message, _ socket: borrowing Socket) throws {
+      // The tensor is the last frame.
+      if !frame.hasMore { try answer(socket) }
     }
 
     private func answer(_ socket: borrowing Socket) throws {

@@ -6,6 +6,7 @@ import Glibc
 import Synchronization
 import Threading
 import Training
+import Wire
 import ZeroMQ
 
 /// What a benchmark of steps is about: so many connections, and heads and batches of this size.
@@ -38,7 +39,7 @@ struct StepsScene: Sendable {
       sampleCount: sampleCount, training: (0..<SampleIndex(sampleCount)).map { $0 },
       validation: [], batchSize: batchSize, epochs: 100_000, seed: 1)
     terms = WorkerTerms(
-      objectPort: 0, manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
+      manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
       preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: UInt32(classCount),
       featureCount: UInt32(featureCount), labelSmoothing: 0)
     let distinct = features.count
@@ -48,6 +49,10 @@ struct StepsScene: Sendable {
       labels: plan.training.map { Int($0) % distinct % classCount })
   }
 
+  var dimensions: HeadDimensions {
+    HeadDimensions(classCount: terms.classCount, featureCount: terms.featureCount)
+  }
+
   func row(_ sample: SampleIndex) -> [Float] { features[Int(sample) % features.count] }
 }
 
@@ -55,7 +60,7 @@ struct StepsScene: Sendable {
 protocol StepsPeer: AnyObject {
   /// Called once at the start, and then a few times a second.
   func tick(_ socket: borrowing Socket) throws
-  func receive(_ message: borrowing IncomingMessage, _ socket: borrowing Socket) throws
+  func receive(_ frame: borrowing Message, _ socket: borrowing Socket) throws
 }
 
 /// Threads that answer for all workers, each for as many as there are for it.
@@ -79,7 +84,7 @@ final class StepsPeers {
 
   /// - Parameter make: a peer of its own for each worker, by number.
   init(
-    count: Int, endpoint: Endpoint, make: @escaping @Sendable (Int) -> any StepsPeer
+    count: Int, line: StepsLine, address: Address, make: @escaping @Sendable (Int) -> any StepsPeer
   ) {
     let threadCount = min(count, 2)
     let stop = stop
@@ -87,7 +92,7 @@ final class StepsPeers {
       NamedThread(name: "workers-\(number)", stackBytes: 4 << 20) {
         do {
           try StepsPeers.serve(
-            Array(stride(from: number, to: count, by: threadCount)), endpoint, make, stop)
+            Array(stride(from: number, to: count, by: threadCount)), line, address, make, stop)
         } catch {
           fatalError("a worker of the benchmark failed: \(error)")
         }
@@ -101,16 +106,17 @@ final class StepsPeers {
   }
 
   private static func serve(
-    _ numbers: [Int], _ endpoint: Endpoint, _ make: (Int) -> any StepsPeer, _ stop: Flag
+    _ numbers: [Int], _ line: StepsLine, _ address: Address, _ make: (Int) -> any StepsPeer,
+    _ stop: Flag
   ) throws {
     let context = try Context(socketsMax: numbers.count + 16)
     var poller = Poller()
     let connections = try numbers.map { number in
       let socket = try Socket(.dealer, in: context)
-      var options = Channels.controlOptions
+      var options = Channels.workerOptions
       options.lingerMilliseconds = 0
       try socket.apply(options)
-      try socket.connect(endpoint)
+      try line.connect(socket, to: address)
       _ = poller.add(socket)
       return Connection(socket, make(number))
     }
@@ -119,8 +125,8 @@ final class StepsPeers {
     while !stop.isSet.load(ordering: .acquiring) {
       try poller.wait(timeoutMilliseconds: 20)
       for connection in connections {
-        while let message = try connection.socket.receiveMessage() {
-          try connection.peer.receive(message, connection.socket)
+        while let frame = try connection.socket.receive() {
+          try connection.peer.receive(frame, connection.socket)
         }
       }
       guard monotonicSeconds() - lastTick > 0.1 else { continue }

@@ -34,8 +34,6 @@ typedef struct Tl__Wire__Share Tl__Wire__Share;
 typedef struct Tl__Wire__Finished Tl__Wire__Finished;
 typedef struct Tl__Wire__StatusReply Tl__Wire__StatusReply;
 typedef struct Tl__Wire__WorkerStatus Tl__Wire__WorkerStatus;
-typedef struct Tl__Wire__ObjectRequest Tl__Wire__ObjectRequest;
-typedef struct Tl__Wire__ObjectReply Tl__Wire__ObjectReply;
 typedef struct Tl__Wire__Get Tl__Wire__Get;
 typedef struct Tl__Wire__Object Tl__Wire__Object;
 typedef struct Tl__Wire__Missing Tl__Wire__Missing;
@@ -59,7 +57,8 @@ typedef enum {
   TL__WIRE__WORKER_ENVELOPE__MESSAGE_DIVERGED = 12,
   TL__WIRE__WORKER_ENVELOPE__MESSAGE_HEARTBEAT = 13,
   TL__WIRE__WORKER_ENVELOPE__MESSAGE_LEAVE = 14,
-  TL__WIRE__WORKER_ENVELOPE__MESSAGE_STATUS = 15
+  TL__WIRE__WORKER_ENVELOPE__MESSAGE_STATUS = 15,
+  TL__WIRE__WORKER_ENVELOPE__MESSAGE_GET = 16
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TL__WIRE__WORKER_ENVELOPE__MESSAGE__CASE)
 } Tl__Wire__WorkerEnvelope__MessageCase;
 
@@ -83,6 +82,7 @@ struct  Tl__Wire__WorkerEnvelope
     Tl__Wire__Nothing *heartbeat;
     Tl__Wire__Nothing *leave;
     Tl__Wire__Nothing *status;
+    Tl__Wire__Get *get;
   };
 };
 #define TL__WIRE__WORKER_ENVELOPE__INIT \
@@ -100,7 +100,9 @@ typedef enum {
   TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_EVALUATE = 9,
   TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_HEARTBEAT = 10,
   TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_FINISHED = 11,
-  TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_STATUS_REPLY = 12
+  TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_STATUS_REPLY = 12,
+  TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_OBJECT = 13,
+  TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE_MISSING = 14
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TL__WIRE__COORDINATOR_ENVELOPE__MESSAGE__CASE)
 } Tl__Wire__CoordinatorEnvelope__MessageCase;
 
@@ -121,6 +123,8 @@ struct  Tl__Wire__CoordinatorEnvelope
     Tl__Wire__Nothing *heartbeat;
     Tl__Wire__Finished *finished;
     Tl__Wire__StatusReply *status_reply;
+    Tl__Wire__Object *object;
+    Tl__Wire__Missing *missing;
   };
 };
 #define TL__WIRE__COORDINATOR_ENVELOPE__INIT \
@@ -249,7 +253,6 @@ struct  Tl__Wire__Welcome
 {
   ProtobufCMessage base;
   uint64_t attempt;
-  uint32_t object_port;
   ProtobufCBinaryData manifest;
   ProtobufCBinaryData backbone;
   ProtobufCBinaryData normalization;
@@ -262,7 +265,7 @@ struct  Tl__Wire__Welcome
 };
 #define TL__WIRE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__welcome__descriptor) \
-    , 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
+    , 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
 
 
 struct  Tl__Wire__Refuse
@@ -339,7 +342,6 @@ struct  Tl__Wire__StatusReply
 struct  Tl__Wire__WorkerStatus
 {
   ProtobufCMessage base;
-  uint64_t worker;
   ProtobufCBinaryData name;
   uint32_t threads;
   protobuf_c_boolean is_serving;
@@ -348,47 +350,7 @@ struct  Tl__Wire__WorkerStatus
 };
 #define TL__WIRE__WORKER_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__worker_status__descriptor) \
-    , 0, {0,NULL}, 0, 0, 0, 0 }
-
-
-typedef enum {
-  TL__WIRE__OBJECT_REQUEST__MESSAGE__NOT_SET = 0,
-  TL__WIRE__OBJECT_REQUEST__MESSAGE_GET = 1
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TL__WIRE__OBJECT_REQUEST__MESSAGE__CASE)
-} Tl__Wire__ObjectRequest__MessageCase;
-
-struct  Tl__Wire__ObjectRequest
-{
-  ProtobufCMessage base;
-  Tl__Wire__ObjectRequest__MessageCase message_case;
-  union {
-    Tl__Wire__Get *get;
-  };
-};
-#define TL__WIRE__OBJECT_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&tl__wire__object_request__descriptor) \
-    , TL__WIRE__OBJECT_REQUEST__MESSAGE__NOT_SET, {0} }
-
-
-typedef enum {
-  TL__WIRE__OBJECT_REPLY__MESSAGE__NOT_SET = 0,
-  TL__WIRE__OBJECT_REPLY__MESSAGE_OBJECT = 1,
-  TL__WIRE__OBJECT_REPLY__MESSAGE_MISSING = 2
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(TL__WIRE__OBJECT_REPLY__MESSAGE__CASE)
-} Tl__Wire__ObjectReply__MessageCase;
-
-struct  Tl__Wire__ObjectReply
-{
-  ProtobufCMessage base;
-  Tl__Wire__ObjectReply__MessageCase message_case;
-  union {
-    Tl__Wire__Object *object;
-    Tl__Wire__Missing *missing;
-  };
-};
-#define TL__WIRE__OBJECT_REPLY__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&tl__wire__object_reply__descriptor) \
-    , TL__WIRE__OBJECT_REPLY__MESSAGE__NOT_SET, {0} }
+    , {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Tl__Wire__Get
@@ -404,7 +366,7 @@ struct  Tl__Wire__Get
 
 
 /*
- * The bytes follow in a frame of their own.
+ * The bytes, if there are any, follow in a frame of their own.
  */
 struct  Tl__Wire__Object
 {
@@ -790,44 +752,6 @@ Tl__Wire__WorkerStatus *
 void   tl__wire__worker_status__free_unpacked
                      (Tl__Wire__WorkerStatus *message,
                       ProtobufCAllocator *allocator);
-/* Tl__Wire__ObjectRequest methods */
-void   tl__wire__object_request__init
-                     (Tl__Wire__ObjectRequest         *message);
-size_t tl__wire__object_request__get_packed_size
-                     (const Tl__Wire__ObjectRequest   *message);
-size_t tl__wire__object_request__pack
-                     (const Tl__Wire__ObjectRequest   *message,
-                      uint8_t             *out);
-size_t tl__wire__object_request__pack_to_buffer
-                     (const Tl__Wire__ObjectRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Tl__Wire__ObjectRequest *
-       tl__wire__object_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   tl__wire__object_request__free_unpacked
-                     (Tl__Wire__ObjectRequest *message,
-                      ProtobufCAllocator *allocator);
-/* Tl__Wire__ObjectReply methods */
-void   tl__wire__object_reply__init
-                     (Tl__Wire__ObjectReply         *message);
-size_t tl__wire__object_reply__get_packed_size
-                     (const Tl__Wire__ObjectReply   *message);
-size_t tl__wire__object_reply__pack
-                     (const Tl__Wire__ObjectReply   *message,
-                      uint8_t             *out);
-size_t tl__wire__object_reply__pack_to_buffer
-                     (const Tl__Wire__ObjectReply   *message,
-                      ProtobufCBuffer     *buffer);
-Tl__Wire__ObjectReply *
-       tl__wire__object_reply__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   tl__wire__object_reply__free_unpacked
-                     (Tl__Wire__ObjectReply *message,
-                      ProtobufCAllocator *allocator);
 /* Tl__Wire__Get methods */
 void   tl__wire__get__init
                      (Tl__Wire__Get         *message);
@@ -944,12 +868,6 @@ typedef void (*Tl__Wire__StatusReply_Closure)
 typedef void (*Tl__Wire__WorkerStatus_Closure)
                  (const Tl__Wire__WorkerStatus *message,
                   void *closure_data);
-typedef void (*Tl__Wire__ObjectRequest_Closure)
-                 (const Tl__Wire__ObjectRequest *message,
-                  void *closure_data);
-typedef void (*Tl__Wire__ObjectReply_Closure)
-                 (const Tl__Wire__ObjectReply *message,
-                  void *closure_data);
 typedef void (*Tl__Wire__Get_Closure)
                  (const Tl__Wire__Get *message,
                   void *closure_data);
@@ -984,8 +902,6 @@ extern const ProtobufCMessageDescriptor tl__wire__share__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__finished__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__status_reply__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__worker_status__descriptor;
-extern const ProtobufCMessageDescriptor tl__wire__object_request__descriptor;
-extern const ProtobufCMessageDescriptor tl__wire__object_reply__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__get__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__object__descriptor;
 extern const ProtobufCMessageDescriptor tl__wire__missing__descriptor;

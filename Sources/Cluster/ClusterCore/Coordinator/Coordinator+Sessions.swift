@@ -120,8 +120,8 @@ extension Coordinator {
     guard !membership[member].isServing else { return }
     guard joined.probe == probe else {
       let reason =
-        "its probe gave \(joined.probe), the coordinator's \(probe): the processor, the libraries "
-        + "or the version of tl compute differently, and the result would depend on who computed it"
+        "its probe gave another result than the coordinator's: the processor, the libraries or the "
+        + "version of tl compute differently, and the result would depend on who computed it"
       return refuse(member, .probe, reason)
     }
     membership.startServing(member)

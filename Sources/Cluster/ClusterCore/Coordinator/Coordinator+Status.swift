@@ -16,10 +16,15 @@ extension Coordinator {
     membership.ids.lazy.filter { membership[$0].isPresent }.prefix(countMax).map { member in
       let (record, workload) = (membership[member], leases.workload(member))
       return WorkerStatus(
-        worker: record.worker, name: record.name, threads: UInt32(record.threads),
+        name: record.name, threads: UInt32(record.threads),
         isServing: record.isServing, leases: UInt32(workload.leases.count),
         held: UInt32(workload.heldCount))
     }
+  }
+
+  /// Those that are here. For checks of membership.
+  package var workersPresent: [WorkerID] {
+    membership.ids.map { membership[$0] }.filter(\.isPresent).map(\.worker)
   }
 
   /// What the worker of a session that serves holds, as the coordinator believes; nil where there is

@@ -30,8 +30,6 @@ public struct Welcome: Equatable, Sendable {
 
 /// What a worker needs to know of the run's configuration. Immutable in an incarnation.
 public struct WorkerTerms: Equatable, Sendable {
-  /// The port of the object channel, on the same host; 0 where there is none (in tests).
-  public var objectPort: UInt16
   /// The object that is the manifest.
   public var manifest: ContentDigest
   /// The object that is the backbone.
@@ -50,11 +48,10 @@ public struct WorkerTerms: Equatable, Sendable {
   public var labelSmoothing: Float
 
   public init(
-    objectPort: UInt16, manifest: ContentDigest, backbone: ContentDigest, normalization: String,
+    manifest: ContentDigest, backbone: ContentDigest, normalization: String,
     preprocessingVersion: UInt32, fit: String, precision: String, classCount: UInt32,
     featureCount: UInt32, labelSmoothing: Float
   ) {
-    self.objectPort = objectPort
     self.manifest = manifest
     self.backbone = backbone
     self.normalization = normalization
@@ -85,6 +82,8 @@ public struct Refuse: Equatable, Sendable {
     /// The session has ended, because the worker seemed lost or the connection changed. The worker
     /// says hello again.
     case sessionEnded = 7
+    /// The worker's token isn't taken, or not any more.
+    case access = 8
   }
 
   public var code: Code

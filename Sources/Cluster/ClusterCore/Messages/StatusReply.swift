@@ -67,9 +67,8 @@ public struct CoordinatorSummary: Equatable, Sendable {
   }
 }
 
-/// One worker as the coordinator sees it.
+/// One worker as the coordinator sees it. Its number isn't told: whoever knew it could act as the worker.
 public struct WorkerStatus: Equatable, Sendable {
-  public var worker: WorkerID
   public var name: String
   public var threads: UInt32
   /// Whether it has passed the probe.
@@ -80,9 +79,8 @@ public struct WorkerStatus: Equatable, Sendable {
   public var held: UInt32
 
   public init(
-    worker: WorkerID, name: String, threads: UInt32, isServing: Bool, leases: UInt32, held: UInt32
+    name: String, threads: UInt32, isServing: Bool, leases: UInt32, held: UInt32
   ) {
-    self.worker = worker
     self.name = name
     self.threads = threads
     self.isServing = isServing

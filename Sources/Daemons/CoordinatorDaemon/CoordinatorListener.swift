@@ -1,0 +1,100 @@
+import Access
+import ClusterCore
+import DaemonSupport
+import Monitoring
+import Wire
+import ZeroMQ
+
+/// Who may talk to a coordinator over the network.
+public enum NetworkAccess: Sendable {
+  /// Whoever holds a token of this store; everything is encrypted.
+  case tokens(CredentialStore)
+  /// Whoever reaches the port; nothing is encrypted.
+  case everybody
+}
+
+/// The socket of a coordinator, bound: over the network, and beside it a Unix socket for this user's
+/// own processes.
+final class CoordinatorListener {
+  /// Over the network, with the port that was taken.
+  let endpoint: Endpoint
+  let local: LocalSocket
+  /// Nil where everybody is let in.
+  let gate: Gate?
+  /// What a worker elsewhere needs; nil where everybody is let in, or where the default token is gone.
+  let token: Token?
+  private let claim: LocalSocketClaim
+  private var socket: Socket?
+  private var monitor: SocketMonitor?
+
+  init(
+    listen: Endpoint, access: NetworkAccess, environment: [String: String],
+    dimensions: HeadDimensions
+  ) throws(CoordinatorError) {
+    do throws(any Error) {
+      let context = try Context(ioThreads: 3)
+      let socket = try Socket(.router, in: context)
+      try socket.apply(Channels.coordinatorOptions(dimensions))
+      let monitor = try SocketMonitor(socket)
+      // What is encrypted for others takes no time from the steps of local workers.
+      try socket.useThreads(1..<3)
+      switch access {
+      case .tokens(let store):
+        let keys = try store.serverKeys()
+        token = try store.credentials().first { $0.name == CredentialStore.defaultName }
+          .map { Token(server: keys.publicKey, keys: $0.keys) }
+        let gate = Gate(store)
+        self.gate = gate
+        try gate.start(in: context)
+        try socket.requireCurve(secretKey: keys.secretKey, domain: Gate.networkDomain)
+        endpoint = try socket.bind(listen)
+        try SelfTest.requireRefusal(
+          at: endpoint.reachable, server: keys.publicKey, in: context)
+        // That was ourselves.
+        _ = gate.takeRefusals()
+        // Only this user can enter the folder.
+        try socket.requireAdmission(domain: Gate.localDomain)
+      case .everybody:
+        (gate, token) = (nil, nil)
+        endpoint = try socket.bind(listen)
+      }
+      try socket.useThreads(0..<1)
+      (local, claim) = try LocalSocket.claim(port: endpoint.port, environment)
+      try socket.bind(local.address)
+      try socket.nameConnections()
+      self.socket = consume socket
+      self.monitor = consume monitor
+    } catch let error as AccessError {
+      throw CoordinatorError(error)
+    } catch {
+      throw CoordinatorError(.unavailable, "\(error)", advice: "")
+    }
+  }
+
+  /// The socket, with what watches over it; can be taken once.
+  ///
+  /// - Parameter setup: of the run, which bounds what workers may say.
+  func takeSocket(_ setup: CoordinatorSetup) -> CoordinatorSocket {
+    guard let socket = socket.take(), let monitor = monitor.take() else {
+      preconditionFailure("the socket was taken before")
+    }
+    return CoordinatorSocket(socket, monitor, gate: gate, port: endpoint.port, setup)
+  }
+
+  /// What people need in order to join.
+  func invitation(advertised: Endpoint?) -> Invitation {
+    Invitation(
+      listen: endpoint.description, advertised: advertised?.description, token: token?.text,
+      isInsecure: gate == nil)
+  }
+}
+
+extension CoordinatorError {
+  init(_ error: AccessError) {
+    switch error.code {
+    case .invalid, .unsafeFile: self.init(.configuration, error.description, advice: "")
+    case .inputOutput: self.init(.inputOutput, error.description, advice: "")
+    case .inUse: self.init(.unavailable, error.description, advice: "")
+    }
+  }
+}
