@@ -22,6 +22,10 @@ public struct SocketOptions: Sendable {
   /// Connections that wait for being accepted.
   public var backlog = 1_024
 
+  /// As good as never. With -1, which the library has for that, it drops with a Unix socket's
+  /// connection what came over it and nobody has read yet.
+  fileprivate static let reconnectMillisecondsMax = 86_400_000
+
   /// CURVE adds up to this many bytes to a frame.
   public static let curveOverheadBytes = 33
 
@@ -43,7 +47,9 @@ extension Socket {
     try set(ZMQ_RCVHWM, Int32(options.receiveQueueMessagesMax))
     try set(ZMQ_HANDSHAKE_IVL, Int32(options.handshakeMilliseconds))
     try set(ZMQ_LINGER, Int32(options.lingerMilliseconds))
-    try set(ZMQ_RECONNECT_IVL, Int32(options.reconnectMilliseconds ?? -1))
+    try set(
+      ZMQ_RECONNECT_IVL,
+      Int32(options.reconnectMilliseconds ?? SocketOptions.reconnectMillisecondsMax))
     try set(ZMQ_BACKLOG, Int32(options.backlog))
     try set(ZMQ_IPV6, Int32(1))
     if try kindNumber() == ZMQ_ROUTER {
