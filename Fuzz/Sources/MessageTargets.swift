@@ -81,7 +81,7 @@ private let workerMessages: [WorkerMessage] = [
   .joined(Joined(probe: digest)),
   .holding(Holding(variant: 1, samples: [1, 2, 128])),
   .features(Features(item: item)),
-  .undecodable(Undecodable(item: item, reason: "truncated")),
+  .undecodable(Undecodable(item: item, cause: .content, reason: "truncated")),
   .gradientSum(GradientAnswer(share: share.id, count: 3, correct: 2, lossSum: -1 << 40)),
   .evaluation(Evaluation(share: share.id, count: 3, correct: 2, lossSum: 1 << 40)),
   .decline(Decline(share: share.id, missing: [300])),

@@ -244,11 +244,27 @@ import Testing
     harness.answerAll([honest])
     let hasty = harness.join(2)
     let item = harness.leases(to: hasty, in: harness.history)[0]
-    harness.say(.undecodable(Undecodable(item: item, reason: "it isn't there")), from: hasty)
+    harness.say(
+      .undecodable(Undecodable(item: item, cause: .content, reason: "premature end")), from: hasty)
     #expect(harness.actions.contains(.auditFeatures(item, second: .undecodable)))
     harness.deliver(.featuresAudited(item, .judged(isFirstRight: true, isSecondRight: false)))
     #expect(harness.refusals(of: hasty) == [.falseReport])
     #expect(condemned(harness).isEmpty)
+  }
+
+  @Test func `that miss a photograph for a moment are given to somebody again`() {
+    let harness = harness()
+    let honest = harness.join(1, threads: 8)
+    harness.answerAll([honest])
+    let other = harness.join(2)
+    let item = harness.leases(to: other, in: harness.history)[0]
+    harness.say(
+      .undecodable(Undecodable(item: item, cause: .absence, reason: "it isn't there")), from: other)
+    #expect(!harness.actions.contains(.auditFeatures(item, second: .undecodable)))
+    let start = harness.history.count
+    harness.answerAll([other])
+    #expect(harness.history[start...].contains(.auditFeatures(item, second: .tensor)))
+    #expect(harness.refusals(of: other).isEmpty)
   }
 
   @Test func `keep faulty workers out when no more refusals can be remembered`() {
@@ -340,8 +356,8 @@ import Testing
     }
     let item = try #require(
       harness.leases(to: one, in: harness.history).first { $0.variant == 1 })
-    harness.say(.undecodable(Undecodable(item: item, reason: "torn")), from: one)
-    harness.deliver(.undecodableChecked(item.sample, .undecodable))
+    harness.say(.undecodable(Undecodable(item: item, cause: .content, reason: "torn")), from: one)
+    harness.deliver(.undecodableChecked(item.sample, .undecodable(reason: "torn")))
     let kept = SampleVariant(sample: item.sample, variant: 0)
     #expect(harness.actions.contains(.auditFeatures(kept, second: .none)))
     #expect(

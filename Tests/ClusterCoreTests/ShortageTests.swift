@@ -9,7 +9,7 @@ import Testing
 
   private func reportOne(from peer: PeerID) throws -> SampleVariant {
     let item = try #require(harness.leases(to: peer).first)
-    harness.say(.undecodable(Undecodable(item: item, reason: "premature end")), from: peer)
+    harness.say(.undecodable(Undecodable(item: item, cause: .content, reason: "premature end")), from: peer)
     return item
   }
 
@@ -30,10 +30,10 @@ import Testing
     // While that question is open there is no third.
     harness.wait(seconds: 3)
     #expect(questions(about: item.sample) == 2)
-    harness.deliver(.undecodableChecked(item.sample, .undecodable))
+    harness.deliver(.undecodableChecked(item.sample, .undecodable(reason: "cut off")))
     #expect(harness.notices.contains(.shortageOver))
     #expect(
-      harness.notices.contains(.sampleSkipped(item.sample, reason: "premature end")))
+      harness.notices.contains(.sampleSkipped(item.sample, reason: "cut off")))
   }
 
   @Test func `that lasts ends the run with a checkpoint, to be continued`() throws {
@@ -72,7 +72,7 @@ import Testing
     harness.deliver(.photographsUnreadable(reason: shortage))
     harness.deliver(.undecodableChecked(item.sample, .unknown(reason: shortage)))
     harness.wait(seconds: 1.1)
-    harness.deliver(.undecodableChecked(item.sample, .undecodable))
+    harness.deliver(.undecodableChecked(item.sample, .undecodable(reason: "cut off")))
     #expect(!harness.notices.contains(.shortageOver))
     harness.deliver(.photographsUnreadable(reason: nil))
     #expect(harness.notices.contains(.shortageOver))

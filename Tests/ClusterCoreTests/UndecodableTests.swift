@@ -2,8 +2,12 @@ import ClusterCore
 import Testing
 
 @Suite struct `An undecodable sample` {
-  private func report(_ item: SampleVariant, from peer: PeerID, to harness: CoordinatorHarness) {
-    harness.say(.undecodable(Undecodable(item: item, reason: "premature end")), from: peer)
+  private func report(
+    _ item: SampleVariant, _ cause: Undecodable.Cause = .content, from peer: PeerID,
+    to harness: CoordinatorHarness
+  ) {
+    harness.say(
+      .undecodable(Undecodable(item: item, cause: cause, reason: "premature end")), from: peer)
   }
 
   @Test func `is skipped in every epoch once the coordinator agrees`() throws {
@@ -14,8 +18,8 @@ import Testing
     let bad = try #require(harness.leases(to: peer).first)
     report(bad, from: peer, to: harness)
     #expect(harness.actions.contains(.checkUndecodable(bad.sample)))
-    harness.deliver(.undecodableChecked(bad.sample, .undecodable))
-    #expect(harness.actions.contains(.notice(.sampleSkipped(bad.sample, reason: "premature end"))))
+    harness.deliver(.undecodableChecked(bad.sample, .undecodable(reason: "cut off")))
+    #expect(harness.actions.contains(.notice(.sampleSkipped(bad.sample, reason: "cut off"))))
     let start = harness.history.firstIndex { if case .send = $0 { true } else { false } } ?? 0
     for item in harness.leases(to: peer, in: harness.history) where item != bad {
       harness.say(.features(Features(item: item)), from: peer)
@@ -36,6 +40,42 @@ import Testing
     harness.deliver(.undecodableChecked(good.sample, .decodable))
     #expect(harness.refusals(of: faultyWorker) == [.falseReport])
     #expect(harness.leases(to: other).contains(good))
+  }
+
+  @Test func `that only didn't come, and is there again, costs nobody anything`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 12))
+    let worker = harness.join(1)
+    let good = try #require(harness.leases(to: worker).first)
+    report(good, .absence, from: worker, to: harness)
+    #expect(harness.actions.contains(.checkUndecodable(good.sample)))
+    harness.deliver(.undecodableChecked(good.sample, .decodable))
+    #expect(harness.refusals(of: worker).isEmpty)
+    harness.answerAll([worker])
+    #expect(harness.leases(to: worker, in: harness.history).count { $0 == good } == 2)
+    #expect(harness.isFinished && harness.epochs.allSatisfy { $0.skipped == 0 })
+  }
+
+  @Test func `that has gone is skipped with what the coordinator saw itself`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 12))
+    let worker = harness.join(1)
+    let item = try #require(harness.leases(to: worker).first)
+    report(item, .absence, from: worker, to: harness)
+    harness.deliver(.undecodableChecked(item.sample, .undecodable(reason: "it has gone")))
+    #expect(harness.actions.contains(.notice(.sampleSkipped(item.sample, reason: "it has gone"))))
+  }
+
+  @Test func `that one worker didn't get and another can't decode accuses the other alone`() throws {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 12, epochs: 2, variants: 2))
+    let (missing, faulty) = (harness.join(1, threads: 12), harness.join(2, threads: 12))
+    for (peer, cause) in [(missing, Undecodable.Cause.absence), (faulty, .content)] {
+      let item = try #require(
+        harness.leases(to: peer, in: harness.history).first { $0.sample == 3 })
+      report(item, cause, from: peer, to: harness)
+    }
+    harness.deliver(.undecodableChecked(3, .decodable))
+    #expect(harness.refusals(of: missing).isEmpty)
+    #expect(harness.refusals(of: faulty) == [.falseReport])
   }
 
   @Test func `is looked into once, whoever reports it`() throws {
@@ -60,7 +100,7 @@ import Testing
     for count in 1...2 {
       let bad = try #require(harness.leases(to: peer, in: harness.history).last)
       report(bad, from: peer, to: harness)
-      harness.deliver(.undecodableChecked(bad.sample, .undecodable))
+      harness.deliver(.undecodableChecked(bad.sample, .undecodable(reason: "cut off")))
       #expect(harness.isFinished == (count == 2))
     }
     #expect(harness.outcome == .tooManyUndecodable(count: 2))
@@ -74,7 +114,7 @@ import Testing
     let peer = harness.join(1, threads: 3)
     for item in harness.leases(to: peer) {
       report(item, from: peer, to: harness)
-      harness.deliver(.undecodableChecked(item.sample, .undecodable))
+      harness.deliver(.undecodableChecked(item.sample, .undecodable(reason: "cut off")))
     }
     #expect(harness.steps.map(\.counted) == [0, 0])
     #expect(harness.steps.map(\.skipped) == [1, 1])

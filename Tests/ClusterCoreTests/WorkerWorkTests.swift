@@ -54,7 +54,10 @@ import Testing
     harness.deliver(.photographReady(harness.item(3)))
     harness.deliver(.undecodable(harness.item(3), reason: "premature end"))
     #expect(
-      harness.sent == [.undecodable(Undecodable(item: harness.item(3), reason: "premature end"))])
+      harness.sent == [
+        .undecodable(
+          Undecodable(item: harness.item(3), cause: .content, reason: "premature end"))
+      ])
   }
 
   @Test func `asks again for a photograph that didn't come`() {
@@ -79,7 +82,10 @@ import Testing
     }
     harness.deliver(failure)
     #expect(
-      harness.sent == [.undecodable(Undecodable(item: harness.item(3), reason: "it isn't there"))])
+      harness.sent == [
+        .undecodable(
+          Undecodable(item: harness.item(3), cause: .absence, reason: "it isn't there"))
+      ])
     #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(3)) } == 8)
   }
 

@@ -103,7 +103,10 @@ import Testing
       let worker = try cluster.startWorker(address)
       _ = try coordinator.finishedHead()
       #expect(try worker.waitForExit().exitCode == 0)
-      #expect(coordinator.command.text.contains("amber/007.jpg is skipped"))
+      let became = change == nil ? "gone" : "changed"
+      #expect(
+        coordinator.command.text.contains(
+          "amber/007.jpg is skipped: it has \(became) since the run began"))
     }
   }
 

@@ -3,6 +3,9 @@ import Digest
 import Testing
 import Wire
 
+/// Of the protocol; it fits into one byte of a varint.
+private let version = UInt8(Limits.protocolVersion)
+
 private let seed = UInt64.random(in: 0...UInt64.max)
 
 /// Decodes a frame as every kind; gives how many kinds accepted it.
@@ -81,12 +84,13 @@ private func acceptances(_ frame: [UInt8]) -> Int {
   @Test(
     arguments: [
       // Worker's messages by their field numbers, each with a part missing or out of range.
-      ([4 << 3 | 2, 2, 0x08, 0x02], WireError.outOfRange(field: "threads")),
-      ([4 << 3 | 2, 5, 0x08, 0x02, 0x20, 0x81, 0x08], .outOfRange(field: "threads")),
+      ([4 << 3 | 2, 2, 0x08, version], WireError.outOfRange(field: "threads")),
+      ([4 << 3 | 2, 5, 0x08, version, 0x20, 0x81, 0x08], .outOfRange(field: "threads")),
       ([5 << 3 | 2, 0], .outOfRange(field: "probe")),
       ([5 << 3 | 2, 3, 0x0a, 1, 9], .outOfRange(field: "probe")),
       ([6 << 3 | 2, 4, 0x08, 0x80, 0x80, 0x04], .outOfRange(field: "variant")),
       ([8 << 3 | 2, 0], .missing(field: "item")),
+      ([8 << 3 | 2, 4, 0x0a, 0, 0x18, 2], .outOfRange(field: "cause")),
       ([9 << 3 | 2, 0], .missing(field: "share id")),
       ([11 << 3 | 2, 2, 0x0a, 0], .outOfRange(field: "missing samples")),
       (

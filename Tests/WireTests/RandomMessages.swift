@@ -75,7 +75,11 @@ struct MessageSource {
     case 1: .joined(Joined(probe: digest()))
     case 2: .holding(Holding(variant: variant(), samples: samples(min: 0)))
     case 3: .features(Features(item: item()))
-    case 4: .undecodable(Undecodable(item: item(), reason: text()))
+    case 4:
+      .undecodable(
+        Undecodable(
+          item: item(), cause: Undecodable.Cause.allCases.randomElement(using: &random)!,
+          reason: text()))
     case 5:
       .gradientSum(
         GradientAnswer(

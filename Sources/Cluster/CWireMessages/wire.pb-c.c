@@ -1775,7 +1775,7 @@ const ProtobufCMessageDescriptor tl__wire__joined__descriptor =
   (ProtobufCMessageInit) tl__wire__joined__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__undecodable__field_descriptors[2] =
+static const ProtobufCFieldDescriptor tl__wire__undecodable__field_descriptors[3] =
 {
   {
     "item",
@@ -1801,15 +1801,28 @@ static const ProtobufCFieldDescriptor tl__wire__undecodable__field_descriptors[2
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cause",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tl__Wire__Undecodable, cause),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__undecodable__field_indices_by_name[] = {
+  2,   /* field[2] = cause */
   0,   /* field[0] = item */
   1,   /* field[1] = reason */
 };
 static const ProtobufCIntRange tl__wire__undecodable__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor tl__wire__undecodable__descriptor =
 {
@@ -1819,7 +1832,7 @@ const ProtobufCMessageDescriptor tl__wire__undecodable__descriptor =
   "Tl__Wire__Undecodable",
   "tl.wire",
   sizeof(Tl__Wire__Undecodable),
-  2,
+  3,
   tl__wire__undecodable__field_descriptors,
   tl__wire__undecodable__field_indices_by_name,
   1,  tl__wire__undecodable__number_ranges,

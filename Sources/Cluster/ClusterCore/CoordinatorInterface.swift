@@ -37,8 +37,9 @@ public enum CoordinatorEvent: Equatable, Sendable {
 
 /// What a coordinator finds of a photograph that a worker called undecodable.
 public enum PhotographVerdict: Equatable, Sendable {
-  /// Nobody can decode it, or it isn't there any more.
-  case undecodable
+  /// Nobody can decode it, or it isn't there any more. The reason is for people and goes on from the
+  /// photograph's name.
+  case undecodable(reason: String)
   case decodable
   /// The machine couldn't try: nothing is known of the photograph.
   case unknown(reason: String)

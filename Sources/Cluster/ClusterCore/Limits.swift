@@ -33,7 +33,7 @@ public enum Limits {
   public static let declinesTrustedMax = 4
 
   /// Times that a worker asks for a photograph that its coordinator hasn't got, a second apart,
-  /// before it reports it as undecodable.
+  /// before it reports its absence.
   public static let photographTriesMax = 8
 
   /// Times that a worker tries to compute the features of a photograph that came, before it leaves

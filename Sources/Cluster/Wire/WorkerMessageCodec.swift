@@ -241,8 +241,11 @@ extension Holding {
 
 extension Undecodable {
   fileprivate init(_ undecodable: Tl__Wire__Undecodable) throws(WireError) {
+    guard let cause = unsafe Cause(rawValue: undecodable.cause) else {
+      throw .outOfRange(field: "cause")
+    }
     self.init(
-      item: try unsafe decodeItem(undecodable.item),
+      item: try unsafe decodeItem(undecodable.item), cause: cause,
       reason: try unsafe decodeText(undecodable.reason, "reason"))
   }
 
@@ -251,7 +254,8 @@ extension Undecodable {
   ) -> UnsafeMutablePointer<Tl__Wire__Undecodable> {
     unsafe builder.message(
       Tl__Wire__Undecodable(
-        base: .init(), item: builder.encodeItem(item), reason: builder.encodeText(reason)),
+        base: .init(), item: builder.encodeItem(item), reason: builder.encodeText(reason),
+        cause: cause.rawValue),
       tl__wire__undecodable__init)
   }
 }

@@ -82,20 +82,22 @@ private struct VerifierBench: ~Copyable {
     }
   }
 
-  /// A file that has vanished or changed can't be decoded by anybody.
+  /// A file that has gone or changed can't be decoded by anybody.
   private func decode(_ sample: SampleIndex) -> PhotographVerdict {
     let bytes: [UInt8]
     do throws(ManifestError) {
       bytes = try read(sample)
     } catch {
-      return error.concernsMachine ? .unknown(reason: error.description) : .undecodable
+      return error.concernsMachine
+        ? .unknown(reason: error.description) : .undecodable(reason: error.sinceRunBegan)
     }
     do throws(ImageError) {
       var decoder = try ImageDecoder()
       _ = try decoder.decode(bytes)
       return .decodable
     } catch {
-      return error.isUndecodable ? .undecodable : .unknown(reason: error.description)
+      return error.isUndecodable
+        ? .undecodable(reason: error.description) : .unknown(reason: error.description)
     }
   }
 }

@@ -147,7 +147,7 @@ private struct ObjectSession: ~Copyable {
       guard case .success(let reply) = decoded else { continue }
       switch reply {
       case .missing(let digest):
-        finish(digest, .unusable(reason: "the coordinator hasn't got object \(digest)"))
+        finish(digest, .unusable(reason: "the coordinator hasn't got it any more"))
       case .object(let chunk):
         if chunk.byteCount > 0 { awaited = chunk } else { take(chunk, []) }
       }

@@ -103,7 +103,9 @@ struct Workshop: ~Copyable {
       return .photograph(reply, of: fetched.digest)
     }
     switch fetched.outcome {
-    case .unusable(let reason): return .objectsFailed(reason: reason, isFinal: true)
+    case .unusable(let reason):
+      let name = fetched.digest == terms.manifest ? "list of photographs" : "backbone"
+      return .objectsFailed(reason: "the run's \(name) can't be fetched: \(reason)", isFinal: true)
     case .unreachable(let reason): return .objectsFailed(reason: reason, isFinal: false)
     case .bytes(let bytes):
       if fetched.digest == terms.manifest { return read(manifest: bytes, terms) }

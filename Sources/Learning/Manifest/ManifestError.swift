@@ -117,6 +117,19 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What became of a photograph since the run began, in words that go on from its name.
+  public var sinceRunBegan: String {
+    switch self {
+    case .unreadableFile(_, ENOENT), .unreadableFile(_, ENOTDIR):
+      "it has gone since the run began; put it back and start a new run to train on it"
+    case .unreadableFile(_, let number):
+      "it can't be read any more (\(Self.reason(number))); mend that and start a new run to train on it"
+    case .changedFile:
+      "it has changed since the run began; start a new run to train on what it is now"
+    default: description
+    }
+  }
+
   private func quoted(_ path: String) -> String { RelativePath.quoted(path) }
 
   /// Two names that may look the same, with the bytes where they do.

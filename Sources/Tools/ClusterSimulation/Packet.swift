@@ -6,6 +6,8 @@ struct Packet {
   var control: [UInt8]
   /// Empty where the message carries no tensor.
   var tensor: [UInt8] = []
+  /// Whose hello it is, where it is one.
+  var greeting: WorkerID?
 }
 
 /// One connection between a worker's socket and a coordinator. Messages of a direction arrive in

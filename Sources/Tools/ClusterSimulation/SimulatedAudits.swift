@@ -11,7 +11,7 @@ extension Simulation {
     case .undecodable(let sample):
       let isShort = !isCalm && numbers.below(8) == 0
       let truth: PhotographVerdict =
-        scenario.undecodable.contains(sample) ? .undecodable : .decodable
+        scenario.undecodable.contains(sample) ? .undecodable(reason: "torn") : .decodable
       verdict = .undecodableChecked(
         sample, isShort ? .unknown(reason: "too many open files") : truth)
     case .features(let check):

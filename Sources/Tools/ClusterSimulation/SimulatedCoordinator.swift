@@ -168,7 +168,7 @@ extension Simulation {
   func checkMembership() {
     guard let coordinator else { return }
     for identity in coordinator.shell.core.workersPresent {
-      guard let number = workerByIdentity[identity] else { continue }
+      guard let number = workerByIdentity[identity], !impersonated.contains(identity) else { continue }
       let worker = workers[number]
       guard let endedAt = worker.endedAt else { continue }
       check(

@@ -152,15 +152,22 @@ extension Simulation {
   private func fetch(_ content: ContentDigest, by number: Int) {
     let sample = sampleByContent[content]
     check(sample != nil, "worker \(number) asks for photographs of the run")
-    let fails = numbers.below(50) == 0 && !isCalm
+    // A file may be away for longer than a worker asks for it, and be back when the coordinator looks.
+    if !isCalm, numbers.below(100) == 0 {
+      awayUntil[content] = now + numbers.below(20_000_000_000)
+    }
+    let reply: PhotographReply =
+      if isCalm {
+        .bytes(scenario.photograph(sample ?? 0))
+      } else if now < awayUntil[content] ?? 0 {
+        .missing(reason: "it isn't there")
+      } else if numbers.below(50) == 0 {
+        .failed(reason: "no chunk came")
+      } else {
+        .bytes(scenario.photograph(sample ?? 0))
+      }
     agenda.plan(
-      .photographDone(
-        worker: number,
-        fails
-          ? .failed(reason: "no chunk came")
-          : .bytes(scenario.photograph(sample ?? 0)),
-        of: content),
-      at: now + numbers.below(10_000_000))
+      .photographDone(worker: number, reply, of: content), at: now + numbers.below(10_000_000))
   }
 
   private func extract(_ pass: ForwardPass, by number: Int) {

@@ -42,6 +42,8 @@ public final class Simulation {
   var strangerNumbers: SplitMix64
   var strangersToCome: [Stranger]
   var overheard: [Packet] = []
+  /// Workers in whose name a replayer may speak when they are long gone.
+  var impersonated: Set<WorkerID> = []
   var flaps = 0
   /// No more faults.
   var isCalm = false
@@ -57,6 +59,8 @@ public final class Simulation {
   var coordinator: SimulatedCoordinator?
   var incarnationsStarted = 0
   var disk = Disk()
+  /// Until when a photograph's file isn't there.
+  var awayUntil: [ContentDigest: UInt64] = [:]
   /// What the epochs came to that are over and not taken back.
   var results: [Int: EpochOutcome] = [:]
   var diskFreeAt: UInt64 = 0

@@ -44,6 +44,9 @@ extension Simulation {
       agenda.plan(.workerFlap(worker: number), at: now + 50_000_000)
     case (.decliner, .gradientSum), (.decliner, .evaluation): decline(&packet, envelope, number)
     case (.replayer, _): replay(by: number)
+    case (nil, .hello(let hello)):
+      packet.greeting = hello.worker
+      remember(packet)
     case (nil, _): remember(packet)
     case (.hog, _), (.flapper, _), (.decliner, _): break
     }
@@ -67,6 +70,7 @@ extension Simulation {
     guard let connection = workers[number].connection, !overheard.isEmpty else { return }
     for _ in 0..<4 {
       let packet = overheard[Int(strangerNumbers.below(UInt64(overheard.count)))]
+      if let worker = packet.greeting { impersonated.insert(worker) }
       send(packet, toCoordinatorOver: connection)
     }
   }

@@ -207,10 +207,14 @@ struct  Tl__Wire__Undecodable
   ProtobufCMessage base;
   Tl__Wire__Item *item;
   ProtobufCBinaryData reason;
+  /*
+   * 0: its bytes can't be decoded; 1: the coordinator gave no such bytes.
+   */
+  uint32_t cause;
 };
 #define TL__WIRE__UNDECODABLE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__undecodable__descriptor) \
-    , NULL, {0,NULL} }
+    , NULL, {0,NULL}, 0 }
 
 
 struct  Tl__Wire__ShareSums

@@ -1,10 +1,10 @@
 /// What workers say of a subject and the coordinator looks into itself, while it does.
 struct Complaints<Subject: Hashable & Sendable>: Sendable {
   struct Complaint: Sendable {
-    /// Who said so, in the order in which they did.
+    /// Who said so, in the order in which they did, and is to blame if it isn't true.
     fileprivate(set) var workers: [WorkerID]
     /// What the first of them said.
-    let reason: String
+    fileprivate(set) var reason: String
     /// Whether the run was taken back since.
     fileprivate(set) var isVoid = false
   }
@@ -14,12 +14,17 @@ struct Complaints<Subject: Hashable & Sendable>: Sendable {
   func contains(_ subject: Subject) -> Bool { open[subject] != nil }
 
   /// Returns whether it is the first of this subject, so that it has to be looked into.
-  mutating func add(_ subject: Subject, by worker: WorkerID, reason: String) -> Bool {
+  ///
+  /// - Parameter worker: nil where nobody is to blame if it isn't true.
+  mutating func add(_ subject: Subject, by worker: WorkerID?, reason: String) -> Bool {
     guard let earlier = open[subject] else {
-      open[subject] = Complaint(workers: [worker], reason: reason)
+      open[subject] = Complaint(workers: worker.map { [$0] } ?? [], reason: reason)
       return true
     }
-    if !earlier.workers.contains(worker) { open[subject]?.workers.append(worker) }
+    if let worker, !earlier.workers.contains(worker) {
+      if earlier.workers.isEmpty { open[subject]?.reason = reason }
+      open[subject]?.workers.append(worker)
+    }
     return false
   }
 

@@ -129,20 +129,22 @@ extension Coordinator {
       return refuse(member, .malformed, "\(report.item) is not of this run")
     }
     guard let lease = leases.lease(of: slot, with: member) else { return }
-    switch lease.purpose {
-    case .audit:
-      membership[member].settle(isShare: false, at: now)
-      return receiveSecond(slot, .undecodable, from: member)
+    // Who gets no bytes has given nothing either.
+    if report.cause == .content { membership[member].settle(isShare: false, at: now) }
+    switch (lease.purpose, report.cause) {
+    case (.audit, .content): return receiveSecond(slot, .undecodable, from: member)
+    case (.audit, .absence):
+      _ = leases.endAudit(of: slot)
+      audits.add(slot)
+      return feed(member)
     // Another photograph may suit it better.
-    case .proof:
+    case (.proof, _):
       leases.endProof(of: slot, with: member)
       return feed(member)
-    case .features:
-      membership[member].settle(isShare: false, at: now)
-      leases.endLease(of: slot, with: member, fate: .doubted)
+    case (.features, _): leases.endLease(of: slot, with: member, fate: .doubted)
     }
-    let worker = membership[member].worker
-    if doubts.add(report.item.sample, by: worker, reason: report.reason) {
+    let accuser = report.cause == .content ? membership[member].worker : nil
+    if doubts.add(report.item.sample, by: accuser, reason: report.reason) {
       actions.append(.checkUndecodable(report.item.sample))
     }
     feed(member)
@@ -184,8 +186,8 @@ extension Coordinator {
     if case .unknown(let reason) = verdict { return postponeDoubt(sample, reason) }
     endPostponement(of: sample)
     let doubt = doubts.settle(sample)
-    if verdict == .undecodable {
-      notice(.sampleSkipped(sample, reason: doubt.reason))
+    if case .undecodable(let reason) = verdict {
+      notice(.sampleSkipped(sample, reason: reason))
       bury(sample)
       return
     }

@@ -75,14 +75,24 @@ public struct Features: Equatable, Sendable {
   public init(item: SampleVariant) { self.item = item }
 }
 
-/// The photograph of a lease can't be decoded.
+/// The photograph of a lease can't be turned into features.
 public struct Undecodable: Equatable, Sendable {
+  /// What kept it from that.
+  public enum Cause: UInt32, CaseIterable, Sendable {
+    /// The decoder refuses its bytes. Everybody must come to the same.
+    case content = 0
+    /// The coordinator gave no such bytes. They may be there again by the time it looks itself.
+    case absence = 1
+  }
+
   public var item: SampleVariant
-  /// What the decoder said, for people.
+  public var cause: Cause
+  /// What the decoder said, or what came instead of the bytes, for people.
   public var reason: String
 
-  public init(item: SampleVariant, reason: String) {
+  public init(item: SampleVariant, cause: Cause, reason: String) {
     self.item = item
+    self.cause = cause
     self.reason = reason
   }
 }

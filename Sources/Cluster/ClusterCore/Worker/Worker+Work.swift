@@ -71,7 +71,7 @@ extension Worker {
     case .undecodable(let item, let reason):
       extracting.remove(item)
       if leases.removeValue(forKey: item) != nil {
-        send(.undecodable(Undecodable(item: item, reason: reason)))
+        send(.undecodable(Undecodable(item: item, cause: .content, reason: reason)))
       }
     case .notExtracted(let item, let reason):
       extracting.remove(item)
@@ -108,7 +108,7 @@ extension Worker {
     }
     timesMissing[item] = nil
     if leases.removeValue(forKey: item) != nil {
-      send(.undecodable(Undecodable(item: item, reason: reason)))
+      send(.undecodable(Undecodable(item: item, cause: .absence, reason: reason)))
     }
   }
 
