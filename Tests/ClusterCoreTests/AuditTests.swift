@@ -347,7 +347,7 @@ import Testing
   @Test func `are due where features are kept of what turns out to be undecodable`() throws {
     let plan = CoordinatorHarness.plan(samples: 3, batch: 2, epochs: 2, variants: 2)
     let policy = CoordinatorPolicy(
-      allowsManyUndecodable: true, audit: AuditPolicy(fraction: 1, seed: 1))
+      undecodableShareMax: 1, audit: AuditPolicy(fraction: 1, seed: 1))
     let harness = CoordinatorHarness(plan, policy)
     let one = harness.join(1, threads: 2)
     let first = harness.leases(to: one, in: harness.history)

@@ -4,12 +4,13 @@ import Testing
 /// A machine that lacks descriptors or memory for a while.
 @Suite struct `A shortage` {
   private let harness = CoordinatorHarness(
-    CoordinatorHarness.plan(samples: 12), CoordinatorPolicy(allowsManyUndecodable: true))
+    CoordinatorHarness.plan(samples: 12), CoordinatorPolicy(undecodableShareMax: 1))
   private let shortage = "Too many open files"
 
   private func reportOne(from peer: PeerID) throws -> SampleVariant {
     let item = try #require(harness.leases(to: peer).first)
-    harness.say(.undecodable(Undecodable(item: item, cause: .content, reason: "premature end")), from: peer)
+    harness.say(
+      .undecodable(Undecodable(item: item, cause: .content, reason: "premature end")), from: peer)
     return item
   }
 

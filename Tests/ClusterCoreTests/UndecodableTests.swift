@@ -13,7 +13,7 @@ import Testing
   @Test func `is skipped in every epoch once the coordinator agrees`() throws {
     let harness = CoordinatorHarness(
       CoordinatorHarness.plan(samples: 12, validation: 2, batch: 4, epochs: 3),
-      CoordinatorPolicy(allowsManyUndecodable: true))
+      CoordinatorPolicy(undecodableShareMax: 1))
     let peer = harness.join(1)
     let bad = try #require(harness.leases(to: peer).first)
     report(bad, from: peer, to: harness)
@@ -64,7 +64,8 @@ import Testing
     #expect(harness.actions.contains(.notice(.sampleSkipped(item.sample, reason: "it has gone"))))
   }
 
-  @Test func `that one worker didn't get and another can't decode accuses the other alone`() throws {
+  @Test func `that one worker didn't get and another can't decode accuses the other alone`() throws
+  {
     let harness = CoordinatorHarness(
       CoordinatorHarness.plan(samples: 12, epochs: 2, variants: 2))
     let (missing, faulty) = (harness.join(1, threads: 12), harness.join(2, threads: 12))
@@ -81,7 +82,7 @@ import Testing
   @Test func `is looked into once, whoever reports it`() throws {
     let harness = CoordinatorHarness(
       CoordinatorHarness.plan(samples: 12, epochs: 2, variants: 2),
-      CoordinatorPolicy(allowsManyUndecodable: true))
+      CoordinatorPolicy(undecodableShareMax: 1))
     var reports = 0
     for peer in [harness.join(1, threads: 12), harness.join(2, threads: 12)] {
       for item in harness.leases(to: peer, in: harness.history) where item.sample == 3 {
@@ -95,7 +96,8 @@ import Testing
   }
 
   @Test func `too many end the run`() throws {
-    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 150))
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 150), CoordinatorPolicy(undecodableShareMax: 0.01))
     let peer = harness.join(1)
     for count in 1...2 {
       let bad = try #require(harness.leases(to: peer, in: harness.history).last)
@@ -110,7 +112,7 @@ import Testing
   @Test func `fills a batch that then takes a step without an update`() {
     let harness = CoordinatorHarness(
       CoordinatorHarness.plan(samples: 3, validation: 1, batch: 1),
-      CoordinatorPolicy(allowsManyUndecodable: true))
+      CoordinatorPolicy(undecodableShareMax: 1))
     let peer = harness.join(1, threads: 3)
     for item in harness.leases(to: peer) {
       report(item, from: peer, to: harness)
@@ -125,7 +127,7 @@ import Testing
   @Test func `known before the start is never leased`() {
     let plan = CoordinatorHarness.plan(samples: 10)
     var core = Coordinator(
-      plan: plan, policy: CoordinatorPolicy(allowsManyUndecodable: true),
+      plan: plan, policy: CoordinatorPolicy(undecodableShareMax: 1),
       incarnation: Incarnation(high: 1, low: 1), terms: CoordinatorHarness.terms,
       probe: CoordinatorHarness.probe, undecodable: [2, 3], at: Instant(nanoseconds: 0))
     _ = core.receive(.tick, at: Instant(nanoseconds: 1))

@@ -13,6 +13,17 @@ struct BadInputTests {
     }
   }
 
+  /// What a mere look at the file says.
+  private func checkError(of file: [UInt8]) throws -> ImageError? {
+    var decoder = try ImageDecoder()
+    do {
+      try decoder.check(file)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   private static let picture = RoundTripTests.gradient(width: 33, height: 21)
 
   private static func jpegs() throws -> [[UInt8]] {
@@ -31,6 +42,7 @@ struct BadInputTests {
       let whole = try decoder.decode(file)
       for count in 3..<file.count {
         let cut = Array(file[..<count])
+        #expect(try checkError(of: cut) == error(of: cut), "looked at in small it says the same")
         if let error = try error(of: cut) {
           #expect(error.isUndecodable, "cut to \(count) of \(file.count): \(error)")
         } else {
@@ -51,6 +63,7 @@ struct BadInputTests {
     let whole = try decoder.decode(file)
     for count in 8..<file.count {
       let cut = Array(file[..<count])
+      #expect(try checkError(of: cut) == error(of: cut))
       if let error = try error(of: cut) {
         #expect(error == .prematureEnd(format: .png))
         // 12 bytes of the end's chunk, and the check sums of chunk and stream.

@@ -3,8 +3,6 @@ import Manifest
 import TestSupport
 import Testing
 
-private func picture(_ number: UInt8) -> [UInt8] { [0xff, 0xd8, 0xff, 0xe0, number] }
-
 struct FolderErrorTests {
   private func error(of path: String) -> ManifestError? {
     do {
@@ -19,7 +17,7 @@ struct FolderErrorTests {
     let folder = try TemporaryFolder()
     let missing = "\(folder.path)/missing"
     #expect(error(of: missing) == .unreadableFolder(missing, errorNumber: ENOENT))
-    let file = try folder.write(picture(1), to: "file")
+    let file = try folder.write(tinyPicture(1), to: "file")
     #expect(error(of: file) == .unreadableFolder(file, errorNumber: ENOTDIR))
     #expect(error(of: file)?.description.contains(file) == true)
   }
@@ -27,7 +25,7 @@ struct FolderErrorTests {
   @Test func `no class, one class and an empty class are errors`() throws {
     let folder = try TemporaryFolder()
     #expect(error(of: folder.path) == .noClasses(folder: folder.path))
-    try folder.write(picture(1), to: "a/1.jpg")
+    try folder.write(tinyPicture(1), to: "a/1.jpg")
     #expect(error(of: folder.path) == .oneClass("a", folder: folder.path))
     try folder.write(Array("text".utf8), to: "b/notes.txt")
     guard case .emptyClasses(["b"], let reasons)? = error(of: folder.path) else {
@@ -40,15 +38,15 @@ struct FolderErrorTests {
   @Test func `a class that vanishes because its photographs lie in others too is an error`() throws
   {
     let folder = try TemporaryFolder()
-    for name in ["a/1.jpg", "b/1.jpg"] { try folder.write(picture(1), to: name) }
-    try folder.write(picture(2), to: "b/2.jpg")
+    for name in ["a/1.jpg", "b/1.jpg"] { try folder.write(tinyPicture(1), to: name) }
+    try folder.write(tinyPicture(2), to: "b/2.jpg")
     let text = error(of: folder.path)?.description ?? ""
     #expect(text.contains("class a has no photographs") && text.contains("a/1.jpg = b/1.jpg"))
   }
 
   @Test func `photographs without any folder are told from a folder without any`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "1.jpg")
+    try folder.write(tinyPicture(1), to: "1.jpg")
     #expect(error(of: folder.path) == .noLabels(folder: folder.path))
   }
 
@@ -56,7 +54,7 @@ struct FolderErrorTests {
   func `two classes that look alike are named`(first: String, second: String) throws {
     let folder = try TemporaryFolder()
     for (number, name) in [first, second, "dog"].enumerated() {
-      try folder.write(picture(UInt8(number)), to: "\(name)/1.jpg")
+      try folder.write(tinyPicture(UInt8(number)), to: "\(name)/1.jpg")
     }
     guard case .similarClasses(let one, let other, _)? = error(of: folder.path) else {
       Issue.record("\(first) and \(second) are classes")
@@ -68,17 +66,17 @@ struct FolderErrorTests {
 
   @Test func `folders too deep inside each other are refused`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "a/1.jpg")
+    try folder.write(tinyPicture(1), to: "a/1.jpg")
     let allowed = "b/" + String(repeating: "f/", count: ManifestLimits.depthMax)
-    try folder.write(picture(2), to: "\(allowed)1.jpg")
+    try folder.write(tinyPicture(2), to: "\(allowed)1.jpg")
     #expect(error(of: folder.path) == nil)
-    try folder.write(picture(3), to: "\(allowed)f/1.jpg")
+    try folder.write(tinyPicture(3), to: "\(allowed)f/1.jpg")
     #expect(error(of: folder.path) == .tooDeep("\(allowed)f"))
   }
 
   @Test func `a class with an unprintable name is refused`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "a\nb/1.jpg")
+    try folder.write(tinyPicture(1), to: "a\nb/1.jpg")
     #expect(error(of: folder.path) == .invalidClassName("a\nb"))
     #expect(error(of: folder.path)?.description.contains("\n") == false)
   }

@@ -4,9 +4,6 @@ import Manifest
 import TestSupport
 import Testing
 
-/// The start of a JPEG file is all that a manifest looks at.
-private func picture(_ number: UInt8) -> [UInt8] { [0xff, 0xd8, 0xff, 0xe0, number] }
-
 private func read(_ folder: borrowing TemporaryFolder) throws -> (Manifest, [Finding]) {
   let dataset = try Dataset(reading: .init(folder.path), threads: 3)
   return (dataset.manifest, dataset.findings)
@@ -15,10 +12,10 @@ private func read(_ folder: borrowing TemporaryFolder) throws -> (Manifest, [Fin
 struct FolderTests {
   @Test func `a folder becomes a sorted manifest with the digests of its files`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "tulip/b.jpg")
-    try folder.write(picture(2), to: "tulip/a/z.png")
-    try folder.write(picture(3), to: "tulip/a.jpg")
-    try folder.write(picture(4), to: "daisy/ü.jpeg")
+    try folder.write(tinyPicture(1), to: "tulip/b.jpg")
+    try folder.write(tinyPicture(2), to: "tulip/a/z.png")
+    try folder.write(tinyPicture(3), to: "tulip/a.jpg")
+    try folder.write(tinyPicture(4), to: "daisy/ü.jpeg")
     let (manifest, warnings) = try read(folder)
     #expect(warnings.isEmpty)
     #expect(manifest.classes == ["daisy", "tulip"])
@@ -27,9 +24,9 @@ struct FolderTests {
         "daisy/ü.jpeg", "tulip/a.jpg", "tulip/a/z.png", "tulip/b.jpg",
       ])
     #expect(manifest.entries.map(\.classIndex) == [0, 1, 1, 1])
-    #expect(manifest.entries.map(\.digest) == [4, 3, 2, 1].map { .sha256(picture($0)) })
-    #expect(manifest.entries.allSatisfy { $0.byteCount == 5 })
-    #expect(try manifest.entries[2].read(in: DatasetFolders(folder.path)) == picture(2))
+    #expect(manifest.entries.map(\.digest) == [4, 3, 2, 1].map { .sha256(tinyPicture($0)) })
+    #expect(manifest.entries.allSatisfy { $0.byteCount == 58 })
+    #expect(try manifest.entries[2].read(in: DatasetFolders(folder.path)) == tinyPicture(2))
   }
 
   @Test func `any number of threads gives the same manifest and counts every file`() throws {
@@ -47,14 +44,14 @@ struct FolderTests {
 
   @Test func `what is no photograph is reported and left out, hidden files are ignored`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "a/1.jpg")
-    try folder.write(picture(2), to: "b/1.jpg")
+    try folder.write(tinyPicture(1), to: "a/1.jpg")
+    try folder.write(tinyPicture(2), to: "b/1.jpg")
     try folder.write(Array("just a text".utf8), to: "a/text.jpg")
     try folder.write([], to: "a/empty.png")
-    try folder.write(picture(3), to: "stray.jpg")
-    try folder.write(picture(4), to: "b/.hidden.jpg")
-    try folder.write(picture(5), to: ".git/1.jpg")
-    try folder.write(picture(6), to: "a/new\nline.jpg")
+    try folder.write(tinyPicture(3), to: "stray.jpg")
+    try folder.write(tinyPicture(4), to: "b/.hidden.jpg")
+    try folder.write(tinyPicture(5), to: ".git/1.jpg")
+    try folder.write(tinyPicture(6), to: "a/new\nline.jpg")
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/b/loop", withDestinationPath: folder.path)
     try FileManager.default.createSymbolicLink(
@@ -77,8 +74,8 @@ struct FolderTests {
 
   @Test func `a copy in the same class is kept and reported`() throws {
     let folder = try TemporaryFolder()
-    for name in ["a/1.jpg", "a/2.jpg"] { try folder.write(picture(1), to: name) }
-    try folder.write(picture(2), to: "b/1.jpg")
+    for name in ["a/1.jpg", "a/2.jpg"] { try folder.write(tinyPicture(1), to: name) }
+    try folder.write(tinyPicture(2), to: "b/1.jpg")
     let (manifest, warnings) = try read(folder)
     #expect(manifest.entries.count == 3)
     #expect(warnings.map(\.reason) == [.duplicate(of: "a/1.jpg")])
@@ -88,10 +85,10 @@ struct FolderTests {
   @Test func `a photograph in several classes is left out of all, and so is no other`() throws {
     let folder = try TemporaryFolder()
     for (number, name) in ["a/1.jpg", "b/1.jpg", "c/1.jpg", "a/2.jpg", "b/3.jpg"].enumerated() {
-      try folder.write(picture(UInt8(number)), to: name)
+      try folder.write(tinyPicture(UInt8(number)), to: name)
     }
     for name in ["a/twin.jpg", "b/twin.jpg", "c/twin.jpg", "c/twin again.jpg"] {
-      try folder.write(picture(100), to: name)
+      try folder.write(tinyPicture(100), to: name)
     }
     let (manifest, findings) = try read(folder)
     #expect(
@@ -109,9 +106,11 @@ struct FolderTests {
 
   @Test func `several photographs in several classes are counted in one sentence`() throws {
     let folder = try TemporaryFolder()
-    for name in ["a", "b"] { try folder.write(picture(name.utf8.first!), to: "\(name)/own.jpg") }
+    for name in ["a", "b"] {
+      try folder.write(tinyPicture(name.utf8.first!), to: "\(name)/own.jpg")
+    }
     for number: UInt8 in 0..<5 {
-      for name in ["a", "b"] { try folder.write(picture(number), to: "\(name)/\(number).jpg") }
+      for name in ["a", "b"] { try folder.write(tinyPicture(number), to: "\(name)/\(number).jpg") }
     }
     let (manifest, findings) = try read(folder)
     #expect(manifest.entries.map(\.path) == ["a/own.jpg", "b/own.jpg"])
@@ -124,7 +123,7 @@ struct FolderTests {
   @Test func `what systems leave behind is passed over in one line`() throws {
     let folder = try TemporaryFolder()
     for (number, name) in ["a/1.jpg", "b/1.jpg"].enumerated() {
-      try folder.write(picture(UInt8(number)), to: name)
+      try folder.write(tinyPicture(UInt8(number)), to: name)
     }
     let rubbish = [
       "__MACOSX/a/._1.jpg", "@eaDir/x@SynoEAStream", "a/@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg",
@@ -132,7 +131,7 @@ struct FolderTests {
       "a/Thumbs.db", "b/desktop.ini", "b/1.jpg:Zone.Identifier", ".DS_Store", "README.md",
     ]
     for (number, name) in rubbish.enumerated() {
-      try folder.write(picture(UInt8(50 + number)), to: name)
+      try folder.write(tinyPicture(UInt8(50 + number)), to: name)
     }
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/empty/empty too", withIntermediateDirectories: true)
@@ -145,9 +144,9 @@ struct FolderTests {
 
   @Test func `links to files and folders elsewhere are followed`() throws {
     let elsewhere = try TemporaryFolder()
-    try elsewhere.write(picture(1), to: "one/1.jpg")
+    try elsewhere.write(tinyPicture(1), to: "one/1.jpg")
     let folder = try TemporaryFolder()
-    try folder.write(picture(2), to: "b/1.jpg")
+    try folder.write(tinyPicture(2), to: "b/1.jpg")
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/a", withDestinationPath: "\(elsewhere.path)/one")
     let (manifest, _) = try read(folder)
@@ -156,11 +155,11 @@ struct FolderTests {
 
   @Test func `an entry reads its file only while it is what it was`() throws {
     let folder = try TemporaryFolder()
-    try folder.write(picture(1), to: "a/1.jpg")
-    try folder.write(picture(2), to: "b/1.jpg")
+    try folder.write(tinyPicture(1), to: "a/1.jpg")
+    try folder.write(tinyPicture(2), to: "b/1.jpg")
     let entry = try read(folder).0.entries[0]
     let folders = DatasetFolders(folder.path)
-    for changed in [picture(3), picture(1) + [0], [0xff], []] {
+    for changed in [tinyPicture(3), tinyPicture(1) + [0], [0xff], []] {
       try folder.write(changed, to: "a/1.jpg")
       #expect(throws: ManifestError.changedFile("a/1.jpg")) { try entry.read(in: folders) }
     }

@@ -61,21 +61,27 @@ import Testing
 
   @Test func `too many undecodable photographs stop the run before its first epoch`() throws {
     let bench = try Workbench()
-    let whole = try TestPhotographs.make(classCount: 1, countPerClass: 1, seed: 9)[0].file
-    try write(Array(whole[..<(whole.count / 2)]), "half.jpg", bench)
+    let whole = try TestPhotographs.make(classCount: 1, countPerClass: 4, seed: 9).map(\.file)
+    for (number, file) in whole.enumerated() {
+      try write(Array(file[..<(file.count / 2)]), "half\(number).jpg", bench)
+    }
+    try write(Array("a text".utf8), "text.txt", bench)
     let outcome = try bench.start()
-    expectFailure(outcome, 65, "--allow-undecodable")
-    #expect(outcome.output.contains("half.jpg"), "\(outcome)")
-    #expect(!outcome.output.contains("epoch 1/3"))
+    // All at once, so that nobody repairs two files per attempt.
+    expectFailure(
+      outcome, 65, "5 of 35", "--undecodable-max", "half0.jpg", "half1.jpg", "half2.jpg",
+      "half3.jpg", "text.txt")
+    #expect(!FileManager.default.fileExists(atPath: bench.runsFolder))
+    #expect(try bench.start("--undecodable-max", "0.2").exitCode == 0)
   }
 
-  @Test func `undecodable photographs that are allowed are skipped and counted`() throws {
+  @Test func `a few undecodable photographs are left out and named`() throws {
     let bench = try Workbench()
     let whole = try TestPhotographs.make(classCount: 1, countPerClass: 1, seed: 9)[0].file
     try write(Array(whole[..<(whole.count / 2)]), "half.jpg", bench)
     // A header that promises 65,500 × 65,500 pixels, 12 GB of them.
     try write(enormous(whole), "enormous.jpg", bench)
-    let outcome = try bench.start("--allow-undecodable")
+    let outcome = try bench.start()
     #expect(outcome.exitCode == 0, "\(outcome)")
     #expect(outcome.output.contains("half.jpg") && outcome.output.contains("enormous.jpg"))
     let status = try RunningCommand.run(
@@ -83,13 +89,13 @@ import Testing
     #expect(status.output.contains("\"state\": \"finished\""))
   }
 
-  @Test func `one of more than a hundred is skipped and named, and stops nothing`() throws {
+  @Test func `one of more than a hundred is left out and named, and stops nothing`() throws {
     let cluster = try Cluster()
     let whole = try cluster.folder.read("photographs/amber/000.jpg")
     try cluster.folder.write(Array(whole.prefix(600)), to: "photographs/amber/truncated.jpg")
     let coordinator = try cluster.startCoordinator(run: "one", ["--local-workers", "1"], epochs: 2)
     _ = try coordinator.finishedHead()
-    #expect(coordinator.command.text.contains("truncated.jpg is skipped"))
+    #expect(coordinator.command.text.contains("truncated.jpg is left out"))
   }
 
   @Test func `one that vanishes or changes after the start is skipped and named`() throws {

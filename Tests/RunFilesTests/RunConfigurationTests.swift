@@ -22,7 +22,7 @@ struct RunConfigurationTests {
     configuration.validation = 0.1
     configuration.precision = .int8
     configuration.schedule = .cosine
-    configuration.allowUndecodable = true
+    configuration.undecodableMax = 0.5
     configuration.origins = ["seed": .flag, "validation": .environment, "precision": .file]
     #expect(try read(text(configuration)) == configuration)
     configuration.inputs = nil
@@ -71,9 +71,18 @@ struct RunConfigurationTests {
   @Test func `an option that is missing has its default`() throws {
     let whole = text(testConfiguration())
     let start = try #require(whole.range(of: "    \"variants\""))
-    let end = try #require(whole.range(of: "    \"allow-undecodable\""))
+    let end = try #require(whole.range(of: "    \"epochs\""))
     let read = try read(whole.replacingCharacters(in: start.lowerBound..<end.lowerBound, with: ""))
     #expect(read == testConfiguration())
+  }
+
+  @Test func `an option of earlier builds that is no more is passed over`() throws {
+    let whole = text(testConfiguration())
+    let place = try #require(whole.range(of: "    \"variants\""))
+    let old = "    \"allow-undecodable\": { \"value\": true, \"from\": \"flag\" },\n"
+    #expect(
+      try read(whole.replacingCharacters(in: place.lowerBound..<place.lowerBound, with: old))
+        == testConfiguration())
   }
 
   /// Texts of which each option accepts one that isn't its default.

@@ -243,7 +243,7 @@ public enum CoordinatorOutcome: Equatable, Sendable {
   /// Photographs could not be read or decoded for a reason that lies with the machine, for longer
   /// than `Limits.shortageNanosecondsMax`; resumable: exit 75.
   case shortage(reason: String)
-  /// More than 1 % of the manifest is undecodable: exit 65.
+  /// More of the manifest is undecodable than the policy allows: exit 65.
   case tooManyUndecodable(count: Int)
   /// A logit or parameter was not finite or absurdly large: exit 65.
   case diverged(step: UInt64, reason: String)

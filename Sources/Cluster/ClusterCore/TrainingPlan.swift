@@ -61,19 +61,20 @@ public struct CoordinatorPolicy: Equatable, Sendable {
   public var workersMin: Int
   /// Time between two checkpoints within an epoch.
   public var checkpointIntervalNanoseconds: UInt64
-  /// Whether more than 1 % of undecodable samples are accepted.
-  public var allowsManyUndecodable: Bool
+  /// The share of the manifest's samples that may turn out undecodable, from 0 to 1.
+  public var undecodableShareMax: Double
   /// Which answers of workers are looked at twice.
   public var audit: AuditPolicy
 
   public init(
     workersMin: Int = 1, checkpointIntervalNanoseconds: UInt64 = 10_000_000_000,
-    allowsManyUndecodable: Bool = false, audit: AuditPolicy = .none
+    undecodableShareMax: Double = 0.1, audit: AuditPolicy = .none
   ) {
     precondition(workersMin >= 0, "a number of workers")
+    precondition(undecodableShareMax >= 0 && undecodableShareMax <= 1, "a share")
     self.workersMin = workersMin
     self.checkpointIntervalNanoseconds = checkpointIntervalNanoseconds
-    self.allowsManyUndecodable = allowsManyUndecodable
+    self.undecodableShareMax = undecodableShareMax
     self.audit = audit
   }
 }

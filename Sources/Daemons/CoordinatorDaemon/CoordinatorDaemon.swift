@@ -97,7 +97,7 @@ public enum CoordinatorDaemon {
       policy: CoordinatorPolicy(
         workersMin: configuration.minWorkers,
         checkpointIntervalNanoseconds: UInt64(configuration.checkpointEvery * 1e9),
-        allowsManyUndecodable: configuration.allowUndecodable,
+        undecodableShareMax: configuration.undecodableMax,
         audit: AuditPolicy(fraction: configuration.audit, seed: .random(in: 0 ... .max))),
       incarnation: .random(), terms: setup.terms, probe: setup.probe,
       resumingAt: checkpoint?.position ?? .start, kept: kept,

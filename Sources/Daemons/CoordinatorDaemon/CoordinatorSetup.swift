@@ -37,7 +37,7 @@ package struct CoordinatorSetup: Sendable {
     let configuration = request.configuration
     let dataset = try CoordinatorSetup.readDataset(request, observer)
     manifest = dataset.manifest
-    notes = dataset.notes
+    notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
     warnings = Finding.summaries(of: dataset.findings)
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
     prepared = try BackboneChoice(
@@ -128,22 +128,21 @@ package struct CoordinatorSetup: Sendable {
   ) throws(CoordinatorError) -> Dataset {
     // Reading waits for the disk more than it computes.
     let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    let dataset: Dataset
+    let configuration = request.configuration
     do throws(ManifestError) {
-      dataset = try Dataset(reading: request.source, threads: threads) { progress in
+      return try Dataset(
+        reading: request.source,
+        tolerance: configuration.strictData
+          ? .strict : .unusable(shareMax: configuration.undecodableMax), threads: threads
+      ) { progress in
         observer.observe(
-          .preparing(.manifest, done: progress.filesDone, total: progress.filesTotal))
+          .preparing(
+            progress.stage == .reading ? .manifest : .screening, done: progress.filesDone,
+            total: progress.filesTotal))
       }
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")
     }
-    let doubtful = dataset.findings.filter(\.isLeftOut)
-    guard !request.configuration.strictData || doubtful.isEmpty else {
-      throw CoordinatorError(
-        .data, "the photographs are not as --strict-data wants them:",
-        advice: doubtful.map { "  \($0)" }.joined(separator: "\n"))
-    }
-    return dataset
   }
 
   /// The backbone's file, with what it keeps in others beside it.

@@ -302,8 +302,9 @@ struct RunJournal: ~Copyable {
         + "be read: \(reason); mend that, then continue it with --resume"
     case .tooManyUndecodable(let count):
       description =
-        "\(count) photographs can't be decoded, more than 1 % of the dataset; remove them, or "
-        + "accept them with --allow-undecodable"
+        "\(count) photographs have gone or changed since the run began, more than "
+        + "--undecodable-max allows; put them back and resume, or start a new run on what there is"
+
     case .diverged(let step, let reason):
       description =
         "training diverged at step \(step) with learning rate \(learner.learningRate): \(reason); "

@@ -19,6 +19,8 @@ public enum RunEvent: Sendable {
   public enum Preparation: Sendable, Equatable {
     /// Photographs are read and hashed.
     case manifest
+    /// Photographs are decoded, to see whether they can be.
+    case screening
     case backbone
     /// Photographs run through the backbone in float32, for the ranges of int8.
     case calibration

@@ -82,6 +82,7 @@ extension RunView {
   private static func words(for preparation: RunEvent.Preparation) -> String {
     switch preparation {
     case .manifest: "reading the photographs"
+    case .screening: "looking through the photographs"
     case .backbone: "loading the backbone"
     case .calibration: "finding the ranges of int8"
     case .probe: "checking this machine's arithmetic"

@@ -1,13 +1,15 @@
 /// How many photographs each class has, and whether they suffice.
-struct ClassCounts {
-  private let classes: [String]
-  /// Training photographs of each class.
-  private var counts: [Int]
+public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
+  public let classes: [String]
+  /// Training photographs of each class; where the dataset isn't split, those that validate are among
+  /// them.
+  public let counts: [Int]
 
-  init(_ classes: [String], _ entries: [Manifest.Entry]) {
+  public init(_ classes: [String], _ entries: [Manifest.Entry]) {
     self.classes = classes
-    counts = Array(repeating: 0, count: classes.count)
+    var counts = Array(repeating: 0, count: classes.count)
     for entry in entries where entry.part == .training { counts[entry.classIndex] += 1 }
+    self.counts = counts
   }
 
   /// Throws where a class has nothing to train on, with what was left out.
@@ -16,5 +18,23 @@ struct ClassCounts {
     guard !empty.isEmpty else { return }
     throw .emptyClasses(
       empty, Finding.summaries(of: findings.filter(\.isLeftOut)).map(\.text))
+  }
+
+  /// More than a line has room for.
+  private static let namedMax = 20
+
+  /// "daisy 127, dandelion 180"; of very many classes the smallest and the largest.
+  public var description: String {
+    guard classes.count > Self.namedMax else {
+      return classes.indices.map(text).joined(separator: ", ")
+    }
+    return "from \(text(of: smallest)) to \(text(of: largest))"
+  }
+
+  private var smallest: Int { counts.indices.min { counts[$0] < counts[$1] } ?? 0 }
+  private var largest: Int { counts.indices.max { counts[$0] < counts[$1] } ?? 0 }
+
+  private func text(of place: Int) -> String {
+    "\(RelativePath.quoted(classes[place])) \(counts[place])"
   }
 }

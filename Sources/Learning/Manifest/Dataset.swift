@@ -1,8 +1,10 @@
+import Glibc
+
 /// A folder of photographs as it was found: what is trained on, and what its owner should know.
 ///
 /// Reading goes in steps that each know one thing: `FolderScan` lists what there is, `Layout`
-/// decides which folders are classes of which part, `Digesting` reads the files, `Contents` compares
-/// them, and the `Manifest` names the result.
+/// decides which folders are classes of which part, `Digesting` reads the files, `Screening` decodes
+/// them, `Contents` compares them, and the `Manifest` names the result.
 public struct Dataset: Sendable {
   /// Whether folders may be read as the parts of a split dataset.
   public enum Reading: String, CaseIterable, Sendable {
@@ -25,6 +27,15 @@ public struct Dataset: Sendable {
     }
   }
 
+  /// What is left out of a dataset without stopping.
+  public enum Tolerance: Equatable, Sendable {
+    /// Nothing.
+    case strict
+    /// Whatever has no certain label, and files that are no photographs or can't be decoded, up to
+    /// this share of the files, from 0 to 1.
+    case unusable(shareMax: Double)
+  }
+
   public let manifest: Manifest
   public let folders: DatasetFolders
   /// What is left out or in doubt, sorted by path.
@@ -35,20 +46,66 @@ public struct Dataset: Sendable {
   /// Reads a folder with a subfolder for each class; photographs may lie in folders within those.
   /// Hidden files are ignored, links are followed.
   ///
-  /// Files are read and digested on `threads` threads, of which the caller's is one; `progress` is
-  /// called on the caller's thread, at least once at the end.
+  /// Files are read and digested on `threads` threads, of which the caller's is one, and decoded on
+  /// no more than there are processors; `progress` is called on the caller's thread, at least once at
+  /// the end of each.
   public init(
-    reading source: Source, threads: Int, progress: (ReadingProgress) -> Void = { _ in }
+    reading source: Source, tolerance: Tolerance = .unusable(shareMax: 1), threads: Int,
+    progress: (ReadingProgress) -> Void = { _ in }
   ) throws(ManifestError) {
     precondition(threads > 0, "someone has to read the files")
     let plan = try DatasetPlan(source)
     let read = try LabelledFiles(plan, threads: threads, progress: progress)
-    let contents = Contents(read.entries, shown: plan.shown)
-    let found = read.findings + contents.findings
-    try ClassCounts(plan.classes, contents.entries).check(found)
+    let sifted = try Self.sift(read.entries, plan.folders, threads, progress)
+    let contents = Contents(sifted.entries, shown: plan.folders.shown)
+    findings = (read.findings + sifted.findings + contents.findings)
+      .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    try Self.check(findings, photographCount: sifted.entries.count, tolerance)
+    try ClassCounts(plan.classes, contents.entries).check(findings)
     manifest = try Manifest(classes: plan.classes, entries: contents.entries)
     folders = plan.folders
-    findings = found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     notes = plan.notes
+  }
+
+  /// How many photographs of each class there are to train on and to validate with.
+  public var counts: ClassCounts { ClassCounts(manifest.classes, manifest.entries) }
+
+  /// Parts what can be decoded from what can't.
+  private static func sift(
+    _ entries: [Manifest.Entry], _ folders: DatasetFolders, _ threads: Int,
+    _ progress: (ReadingProgress) -> Void
+  ) throws(ManifestError) -> (entries: [Manifest.Entry], findings: [Finding]) {
+    // Each decoder may take hundreds of megabytes for a moment.
+    let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let screening = try Screening(entries, in: folders, threads: min(threads, processors)) { done in
+      progress(ReadingProgress(stage: .decoding, filesDone: done, filesTotal: entries.count))
+    }
+    var decodable: [Manifest.Entry] = []
+    var findings: [Finding] = []
+    for entry in entries {
+      if let reason = screening.undecodable[entry.digest] {
+        findings.append(Finding(path: folders.shown(entry), reason: .undecodable(reason)))
+      } else {
+        decodable.append(entry)
+      }
+    }
+    return (decodable, findings)
+  }
+
+  private static func check(
+    _ findings: [Finding], photographCount: Int, _ tolerance: Tolerance
+  ) throws(ManifestError) {
+    switch tolerance {
+    case .strict:
+      let leftOut = findings.filter(\.isLeftOut)
+      guard leftOut.isEmpty else { throw .notStrict(leftOut.map(\.description)) }
+    case .unusable(let shareMax):
+      let unusable = findings.filter(\.isUnusable)
+      let total = photographCount + unusable.count
+      guard Double(unusable.count) <= shareMax * Double(total) else {
+        throw .tooManyUnusable(
+          unusable.map(\.description), fileCount: total, shareMax: shareMax)
+      }
+    }
   }
 }

@@ -62,14 +62,6 @@ struct DatasetPlan {
     try add(layout, in: folder)
   }
 
-  /// Where people look for an entry: relative to the dataset's folder, where it lies in that.
-  func shown(_ entry: Manifest.Entry) -> String { shown(entry.path, entry.part) }
-
-  func shown(_ path: String, _ part: Part) -> String {
-    let folder = folders[part]
-    return folder == folders.training ? path : "\(folder)/\(path)"
-  }
-
   // MARK: Taking a layout
 
   private mutating func take(_ scan: FolderScan, _ layout: Layout, in folder: String) {
@@ -97,7 +89,7 @@ struct DatasetPlan {
       one.folder.forEachFile { file in
         let path = String(file.path.utf8.dropFirst(cut)) ?? file.path
         if let problem = file.problem {
-          findings.append(Finding(path: shown(path, one.part), reason: problem))
+          findings.append(Finding(path: folders.shown(path, one.part), reason: problem))
         } else {
           candidates.append(Candidate(path: path, part: one.part, classIndex: classIndex))
         }

@@ -1,13 +1,19 @@
 import Digest
 import Images
-import Synchronization
 import Threading
 
 /// How far the reading of a folder has come.
 public struct ReadingProgress: Equatable, Sendable {
+  public enum Stage: Equatable, Sendable {
+    /// Files are read and digested.
+    case reading
+    /// Photographs are decoded, to see whether they can be.
+    case decoding
+  }
+
+  public let stage: Stage
   public let filesDone: Int
   public let filesTotal: Int
-  public let bytesDone: UInt64
 }
 
 /// What digesting a file came to.
@@ -27,19 +33,12 @@ enum Digesting {
   static func verdicts(
     of paths: [String], threads: Int, progress: (ReadingProgress) -> Void
   ) -> [Verdict] {
-    let bytesDone = SharedCount()
-    return concurrentMap(
+    concurrentMap(
       count: paths.count, threads: threads, name: "tl-digest",
       progress: { done in
-        progress(
-          ReadingProgress(
-            filesDone: done, filesTotal: paths.count, bytesDone: bytesDone.value))
+        progress(ReadingProgress(stage: .reading, filesDone: done, filesTotal: paths.count))
       },
-      compute: { index in
-        let verdict = digest(paths[index])
-        if case .success(let content) = verdict { bytesDone.add(content.byteCount) }
-        return verdict
-      })
+      compute: { index in digest(paths[index]) })
   }
 
   private static func digest(_ path: String) -> Verdict {
@@ -59,12 +58,4 @@ enum Digesting {
       return .failure(Refusal(reason: .unreadable(errorNumber: error.errorNumber)))
     }
   }
-}
-
-private final class SharedCount: Sendable {
-  private let atomic = Atomic<UInt64>(0)
-
-  var value: UInt64 { atomic.load(ordering: .relaxed) }
-
-  func add(_ count: UInt64) { atomic.wrappingAdd(count, ordering: .relaxed) }
 }

@@ -12,6 +12,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case unreadable(errorNumber: Int32)
     case unacceptableName
     case loop
+    /// It begins like a picture, and the decoder says why it can't be decoded.
+    case undecodable(String)
     /// The same content lies in other classes too, so that its class is unknown: all copies.
     case severalClasses(others: [String])
     /// The same content as a file that validates or tests.
@@ -50,6 +52,7 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case .unacceptableName:
       "\(name) is left out: its name is too long, not UTF-8 or has control characters"
     case .loop: "\(name) is left out: it leads back to a folder above it"
+    case .undecodable(let reason): "\(name) is left out: \(reason)"
     case .severalClasses(let others):
       "the same photograph lies in several classes, so its label is unknown, and all copies are "
         + "left out: " + ([path] + others).map { RelativePath.quoted($0) }.joined(separator: " = ")
@@ -85,6 +88,9 @@ extension Finding {
     }
   }
 
+  /// Whether it is what a class's folder holds and is no photograph, or none that can be decoded.
+  var isUnusable: Bool { kind == .unusable }
+
   private enum Kind: CaseIterable {
     case severalClasses, leak, unusable, outside, duplicate
 
@@ -96,7 +102,8 @@ extension Finding {
       case .leak:
         "\(findings.count) photographs lie in validation or test as well and are left out of "
           + "training"
-      case .unusable: "\(findings.count) files are no photographs that can be read and are left out"
+      case .unusable:
+        "\(findings.count) files are no photographs that can be decoded and are left out"
       case .outside: "\(findings.count) photographs lie in no class's subfolder and are left out"
       case .duplicate: "\(findings.count) photographs are copies of others in their class"
       }
@@ -109,7 +116,8 @@ extension Finding {
     case .leak: .leak
     case .outsideClasses: .outside
     case .duplicate: .duplicate
-    case .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .unacceptableName, .loop:
+    case .undecodable, .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .unacceptableName,
+      .loop:
       .unusable
     }
   }

@@ -17,12 +17,12 @@ struct LabelledFiles {
     for (candidate, verdict) in zip(plan.candidates, verdicts) {
       switch verdict {
       case .failure(let refusal):
+        let shown = plan.folders.shown(candidate.path, candidate.part)
         // Which photographs are in the dataset must not depend on what the machine lacks just now.
         if case .unreadable(let number) = refusal.reason, SystemErrors.concernMachine(number) {
-          throw .unreadableFile(plan.shown(candidate.path, candidate.part), errorNumber: number)
+          throw .unreadableFile(shown, errorNumber: number)
         }
-        findings.append(
-          Finding(path: plan.shown(candidate.path, candidate.part), reason: refusal.reason))
+        findings.append(Finding(path: shown, reason: refusal.reason))
       case .success(let content):
         entries.append(
           Manifest.Entry(

@@ -36,6 +36,14 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadableFile(String, errorNumber: Int32)
   /// A photograph whose content is no longer that of the manifest.
   case changedFile(String)
+  /// This machine lacks what it takes to tell whether something can be decoded; with the decoder's
+  /// words.
+  case undecided(String, String)
+  /// More of the files are no photographs, or can't be decoded, than are left out without asking;
+  /// with a sentence on each.
+  case tooManyUnusable([String], fileCount: Int, shareMax: Double)
+  /// Something would be left out, and nothing may be; with a sentence on each.
+  case notStrict([String])
   /// Bytes that are not the encoding of a valid manifest.
   case malformed(String)
   /// The encoding of a version that is not known here.
@@ -99,6 +107,15 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "cannot read \(quoted(path)): \(Self.reason(number)); put it back and resume"
     case .changedFile(let path):
       "\(quoted(path)) has changed since the run began: put it back and resume, or start a new run"
+    case .undecided(let name, let reason): "\(quoted(name)): \(reason)"
+    case .tooManyUnusable(let reasons, let total, let share):
+      "\(reasons.count) of \(total) files are no photographs that can be decoded, more than the "
+        + "\(Self.percentage(share)) that are left out without asking:\n"
+        + Self.list(reasons)
+        + "mend or remove them, or have more left out with --undecodable-max"
+    case .notStrict(let reasons):
+      "the photographs are not as --strict-data wants them:\n" + Self.list(reasons)
+        + "mend or remove them, or leave out --strict-data"
     case .malformed(let reason):
       "not a valid manifest: \(reason)"
     case .unknownVersion(let version):
@@ -131,6 +148,20 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   private func quoted(_ path: String) -> String { RelativePath.quoted(path) }
+
+  /// More lines than anybody works through by hand; then the folder is the wrong one.
+  private static let listedMax = 1_000
+
+  private static func list(_ lines: [String]) -> String {
+    let more = lines.count - listedMax
+    return lines.prefix(listedMax).map { "  \($0)\n" }.joined()
+      + (more > 0 ? "  ... and \(more) more\n" : "")
+  }
+
+  private static func percentage(_ share: Double) -> String {
+    let tenths = Int((share * 1000).rounded())
+    return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+  }
 
   /// Two names that may look the same, with the bytes where they do.
   private static func distinct(_ first: String, _ second: String) -> String {

@@ -28,7 +28,7 @@ extension RunConfiguration {
   }
 
   /// Reads what `encoded` wrote. An option that is missing keeps its default; one that is unknown,
-  /// and a value that isn't allowed, is refused by name.
+  /// and a value that isn't allowed, is refused by name. One that is no more is passed over.
   public init(decoding bytes: [UInt8], path: String) throws(RunFilesError) {
     func refusal(_ reason: String) -> RunFilesError {
       RunFilesError(
@@ -53,7 +53,7 @@ extension RunConfiguration {
     }
     guard let options = root["options"]?.members else { throw refusal("no options") }
     self.init()
-    for option in options {
+    for option in options where option.name != RunOption.retired {
       guard let known = RunOption.named(option.name) else {
         throw refusal("unknown option '\(option.name)'")
       }

@@ -54,6 +54,8 @@ public struct RunConfiguration: Equatable, Sendable {
   public var dataValidation = ""
   public var dataTest = ""
   public var layout = DataLayout.auto
+  /// The share of the files that may be no photographs, or none that can be decoded, from 0 to 1.
+  public var undecodableMax = 0.1
   /// Whether anything that would be left out is an error instead.
   public var strictData = false
 
@@ -68,8 +70,6 @@ public struct RunConfiguration: Equatable, Sendable {
   public var minWorkers = 1
   /// Seconds between checkpoints within an epoch.
   public var checkpointEvery = 10.0
-  /// Whether more than 1 % of undecodable samples are accepted.
-  public var allowUndecodable = false
   /// The fraction of answers that are looked at twice.
   public var audit = 0.0
   public var progress = ProgressStyle.auto

@@ -5,6 +5,10 @@ extension RunOption {
   /// `RunConfiguration` that holds its value.
   public static let all: [RunOption] = dataOptions + trainingOptions + workerOptions + runOptions
 
+  /// An option that runs of earlier builds have in their files: whether more than 1 % of the
+  /// photographs might be undecodable, which `undecodable-max` says now.
+  static let retired = "allow-undecodable"
+
   private static let dataOptions = [
     RunOption(
       .data, "data", \.data,
@@ -22,6 +26,11 @@ extension RunOption {
       .data, "layout", \.layout, .word(), .decidesCourse,
       "whether folders named train, val or test are the parts of a split dataset if they look like "
         + "it (auto), or always classes"),
+    RunOption(
+      .data, "undecodable-max", \.undecodableMax, .number(0...1, placeholder: "SHARE"),
+      .decidesCourse,
+      "the share of the files that is left out, with a warning, because they are no photographs or "
+        + "can't be decoded; more is an error"),
     RunOption(
       .data, "strict-data", \.strictData, .yesOrNo, .decidesCourse,
       "stop and name them all if any photographs would be left out"),
@@ -44,9 +53,6 @@ extension RunOption {
     RunOption(
       .data, "variants", \.variants, .integer(1...256), .decidesAnswer,
       "crops and flips of each photograph to train on, including the plain one"),
-    RunOption(
-      .data, "allow-undecodable", \.allowUndecodable, .yesOrNo, .decidesCourse,
-      "train even if more than 1 % of the photographs can't be decoded"),
   ]
 
   private static let trainingOptions = [

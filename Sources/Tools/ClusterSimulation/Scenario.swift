@@ -46,7 +46,7 @@ public struct Scenario: Sendable {
 
   /// Whether the run must end because too much of it can't be decoded.
   public var mustRefuse: Bool {
-    !policy.allowsManyUndecodable && undecodable.count * 100 > plan.sampleCount
+    Double(undecodable.count) > policy.undecodableShareMax * Double(plan.sampleCount)
   }
 }
 
@@ -71,7 +71,7 @@ extension Scenario {
     policy = CoordinatorPolicy(
       workersMin: numbers.below(4) == 0 ? 2 : 1,
       checkpointIntervalNanoseconds: 1_000_000 << numbers.below(14),
-      allowsManyUndecodable: numbers.below(8) != 0,
+      undecodableShareMax: numbers.below(8) != 0 ? 1 : 0.01,
       audit: AuditPolicy(fraction: fraction, seed: numbers.next()))
     let damaged = numbers.below(3) == 0 ? 1 + numbers.below(3) : 0
     undecodable = Set((0..<damaged).map { _ in SampleIndex(numbers.below(UInt64(samples))) })

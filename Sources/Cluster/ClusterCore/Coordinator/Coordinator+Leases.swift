@@ -223,6 +223,6 @@ extension Coordinator {
 
   /// Whether more of the manifest than an operator takes for normal can't be used.
   var hasTooManyUndecodable: Bool {
-    !policy.allowsManyUndecodable && undecodableCount * 100 > plan.sampleCount
+    Double(undecodableCount) > policy.undecodableShareMax * Double(plan.sampleCount)
   }
 }
