@@ -84,7 +84,8 @@ private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [Ch
       .epoch(
         EpochResult(
           samples: training.samples, skipped: training.skipped,
-          metrics: EpochMetrics(training: training, validation: validation),
+          metrics: EpochMetrics(
+            training: training, validation: Measurement(validation, sum.confusion)),
           head: trainer.head.digest)), epoch: epoch)
   }
   add(

@@ -130,7 +130,8 @@ struct MessageSource {
         featuresKept: number(), featuresTotal: number(), undecodable: word(),
         workersServing: word()),
       trainLoss: double(), stepsPerSecond: double(), imagesPerSecond: double(),
-      validationAccuracy: double(), elapsedSeconds: double(),
+      validationAccuracy: double(), validationBalancedAccuracy: double(),
+      elapsedSeconds: double(),
       workers: (0..<random.below(10)).map { _ in
         WorkerStatus(
           name: String(text().prefix(5)), threads: word(),

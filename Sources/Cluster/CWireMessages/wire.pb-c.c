@@ -2378,7 +2378,7 @@ const ProtobufCMessageDescriptor tl__wire__finished__descriptor =
   (ProtobufCMessageInit) tl__wire__finished__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__status_reply__field_descriptors[16] =
+static const ProtobufCFieldDescriptor tl__wire__status_reply__field_descriptors[17] =
 {
   {
     "run",
@@ -2572,6 +2572,18 @@ static const ProtobufCFieldDescriptor tl__wire__status_reply__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "validation_balanced_accuracy",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Tl__Wire__StatusReply, validation_balanced_accuracy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__status_reply__field_indices_by_name[] = {
   14,   /* field[14] = elapsed_seconds */
@@ -2588,13 +2600,14 @@ static const unsigned tl__wire__status_reply__field_indices_by_name[] = {
   10,   /* field[10] = train_loss */
   8,   /* field[8] = undecodable */
   13,   /* field[13] = validation_accuracy */
+  16,   /* field[16] = validation_balanced_accuracy */
   15,   /* field[15] = workers */
   9,   /* field[9] = workers_serving */
 };
 static const ProtobufCIntRange tl__wire__status_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor tl__wire__status_reply__descriptor =
 {
@@ -2604,7 +2617,7 @@ const ProtobufCMessageDescriptor tl__wire__status_reply__descriptor =
   "Tl__Wire__StatusReply",
   "tl.wire",
   sizeof(Tl__Wire__StatusReply),
-  16,
+  17,
   tl__wire__status_reply__field_descriptors,
   tl__wire__status_reply__field_indices_by_name,
   1,  tl__wire__status_reply__number_ranges,

@@ -68,6 +68,9 @@ public enum CoordinatorAction: Equatable, Sendable {
   case addEvaluation(Evaluation)
   /// The epoch is over: computes its metrics, logs them, clears the sums of epoch and evaluation.
   case finishEpoch(EpochReport)
+  /// Takes the sums of the evaluation of the test samples, which follows the last epoch's. It comes
+  /// anew where a faulty worker took the run back.
+  case finishTest(TestReport)
 
   /// Compares the kept features of this item with the second answer, byte for byte. Where they
   /// differ, or there is none, computes the features itself and compares both with those. Then
@@ -175,6 +178,20 @@ public struct EpochReport: Equatable, Sendable {
     self.validationCorrect = validationCorrect
     self.isBest = isBest
     self.isLast = isLast
+  }
+}
+
+/// The evaluation of the test samples by the run's last head. `counted + skipped` is their number.
+public struct TestReport: Equatable, Sendable {
+  public var counted: UInt32
+  /// Undecodable.
+  public var skipped: UInt32
+  public var correct: UInt32
+
+  public init(counted: UInt32, skipped: UInt32, correct: UInt32) {
+    self.counted = counted
+    self.skipped = skipped
+    self.correct = correct
   }
 }
 

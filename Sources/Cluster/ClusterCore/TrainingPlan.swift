@@ -1,12 +1,15 @@
 /// What is trained, how long, and by which rules: all that the coordinator's core must know of a
 /// run's configuration. Two runs with the same plan take the same steps.
 public struct TrainingPlan: Equatable, Sendable {
-  /// Samples in the manifest; indices are below it. Training and validation need not cover it.
+  /// Samples in the manifest; indices are below it. The parts need not cover it.
   public var sampleCount: Int
   /// In manifest order, without repetition, at least one.
   public var training: [SampleIndex]
   /// In manifest order, without repetition, disjoint from `training`.
   public var validation: [SampleIndex]
+  /// In manifest order, without repetition, disjoint from both. Evaluated once, with the last head,
+  /// and used for nothing.
+  public var test: [SampleIndex]
   /// Samples of a global batch, at least 1.
   public var batchSize: Int
   /// At least 1.
@@ -17,19 +20,21 @@ public struct TrainingPlan: Equatable, Sendable {
   public var seed: UInt64
 
   public init(
-    sampleCount: Int, training: [SampleIndex], validation: [SampleIndex], batchSize: Int,
-    epochs: Int, variants: Int = 1, seed: UInt64
+    sampleCount: Int, training: [SampleIndex], validation: [SampleIndex],
+    test: [SampleIndex] = [], batchSize: Int, epochs: Int, variants: Int = 1, seed: UInt64
   ) {
     precondition(
       sampleCount >= 1 && sampleCount <= Int(Int32.max), "as many samples as fit 31 bits")
     precondition(!training.isEmpty, "a run trains on something")
-    precondition(training.count + validation.count <= sampleCount, "the two sides are disjoint")
-    precondition((training + validation).allSatisfy { $0 < sampleCount }, "indices of the manifest")
+    let all = training + validation + test
+    precondition(all.count <= sampleCount, "the parts are disjoint")
+    precondition(all.allSatisfy { $0 < sampleCount }, "indices of the manifest")
     precondition(batchSize >= 1 && epochs >= 1, "a run has batches and epochs")
     precondition(variants >= 1 && variants <= 256, "a sample has between 1 and 256 variants")
     self.sampleCount = sampleCount
     self.training = training
     self.validation = validation
+    self.test = test
     self.batchSize = batchSize
     self.epochs = epochs
     self.variants = variants
@@ -43,9 +48,9 @@ public struct TrainingPlan: Equatable, Sendable {
   public var stepsTotal: Int { stepsPerEpoch * epochs }
 
   /// Everything whose features the run needs: training samples in all variants that its epochs come
-  /// to, validation samples in the first.
+  /// to, all others in the first.
   public var items: [SampleVariant] {
-    let first = validation.map { SampleVariant(sample: $0, variant: 0) }
+    let first = (validation + test).map { SampleVariant(sample: $0, variant: 0) }
     return (0..<UInt16(min(variants, epochs))).reduce(into: first) { items, variant in
       items += training.map { SampleVariant(sample: $0, variant: variant) }
     }

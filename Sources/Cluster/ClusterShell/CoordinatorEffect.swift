@@ -19,6 +19,7 @@ public enum CoordinatorEffect: Sendable {
   /// The head has moved on by a step, which counted this.
   case tookStep(StepReport, RunningTotals)
   case finishedEpoch(EpochReport, EpochSums)
+  case finishedTest(TestReport, EvaluationSums)
 
   /// Takes its time over this, then delivers the verdict.
   case check(Check)

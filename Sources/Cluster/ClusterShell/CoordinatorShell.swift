@@ -90,6 +90,9 @@ public struct CoordinatorShell: Sendable {
         effects.append(.tookStep(report, totals))
       case .finishEpoch(let report):
         effects.append(.finishedEpoch(report, learner.finishEpoch(report)))
+      case .finishTest(let report):
+        effects.append(
+          .finishedTest(report, learner.takeEvaluation(counted: report.counted)))
       case .auditFeatures(let item, let second): audit(item, second, tensor)
       case .auditEarlier(let open): audit(open)
       case .holdAnswer(let answer): held[answer.share] = WholeAnswer(answer, tensor)

@@ -2,11 +2,18 @@ import ClusterCore
 import Digest
 import Training
 
+/// What an evaluation came to. The loss sum is wider than a share's, for any number of samples.
+public struct EvaluationSums: Equatable, Sendable {
+  public fileprivate(set) var totals = RunningTotals()
+  public fileprivate(set) var confusion: ConfusionMatrix
+
+  fileprivate init(classCount: Int) { confusion = ConfusionMatrix(classCount: classCount) }
+}
+
 /// What an epoch came to.
 public struct EpochSums: Equatable, Sendable {
   public let training: RunningTotals
-  public let validation: RunningTotals
-  public let confusion: ConfusionMatrix
+  public let validation: EvaluationSums
   /// The head's digest at its end.
   public let head: ContentDigest
 }
@@ -15,15 +22,14 @@ public struct EpochSums: Equatable, Sendable {
 /// under way.
 public struct Learner: Sendable {
   private var trainer: Trainer
-  /// Of the evaluation under way; the loss sum is wider than a share's, for any number of samples.
-  private var confusion: ConfusionMatrix
-  private var evaluated = RunningTotals()
+  /// Of the evaluation under way.
+  private var evaluation: EvaluationSums
   /// Counts the heads that there were.
   public private(set) var headVersion: UInt64 = 0
 
   public init(trainer: Trainer) {
     self.trainer = trainer
-    confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
+    evaluation = EvaluationSums(classCount: trainer.shape.classCount)
   }
 
   /// Goes on from another state; what was added to a step or an evaluation that is not over is gone.
@@ -34,8 +40,7 @@ public struct Learner: Sendable {
   }
 
   private mutating func clearEvaluation() {
-    confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
-    evaluated = RunningTotals()
+    evaluation = EvaluationSums(classCount: trainer.shape.classCount)
   }
 
   public var head: Head { trainer.head }
@@ -58,9 +63,9 @@ public struct Learner: Sendable {
             values: whole.tensor, lossSum: sum.lossSum, correct: Int(sum.correct),
             sampleCount: Int(sum.count)))
       case .evaluation(let evaluation):
-        confusion += try ConfusionMatrix(
+        self.evaluation.confusion += try ConfusionMatrix(
           classCount: trainer.shape.classCount, counts: whole.tensor.map(Int.init))
-        evaluated += RunningTotals(
+        self.evaluation.totals += RunningTotals(
           lossSum: Int128(evaluation.lossSum), correct: Int(evaluation.correct),
           samples: Int(evaluation.count))
       }
@@ -94,9 +99,15 @@ public struct Learner: Sendable {
       preconditionFailure("the core finishes whole epochs: \(error)")
     }
     precondition(totals.samples == Int(report.counted) && totals.skipped == Int(report.skipped))
-    precondition(evaluated.samples == Int(report.validationCounted))
+    let validation = takeEvaluation(counted: report.validationCounted)
+    return EpochSums(training: totals, validation: validation, head: trainer.head.digest)
+  }
+
+  /// The evaluation that is over; the sums begin afresh.
+  mutating func takeEvaluation(counted: UInt32) -> EvaluationSums {
+    precondition(
+      evaluation.totals.samples == Int(counted), "the core and the sums count the same")
     defer { clearEvaluation() }
-    return EpochSums(
-      training: totals, validation: evaluated, confusion: confusion, head: trainer.head.digest)
+    return evaluation
   }
 }

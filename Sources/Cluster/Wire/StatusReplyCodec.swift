@@ -18,6 +18,8 @@ extension StatusReply {
       stepsPerSecond: try finite(reply.steps_per_second, "steps per second"),
       imagesPerSecond: try finite(reply.images_per_second, "images per second"),
       validationAccuracy: try finite(reply.validation_accuracy, "validation accuracy"),
+      validationBalancedAccuracy: try finite(
+        reply.validation_balanced_accuracy, "balanced validation accuracy"),
       elapsedSeconds: try finite(reply.elapsed_seconds, "elapsed seconds"),
       workers: try mapMessages(reply.workers, count: reply.n_workers, WorkerStatus.init))
   }
@@ -37,7 +39,8 @@ extension StatusReply {
         images_per_second: finiteOrZero(imagesPerSecond),
         validation_accuracy: finiteOrZero(validationAccuracy),
         elapsed_seconds: finiteOrZero(elapsedSeconds), n_workers: workers.count,
-        workers: builder.array(statuses)),
+        workers: builder.array(statuses),
+        validation_balanced_accuracy: finiteOrZero(validationBalancedAccuracy)),
       tl__wire__status_reply__init)
   }
 }

@@ -69,9 +69,30 @@ public struct RunAudit: Equatable, Sendable {
           subject: "epoch \(epoch + 1)", claimed: claimed.head, found: found.head,
           findings: Self.differences(claimed, found)))
     }
-    if let finished = ledger.finished, finished.head != replay.head.digest {
+    if let finished = ledger.finished { try conclude(finished, by: &replay) }
+  }
+
+  /// What the log ends with.
+  private mutating func conclude(
+    _ finished: RunResult, by replay: inout RunReplay
+  ) throws(TrainingError) {
+    guard finished.head == replay.head.digest else {
       findings.append(
         "the log ends with the head \(finished.head), but training gives \(replay.head.digest)")
+      return
+    }
+    // A log of an earlier build has no test.
+    guard let claimed = finished.test else { return }
+    let found = try replay.test()
+    func text(_ measurement: Measurement?, _ path: KeyPath<Measurement, Double?>) -> String {
+      measurement?[keyPath: path].map { "\($0)" } ?? "unknown"
+    }
+    for (name, path) in [
+      ("test_loss", \Measurement.loss), ("test_accuracy", \.accuracy),
+      ("test_balanced_accuracy", \.balancedAccuracy),
+    ] where text(found, path) != text(claimed, path) {
+      findings.append(
+        "\(name) is \(text(found, path)), but the log ends with \(text(claimed, path))")
     }
   }
 
@@ -92,6 +113,10 @@ public struct RunAudit: Equatable, Sendable {
     compare("train_accuracy", \.trainAccuracy)
     compare("validation_loss", \.validationLoss)
     compare("validation_accuracy", \.validationAccuracy)
+    // A log of an earlier build doesn't have it.
+    if claimed.metrics.validationBalancedAccuracy != nil {
+      compare("validation_balanced_accuracy", \.validationBalancedAccuracy)
+    }
     return differences
   }
 }

@@ -68,10 +68,22 @@ public struct RunReplay: ~Copyable {
   /// Evaluates the validation samples; gives what the progress log says of an epoch.
   public mutating func finishEpoch() throws(TrainingError) -> EpochResult {
     let training = try trainer.finishEpoch()
-    var validation = RunningTotals()
-    for share in split(plan.validation[...]) {
+    let validation = try measure(plan.validation)
+    return EpochResult(
+      samples: training.samples, skipped: training.skipped,
+      metrics: EpochMetrics(training: training, validation: validation), head: trainer.head.digest)
+  }
+
+  /// What the progress log says of the test samples; nil where the run has none.
+  public mutating func test() throws(TrainingError) -> Measurement? {
+    plan.test.isEmpty ? nil : try measure(plan.test)
+  }
+
+  private mutating func measure(_ samples: [SampleIndex]) throws(TrainingError) -> Measurement {
+    var totals = RunningTotals()
+    var confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
+    for share in split(samples[...]) {
       let (rows, labels) = load(share, variant: 0)
-      validation.skipped += share.count - rows.count
       let sum: EvaluationSum
       do {
         sum = try engine.evaluation(head: trainer.head, features: rows, labels: labels)
@@ -79,12 +91,11 @@ public struct RunReplay: ~Copyable {
         throw .diverged(
           step: trainer.step, learningRate: trainer.configuration.learningRate, error)
       }
-      validation += RunningTotals(
+      confusion += sum.confusion
+      totals += RunningTotals(
         lossSum: Int128(sum.lossSum), correct: sum.correct, samples: sum.sampleCount)
     }
-    return EpochResult(
-      samples: training.samples, skipped: training.skipped,
-      metrics: EpochMetrics(training: training, validation: validation), head: trainer.head.digest)
+    return Measurement(totals, confusion)
   }
 
   /// Lists that a single sum can cover.

@@ -55,7 +55,7 @@ public struct RunVerifier: Sendable {
     }
     plan = TrainingPlan(
       sampleCount: manifest.entries.count, training: split.training, validation: split.validation,
-      batchSize: configuration.batchSize, epochs: configuration.epochs,
+      test: split.test, batchSize: configuration.batchSize, epochs: configuration.epochs,
       variants: configuration.variants, seed: configuration.seed)
   }
 
@@ -171,6 +171,7 @@ public struct RunVerifier: Sendable {
     let training = plan.training.flatMap { sample in
       (0..<variants).map { SampleVariant(sample: sample, variant: $0) }
     }
-    return training + plan.validation.map { SampleVariant(sample: $0, variant: 0) }
+    return training
+      + (plan.validation + plan.test).map { SampleVariant(sample: $0, variant: 0) }
   }
 }

@@ -27,11 +27,12 @@ extension RunView {
       String(repeating: " ", count: max(0, width - String(epoch.number).count))
       + String(epoch.number)
     let accuracy = percentage(epoch.validationAccuracy)
+    let balanced = percentage(epoch.validationBalancedAccuracy)
     let mark = best == epoch && epochs.count > 1 ? style.apply(.green, "  best so far") : ""
     return "epoch \(number)/\(epochsTotal)  loss \(formatted(epoch.trainLoss, decimals: 4))"
       + "  accuracy \(percentage(epoch.trainAccuracy))"
       + "  validation: loss \(formatted(epoch.validationLoss, decimals: 4))"
-      + "  accuracy \(style.apply(.bold, accuracy))\(mark)"
+      + "  accuracy \(style.apply(.bold, accuracy))  balanced \(balanced)\(mark)"
   }
 
   /// What the run is doing, in a word or a sentence.
@@ -106,7 +107,9 @@ extension RunView {
           + style.apply(.cyan, sparkline(values, columns: columns, style)))
     }
     if let best, let last = epochs.last {
-      let note = best.number == last.number ? "" : ", best \(percentage(best.validationAccuracy))"
+      let note =
+        " (balanced \(percentage(last.validationBalancedAccuracy)))"
+        + (best.number == last.number ? "" : ", best \(percentage(best.validationAccuracy))")
       lines.append(
         "  " + padded("accuracy", columns: 10)
           + padded("\(percentage(last.validationAccuracy))\(note)", columns: 9) + " "

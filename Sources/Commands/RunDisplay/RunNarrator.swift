@@ -78,7 +78,9 @@ public struct RunNarrator: Sendable {
   }
 
   private func introduction(_ start: RunStart) -> [String] {
-    let all = start.trainingSamples + start.validationSamples
+    let all = start.trainingSamples + start.validationSamples + start.testSamples
+    let test =
+      start.testSamples > 0 ? ", \(formatted(start.testSamples)) to test with at the end" : ""
     let names = start.classes.prefix(8).map { printable($0) }.joined(separator: ", ")
     let more = start.classes.count > 8 ? ", ..." : ""
     let kernels = start.kernels.map { "; \(printable($0)) kernels" } ?? ""
@@ -86,7 +88,7 @@ public struct RunNarrator: Sendable {
       "\(style.apply(.bold, printable(start.run))): \(counted(all, "photograph")) in "
         + "\(counted(start.classes.count, "class", "classes")) (\(names)\(more))",
       "\(formatted(start.trainingSamples)) to train on, \(formatted(start.validationSamples)) to "
-        + "validate with; \(counted(start.epochs, "epoch")), "
+        + "validate with\(test); \(counted(start.epochs, "epoch")), "
         + "\(counted(Int(clamping: start.steps), "step"))\(kernels)",
     ]
     if let step = view.resumedFrom {
@@ -133,12 +135,24 @@ public struct RunNarrator: Sendable {
     return lines
   }
 
+  /// The end of a sentence on an accuracy.
+  private func balanced(_ accuracy: Double?) -> String {
+    accuracy.map { " (balanced over the classes: \(percentage($0)))." } ?? "."
+  }
+
   private func conclusion(_ result: RunResult) -> [String] {
     let accuracy = result.validationAccuracy.map { percentage($0) } ?? "-"
     var lines = [
       "Finished in \(duration(seconds: result.seconds)): \(style.apply(.bold, accuracy)) of the "
-        + "validation photographs are classified correctly."
+        + "validation photographs are classified correctly"
+        + balanced(result.validationBalancedAccuracy)
     ]
+    if let test = result.test {
+      lines.append(
+        "Of the \(counted(test.samples, "test photograph")), by which nothing was chosen: "
+          + style.apply(.bold, test.accuracy.map { percentage($0) } ?? "-")
+          + balanced(test.balancedAccuracy))
+    }
     if let best = view.best, best.number != view.epochsTotal {
       lines.append(
         "The best epoch was \(best.number), with \(percentage(best.validationAccuracy)).")

@@ -80,7 +80,8 @@ struct RunWatcher: ~Copyable {
         RunView.Epoch(
           number: ended, step: view.step, trainLoss: .nan, trainAccuracy: .nan,
           validationLoss: .nan,
-          validationAccuracy: status.validationAccuracy))
+          validationAccuracy: status.validationAccuracy,
+          validationBalancedAccuracy: status.validationBalancedAccuracy))
     }
     remote = view
     return view

@@ -24,17 +24,19 @@ enum RunsCommand {
         to: STDOUT_FILENO)
       return .success
     }
-    var rows = [["run", "state", "epochs", "accuracy", "best", "head"]]
+    var rows = [["run", "state", "epochs", "accuracy", "balanced", "best", "test", "head"]]
     for view in views {
       rows.append([
         view.name, view.phaseName.replacing("_", with: " "),
         "\(view.epochs.last?.number ?? 0) of \(view.epochsTotal)",
         view.epochs.last.map { percentage($0.validationAccuracy) } ?? "-",
+        view.epochs.last.map { percentage($0.validationBalancedAccuracy) } ?? "-",
         view.best.map { percentage($0.validationAccuracy) } ?? "-",
+        view.result?.test?.accuracy.map { percentage($0) } ?? "-",
         view.headDigest.map { String($0.prefix(12)) } ?? "-",
       ])
     }
-    let lines = table(rows, alignRight: [2, 3, 4], terminal.style)
+    let lines = table(rows, alignRight: [2, 3, 4, 5, 6], terminal.style)
     write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     return .success
   }

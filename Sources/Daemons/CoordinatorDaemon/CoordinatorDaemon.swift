@@ -34,7 +34,9 @@ public enum CoordinatorDaemon {
     var claim = try RunClaim(request)
     let early = InterruptibleObserver(base: observer, signals: signals)
     defer { early.stop() }
-    let setup = try CoordinatorSetup(request, observer: early)
+    let before = claim.manifest
+    let setup = try CoordinatorSetup(request, before: before, observer: early)
+    try claim.check(setup.manifest, against: before)
     configuration.resolve(setup.backbone)
     configuration.inputs = setup.inputs
 
@@ -45,6 +47,7 @@ public enum CoordinatorDaemon {
     let continuation = try claim.begin(configuration)
     do throws(RunFilesError) {
       try claim.directory.saveBackbone(setup.prepared.object, digest: setup.backbone.digest)
+      try claim.directory.saveManifest(setup.manifest.encoded(), digest: setup.manifest.digest)
     } catch {
       throw CoordinatorError(error)
     }

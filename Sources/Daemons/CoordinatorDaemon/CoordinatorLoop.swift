@@ -227,6 +227,7 @@ struct CoordinatorLoop: ~Copyable {
       case .added: break
       case .tookStep(let report, let totals): journal.noteStep(report, totals)
       case .finishedEpoch(let report, let sums): journal.noteEpoch(report, EpochResult(sums))
+      case .finishedTest(_, let sums): journal.noteTest(Measurement(sums))
       case .check(let check): verifier.add(check)
       case .writeCheckpoint(let request, let state, let openAudits):
         journal.writeCheckpoint(request, state, openAudits.map(OpenFeatureAudit.init))

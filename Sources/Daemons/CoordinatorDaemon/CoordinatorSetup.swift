@@ -31,11 +31,12 @@ package struct CoordinatorSetup: Sendable {
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
 
+  /// - Parameter before: the photographs that a run which goes on began with, where that is known.
   init(
-    _ request: CoordinatorRequest, observer: any RunObserver
+    _ request: CoordinatorRequest, before: Manifest?, observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
-    let dataset = try CoordinatorSetup.readDataset(request, observer)
+    let dataset = try CoordinatorSetup.readDataset(request, before, observer)
     manifest = dataset.manifest
     notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
     warnings = Finding.summaries(of: dataset.findings)
@@ -62,7 +63,7 @@ package struct CoordinatorSetup: Sendable {
         featureCount: backbone.featureCount, classCount: manifest.classes.count)
       plan = TrainingPlan(
         sampleCount: manifest.entries.count, training: split.training,
-        validation: split.validation, batchSize: configuration.batchSize,
+        validation: split.validation, test: split.test, batchSize: configuration.batchSize,
         epochs: configuration.epochs, variants: configuration.variants, seed: configuration.seed)
     } catch let error as ManifestError {
       throw CoordinatorError(.data, error.description, advice: "")
@@ -124,7 +125,7 @@ package struct CoordinatorSetup: Sendable {
   }
 
   private static func readDataset(
-    _ request: CoordinatorRequest, _ observer: any RunObserver
+    _ request: CoordinatorRequest, _ before: Manifest?, _ observer: any RunObserver
   ) throws(CoordinatorError) -> Dataset {
     // Reading waits for the disk more than it computes.
     let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -133,7 +134,8 @@ package struct CoordinatorSetup: Sendable {
       return try Dataset(
         reading: request.source,
         tolerance: configuration.strictData
-          ? .strict : .unusable(shareMax: configuration.undecodableMax), threads: threads
+          ? .strict : .unusable(shareMax: configuration.undecodableMax), known: before,
+        threads: threads
       ) { progress in
         observer.observe(
           .preparing(

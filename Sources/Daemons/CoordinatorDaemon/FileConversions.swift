@@ -44,7 +44,12 @@ extension EpochResult {
   init(_ sums: EpochSums) {
     self.init(
       samples: sums.training.samples, skipped: sums.training.skipped,
-      metrics: EpochMetrics(training: sums.training, validation: sums.validation),
+      metrics: EpochMetrics(
+        training: sums.training, validation: Measurement(sums.validation)),
       head: sums.head)
   }
+}
+
+extension Measurement {
+  init(_ sums: EvaluationSums) { self.init(sums.totals, sums.confusion) }
 }

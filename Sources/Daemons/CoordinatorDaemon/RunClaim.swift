@@ -1,4 +1,5 @@
 import ClusterCore
+import Manifest
 import RunFiles
 import Training
 
@@ -43,6 +44,25 @@ struct RunClaim: ~Copyable {
     } catch {
       throw CoordinatorError(error)
     }
+  }
+
+  /// The photographs that the run began with; nil where it is new, or doesn't say.
+  var manifest: Manifest? {
+    guard lock != nil, let bytes = try? directory.manifest(),
+      let manifest = try? Manifest(decoding: bytes),
+      (try? directory.configuration())?.inputs?.manifest == manifest.digest
+    else { return nil }
+    return manifest
+  }
+
+  /// Throws, naming photographs, where they aren't those that the run began with.
+  func check(_ now: Manifest, against before: Manifest?) throws(CoordinatorError) {
+    guard let before, before != now else { return }
+    throw CoordinatorError(
+      .configuration,
+      "run '\(directory.name)' can't go on, because its photographs are not what they were: "
+        + "\(ManifestDifference(from: before, to: now))",
+      advice: "Put them back as they were, or give another --run name to start anew.")
   }
 
   /// Creates the run where it is new, or reads the checkpoint from which it goes on.

@@ -34,6 +34,8 @@ struct RunJournal: ~Copyable {
   private var totals: RunningTotals
   private var metrics: EpochMetrics?
   private var best: Checkpoint.BestEpoch?
+  /// Of the test samples, once they are evaluated.
+  private var test: Measurement?
   /// What the run had taken before this process began, and whether it was over by then.
   private let earlier: (seconds: Double, isOver: Bool)
 
@@ -61,7 +63,8 @@ struct RunJournal: ~Copyable {
         RunStart(
           run: directory.name, listen: invitation.listen, classes: classes,
           trainingSamples: setup.plan.training.count,
-          validationSamples: setup.plan.validation.count, batchSize: setup.plan.batchSize,
+          validationSamples: setup.plan.validation.count,
+          testSamples: setup.plan.test.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
           inputs: setup.inputs,
           kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
@@ -77,6 +80,7 @@ struct RunJournal: ~Copyable {
     totals = checkpoint?.state.totals ?? RunningTotals()
     metrics = checkpoint?.metrics
     best = checkpoint?.best
+    test = nil
     step = checkpoint?.state.step ?? 0
     epoch = checkpoint?.epoch ?? 0
   }
@@ -136,6 +140,8 @@ struct RunJournal: ~Copyable {
     write(.epoch(result))
     epoch += 1
   }
+
+  mutating func noteTest(_ measurement: Measurement) { test = measurement }
 
   // MARK: Checkpoints
 
@@ -272,6 +278,7 @@ struct RunJournal: ~Copyable {
       run: configuration.run, progress: summary, trainLoss: totals.meanLoss ?? 0,
       stepsPerSecond: stepRate.perSecond, imagesPerSecond: imageRate.perSecond,
       validationAccuracy: metrics?.validationAccuracy ?? -1,
+      validationBalancedAccuracy: metrics?.validationBalancedAccuracy ?? -1,
       elapsedSeconds: elapsedSeconds, workers: workers)
   }
 
@@ -287,7 +294,9 @@ struct RunJournal: ~Copyable {
     switch outcome {
     case .completed:
       let result = RunResult(
-        validationAccuracy: metrics?.validationAccuracy, head: learner.head.digest,
+        validationAccuracy: metrics?.validationAccuracy,
+        validationBalancedAccuracy: metrics?.validationBalancedAccuracy, test: test,
+        head: learner.head.digest,
         seconds: earlier.seconds + (earlier.isOver ? 0 : elapsedSeconds))
       write(.finished(result))
       synchronizeLog()

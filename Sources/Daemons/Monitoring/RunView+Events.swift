@@ -96,6 +96,7 @@ extension RunView.Epoch {
       number: number, step: step, trainLoss: result.metrics.trainLoss ?? .nan,
       trainAccuracy: result.metrics.trainAccuracy ?? .nan,
       validationLoss: result.metrics.validationLoss ?? .nan,
-      validationAccuracy: result.metrics.validationAccuracy ?? .nan)
+      validationAccuracy: result.metrics.validationAccuracy ?? .nan,
+      validationBalancedAccuracy: result.metrics.validationBalancedAccuracy ?? .nan)
   }
 }

@@ -28,12 +28,14 @@ public struct RunView: Sendable, Equatable {
     public var trainAccuracy: Double
     public var validationLoss: Double
     public var validationAccuracy: Double
+    /// The mean of the classes' recalls.
+    public var validationBalancedAccuracy: Double
     /// Steps complete at its end.
     public var step: Int
 
     public init(
       number: Int, step: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
-      validationAccuracy: Double
+      validationAccuracy: Double, validationBalancedAccuracy: Double = .nan
     ) {
       self.number = number
       self.step = step
@@ -41,6 +43,7 @@ public struct RunView: Sendable, Equatable {
       self.trainAccuracy = trainAccuracy
       self.validationLoss = validationLoss
       self.validationAccuracy = validationAccuracy
+      self.validationBalancedAccuracy = validationBalancedAccuracy
     }
   }
 

@@ -1,3 +1,4 @@
+import Digest
 import Glibc
 
 /// A folder of photographs as it was found: what is trained on, and what its owner should know.
@@ -49,14 +50,17 @@ public struct Dataset: Sendable {
   /// Files are read and digested on `threads` threads, of which the caller's is one, and decoded on
   /// no more than there are processors; `progress` is called on the caller's thread, at least once at
   /// the end of each.
+  ///
+  /// - Parameter known: what was found to be decodable before, and isn't decoded again.
   public init(
-    reading source: Source, tolerance: Tolerance = .unusable(shareMax: 1), threads: Int,
-    progress: (ReadingProgress) -> Void = { _ in }
+    reading source: Source, tolerance: Tolerance = .unusable(shareMax: 1),
+    known: Manifest? = nil, threads: Int, progress: (ReadingProgress) -> Void = { _ in }
   ) throws(ManifestError) {
     precondition(threads > 0, "someone has to read the files")
     let plan = try DatasetPlan(source)
     let read = try LabelledFiles(plan, threads: threads, progress: progress)
-    let sifted = try Self.sift(read.entries, plan.folders, threads, progress)
+    let decodable = Set((known?.entries ?? []).map(\.digest))
+    let sifted = try Self.sift(read.entries, plan.folders, decodable, threads, progress)
     let contents = Contents(sifted.entries, shown: plan.folders.shown)
     findings = (read.findings + sifted.findings + contents.findings)
       .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -72,13 +76,14 @@ public struct Dataset: Sendable {
 
   /// Parts what can be decoded from what can't.
   private static func sift(
-    _ entries: [Manifest.Entry], _ folders: DatasetFolders, _ threads: Int,
-    _ progress: (ReadingProgress) -> Void
+    _ entries: [Manifest.Entry], _ folders: DatasetFolders, _ known: Set<ContentDigest>,
+    _ threads: Int, _ progress: (ReadingProgress) -> Void
   ) throws(ManifestError) -> (entries: [Manifest.Entry], findings: [Finding]) {
     // Each decoder may take hundreds of megabytes for a moment.
     let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    let screening = try Screening(entries, in: folders, threads: min(threads, processors)) { done in
-      progress(ReadingProgress(stage: .decoding, filesDone: done, filesTotal: entries.count))
+    let unknown = entries.filter { !known.contains($0.digest) }
+    let screening = try Screening(unknown, in: folders, threads: min(threads, processors)) { done in
+      progress(ReadingProgress(stage: .decoding, filesDone: done, filesTotal: unknown.count))
     }
     var decodable: [Manifest.Entry] = []
     var findings: [Finding] = []

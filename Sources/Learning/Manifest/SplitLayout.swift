@@ -169,7 +169,7 @@ struct SplitLayout {
     texts[1] =
       names(.validation).map { "\($0) validates" }
       ?? "a share of it validates (--validation)"
-    texts[2] = names(.test).map { "\($0) is kept aside for tl-coord evaluate" }
+    texts[2] = names(.test).map { "\($0) tests at the end" }
     notes.insert(
       "\(RelativePath.quoted(title)) is already split: "
         + texts.compactMap(\.self).joined(separator: ", "), at: 0)

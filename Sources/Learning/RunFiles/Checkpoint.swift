@@ -126,22 +126,26 @@ extension Checkpoint {
 /// sample was left to measure.
 public struct EpochMetrics: Hashable, Sendable {
   public var trainLoss, trainAccuracy, validationLoss, validationAccuracy: Double?
+  /// The mean of the classes' recalls; nil in files of earlier builds, too.
+  public var validationBalancedAccuracy: Double?
 
   public init(
     trainLoss: Double?, trainAccuracy: Double?, validationLoss: Double?,
-    validationAccuracy: Double?
+    validationAccuracy: Double?, validationBalancedAccuracy: Double? = nil
   ) {
     self.trainLoss = trainLoss
     self.trainAccuracy = trainAccuracy
     self.validationLoss = validationLoss
     self.validationAccuracy = validationAccuracy
+    self.validationBalancedAccuracy = validationBalancedAccuracy
   }
 
   /// From the exact sums of training and evaluation.
-  public init(training: RunningTotals, validation: RunningTotals) {
+  public init(training: RunningTotals, validation: Measurement) {
     self.init(
       trainLoss: training.meanLoss, trainAccuracy: training.accuracy,
-      validationLoss: validation.meanLoss, validationAccuracy: validation.accuracy)
+      validationLoss: validation.loss, validationAccuracy: validation.accuracy,
+      validationBalancedAccuracy: validation.balancedAccuracy)
   }
 
   /// The members that checkpoint and progress log write, under these names.
@@ -149,6 +153,7 @@ public struct EpochMetrics: Hashable, Sendable {
     [
       ("train_loss", trainLoss), ("train_accuracy", trainAccuracy),
       ("validation_loss", validationLoss), ("validation_accuracy", validationAccuracy),
+      ("validation_balanced_accuracy", validationBalancedAccuracy),
     ].map { .init($0.0, $0.1.map(JSONValue.double) ?? .null) }
   }
 
@@ -156,6 +161,7 @@ public struct EpochMetrics: Hashable, Sendable {
     self.init(
       trainLoss: of["train_loss"]?.double, trainAccuracy: of["train_accuracy"]?.double,
       validationLoss: of["validation_loss"]?.double,
-      validationAccuracy: of["validation_accuracy"]?.double)
+      validationAccuracy: of["validation_accuracy"]?.double,
+      validationBalancedAccuracy: of["validation_balanced_accuracy"]?.double)
   }
 }

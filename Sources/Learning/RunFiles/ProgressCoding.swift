@@ -140,6 +140,7 @@ extension RunStart {
       .init("classes", .array(classes.map(JSONValue.string))),
       .init("training_samples", .integer(trainingSamples)),
       .init("validation_samples", .integer(validationSamples)),
+      .init("test_samples", .integer(testSamples)),
       .init("batch_size", .integer(batchSize)),
       .init("epochs", .integer(epochs)),
       .init("steps", .integer(steps)),
@@ -167,8 +168,9 @@ extension RunStart {
     else { return nil }
     self.init(
       run: run, listen: listen, classes: names.compactMap(\.string), trainingSamples: training,
-      validationSamples: validation, batchSize: batchSize, epochs: epochs, steps: steps,
-      seed: seed,
+      validationSamples: validation,
+      testSamples: of["test_samples"]?.integer(as: Int.self) ?? 0, batchSize: batchSize,
+      epochs: epochs, steps: steps, seed: seed,
       inputs: RunInputs(
         manifest: manifest, backbone: backbone,
         preprocessingVersion: of["preprocessing_version"]?.integer(as: UInt32.self) ?? 0),
@@ -217,6 +219,8 @@ extension RunResult {
   fileprivate var members: [JSONValue.Member] {
     [
       .init("validation_accuracy", optional(validationAccuracy)),
+      .init("validation_balanced_accuracy", optional(validationBalancedAccuracy)),
+    ] + (test?.testMembers ?? []) + [
       .init("head_sha256", .string("\(head)")),
       .init("seconds", .double(seconds)),
     ]
@@ -227,6 +231,8 @@ extension RunResult {
       let seconds = of["seconds"]?.double
     else { return nil }
     self.init(
-      validationAccuracy: of["validation_accuracy"]?.double, head: head, seconds: seconds)
+      validationAccuracy: of["validation_accuracy"]?.double,
+      validationBalancedAccuracy: of["validation_balanced_accuracy"]?.double,
+      test: Measurement(testMembers: of), head: head, seconds: seconds)
   }
 }

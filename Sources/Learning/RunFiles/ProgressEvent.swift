@@ -56,6 +56,8 @@ public struct RunStart: Equatable, Sendable {
   public var classes: [String]
   public var trainingSamples: Int
   public var validationSamples: Int
+  /// 0 where the log doesn't say.
+  public var testSamples: Int
   public var batchSize: Int
   public var epochs: Int
   /// Of the whole run.
@@ -69,7 +71,7 @@ public struct RunStart: Equatable, Sendable {
 
   public init(
     run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
-    batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs,
+    testSamples: Int = 0, batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs,
     kernels: String? = nil, minWorkers: Int? = nil
   ) {
     self.run = run
@@ -77,6 +79,7 @@ public struct RunStart: Equatable, Sendable {
     self.classes = classes
     self.trainingSamples = trainingSamples
     self.validationSamples = validationSamples
+    self.testSamples = testSamples
     self.batchSize = batchSize
     self.epochs = epochs
     self.steps = steps
@@ -136,12 +139,21 @@ public struct EpochResult: Equatable, Sendable {
 public struct RunResult: Equatable, Sendable {
   /// Of the last epoch, in [0, 1].
   public var validationAccuracy: Double?
+  /// The mean of the classes' recalls in the last epoch, in [0, 1].
+  public var validationBalancedAccuracy: Double?
+  /// Of the test samples, with the same head; nil where the dataset has none.
+  public var test: Measurement?
   public var head: ContentDigest
   /// That all coordinators of the run have spent on it.
   public var seconds: Double
 
-  public init(validationAccuracy: Double?, head: ContentDigest, seconds: Double) {
+  public init(
+    validationAccuracy: Double?, validationBalancedAccuracy: Double? = nil,
+    test: Measurement? = nil, head: ContentDigest, seconds: Double
+  ) {
     self.validationAccuracy = validationAccuracy
+    self.validationBalancedAccuracy = validationBalancedAccuracy
+    self.test = test
     self.head = head
     self.seconds = seconds
   }

@@ -21,7 +21,7 @@ extension RunOption {
       "photographs to validate with, if they lie in a folder of their own"),
     RunOption(
       .data, "data-test", \.dataTest, .optionalFolder, .decidesCourse,
-      "photographs to keep out of the run, if they lie in a folder of their own"),
+      "photographs to report on at the end, if they lie in a folder of their own"),
     RunOption(
       .data, "layout", \.layout, .word(), .decidesCourse,
       "whether folders named train, val or test are the parts of a split dataset if they look like "

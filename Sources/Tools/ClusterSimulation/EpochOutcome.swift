@@ -10,6 +10,12 @@ struct EpochOutcome {
   var correct: Int
 }
 
+extension EvaluationSums {
+  func isThat(of reference: EvaluationSum) -> Bool {
+    confusion == reference.confusion && totals.lossSum == Int128(reference.lossSum)
+  }
+}
+
 extension Simulation {
   /// It must be what the reference came to.
   func check(_ outcome: EpochOutcome, ofEpoch epoch: Int) {
@@ -17,8 +23,7 @@ extension Simulation {
     check(outcome.evaluated == validation, "an evaluation counts the validation samples")
     let evaluation = reference.evaluations[epoch]
     check(
-      outcome.sums.confusion == evaluation.confusion
-        && outcome.sums.validation.lossSum == Int128(evaluation.lossSum),
+      outcome.sums.validation.isThat(of: evaluation),
       "epoch \(epoch) is evaluated as in the reference")
     check(
       outcome.sums.head == reference.digests[epoch], "epoch \(epoch) ends with the reference's head"

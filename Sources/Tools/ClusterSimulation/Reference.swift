@@ -9,6 +9,8 @@ struct Reference {
   private(set) var digests: [ContentDigest] = []
   /// The evaluation after each epoch.
   private(set) var evaluations: [EvaluationSum] = []
+  /// The evaluation of the test samples after the last.
+  private(set) var test: EvaluationSum
 
   init(_ scenario: Scenario) throws {
     let plan = scenario.plan
@@ -38,6 +40,10 @@ struct Reference {
           head: trainer.head, features: validation.map { scenario.features($0, 0) },
           labels: validation.map(scenario.label)))
     }
+    let tested = plan.test.filter { !scenario.undecodable.contains($0) }
+    test = try engine.evaluation(
+      head: trainer.head, features: tested.map { scenario.features($0, 0) },
+      labels: tested.map(scenario.label))
   }
 }
 

@@ -62,8 +62,10 @@ extension Scenario {
     var training = everything.filter { !isValidation[Int($0)] }
     if training.isEmpty { training = [0] }
     let validation = everything.filter { isValidation[Int($0)] && !training.contains($0) }
+    let tested = Self.testCount(seed)
     plan = TrainingPlan(
-      sampleCount: samples, training: training, validation: validation,
+      sampleCount: samples + tested, training: training, validation: validation,
+      test: Array(SampleIndex(samples)..<SampleIndex(samples + tested)),
       batchSize: 1 + Int(numbers.below(17)), epochs: 1 + Int(numbers.below(4)),
       variants: 1 + Int(numbers.below(3)), seed: seed)
     let (fraction, faultyWorkerRarity) = Self.audit(&numbers)
@@ -100,6 +102,12 @@ extension Scenario {
     workersAtStart = 0
     self.strangers = strangers
     flapsMax = 400
+  }
+
+  /// Half of the runs have no test samples.
+  private static func testCount(_ seed: UInt64) -> Int {
+    var numbers = SplitMix64(seed: seed, purpose: "scenario-test")
+    return numbers.below(2) == 0 ? 0 : 1 + Int(numbers.below(12))
   }
 
   /// Half of the runs have no audits, some have a few, and some audit everything and meet faulty workers.

@@ -20,6 +20,8 @@ struct SimulatedCoordinator {
   var shares: [ShareID: [SampleIndex]] = [:]
   /// What the step or evaluation under way has counted.
   var counted: Set<SampleIndex> = []
+  /// Whether the last evaluation of the test samples was the reference's.
+  var isTestRight = false
   /// Being written, and what for.
   var writing: [SimulatedCheckpoint] = []
   /// Killed before this many more actions.
@@ -133,6 +135,7 @@ extension Simulation {
     case .added(let answer): count(answer)
     case .tookStep(let report, _): finishStep(report)
     case .finishedEpoch(let report, let sums): finishEpoch(report, sums)
+    case .finishedTest(let report, let sums): finishTest(report, sums)
     case .check(let check): carryOut(check)
     case .writeCheckpoint(let request, let state, let openAudits):
       write(request, state, openAudits)
@@ -250,6 +253,22 @@ extension Simulation {
     trace("epoch \(epoch) ends")
   }
 
+  private func finishTest(_ report: TestReport, _ sums: EvaluationSums) {
+    let plan = scenario.plan
+    let isAsInReference =
+      sums.isThat(of: reference.test)
+      && coordinator?.counted == Set(plan.test).subtracting(scenario.undecodable)
+      && Int(report.correct) == reference.test.correct
+      && Int(report.counted) == coordinator?.counted.count
+      && Int(report.counted + report.skipped) == plan.test.count
+    // With faulty workers about, only what the run ends with must be right.
+    check(
+      isAsInReference || scenario.liarRarity != nil, "the test is as in the reference: \(report)")
+    coordinator?.isTestRight = isAsInReference
+    forgetRound()
+    trace("the test ends")
+  }
+
   // MARK: Disk and end
 
   private func write(
@@ -286,6 +305,9 @@ extension Simulation {
       check(
         coordinator?.shell.learner.head.digest == reference.digests.last,
         "the result is the reference's")
+      check(
+        scenario.plan.test.isEmpty || coordinator?.isTestRight == true,
+        "a result comes with the test's")
       for epoch in reference.digests.indices {
         if let result = results[epoch] { check(result, ofEpoch: epoch) }
       }

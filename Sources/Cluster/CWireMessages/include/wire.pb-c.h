@@ -337,10 +337,11 @@ struct  Tl__Wire__StatusReply
   double elapsed_seconds;
   size_t n_workers;
   Tl__Wire__WorkerStatus **workers;
+  double validation_balanced_accuracy;
 };
 #define TL__WIRE__STATUS_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__status_reply__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL }
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0 }
 
 
 struct  Tl__Wire__WorkerStatus

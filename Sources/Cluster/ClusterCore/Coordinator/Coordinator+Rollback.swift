@@ -52,6 +52,7 @@ extension Coordinator {
     precondition(position.fits(plan), "the shell has checked the checkpoint against the plan")
     precondition(checkpoints.underWay.isEmpty, "checkpoints are answered in their order")
     phase = .running
+    isTested = plan.test.isEmpty
     self.position = position
     checkpoints.kept = position == .start ? nil : position
     checkpoints.lastAt = now

@@ -8,12 +8,13 @@ extension Coordinator {
         if areAuditsSettled || stopDeadline != nil { finish(suspectedDivergence) }
         return
       }
-      if position.epoch == plan.epochs, areAuditsSettled {
+      let isDone = position.epoch == plan.epochs && isTested
+      if isDone, areAuditsSettled {
         return close(.completed(best: bestEpoch))
       }
       if stopsNow { return close(.interrupted) }
       if shortage.isTooLong(at: now) { return close(.shortage(reason: shortage.reason)) }
-      if position.epoch == plan.epochs { return waitForWorkers() }
+      if isDone { return waitForWorkers() }
       if rounds.current == nil { beginRound() }
       guard rounds.current?.pending == 0 else { return waitForWorkers() }
       if rounds.current?.isDispatched == false { settleSkipped() }
@@ -38,9 +39,10 @@ extension Coordinator {
 
   private mutating func beginRound() {
     let epoch = Int(position.epoch)
+    if epoch == plan.epochs { return beginRound(.evaluation, variant: 0, plan.test) }
     let offset = position.samplesBehind(plan)
     if offset == plan.training.count {
-      balance(loadClass: leases.slots.validationLoadClass)
+      balance(loadClass: leases.slots.evaluationLoadClass)
       return beginRound(.evaluation, variant: 0, plan.validation)
     }
     let variant = plan.variant(ofEpoch: epoch)
@@ -80,6 +82,7 @@ extension Coordinator {
       "every sample of a batch is accounted for")
     switch round.kind {
     case .step: completeStep(round)
+    case .evaluation where Int(position.epoch) == plan.epochs: completeTest(round)
     case .evaluation: completeEpoch(round)
     }
   }
@@ -95,6 +98,16 @@ extension Coordinator {
     position.skipped += UInt32(round.skipped)
     position.correct += UInt32(round.correct)
     checkpointIfDue()
+  }
+
+  /// What comes of it is told and kept nowhere: a run that goes on from here evaluates it again.
+  private mutating func completeTest(_ round: Round) {
+    isTested = true
+    actions.append(
+      .finishTest(
+        TestReport(
+          counted: UInt32(round.counted), skipped: UInt32(round.skipped),
+          correct: UInt32(round.correct))))
   }
 
   private mutating func completeEpoch(_ round: Round) {

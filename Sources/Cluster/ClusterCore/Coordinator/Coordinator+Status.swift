@@ -4,10 +4,11 @@ extension Coordinator {
     CoordinatorSummary(
       step: position.step, stepsTotal: UInt64(plan.stepsTotal), epoch: position.epoch,
       epochsTotal: UInt32(plan.epochs),
-      samples: UInt32(plan.training.count + plan.validation.count),
+      samples: UInt32(plan.training.count + plan.validation.count + plan.test.count),
       featuresKept: UInt64(leases.keptCount),
       featuresTotal: UInt64(
-        plan.training.count * min(plan.variants, plan.epochs) + plan.validation.count),
+        plan.training.count * min(plan.variants, plan.epochs) + plan.validation.count
+          + plan.test.count),
       undecodable: UInt32(undecodableCount), workersServing: UInt32(membership.servingCount))
   }
 

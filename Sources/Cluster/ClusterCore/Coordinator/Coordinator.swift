@@ -56,6 +56,8 @@ public struct Coordinator: Sendable {
   var ledger: EpochLedger
   /// Shares that a worker called divergent.
   var divergences = Complaints<ShareID>()
+  /// Whether the test samples are evaluated, or there are none.
+  var isTested: Bool
   /// How the run would end if it weren't for audits that may show why it diverged.
   var suspectedDivergence: CoordinatorOutcome?
 
@@ -94,6 +96,7 @@ public struct Coordinator: Sendable {
     time = OwnTime(now)
     rounds = RoundBook(sampleCount: plan.sampleCount)
     ledger = EpochLedger(sampleCount: plan.sampleCount)
+    isTested = plan.test.isEmpty
     let epoch = Int(position.epoch)
     let offset = position.samplesBehind(plan)
     leases = LeaseBook(plan: plan, queue: LeaseQueue(plan: plan, epoch: epoch, offset: offset))

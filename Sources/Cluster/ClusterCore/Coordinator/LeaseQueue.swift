@@ -2,13 +2,14 @@
 typealias Slot = Int
 
 /// The order in which slots are leased for the first time: what is left of the current epoch in
-/// its visiting order, then validation by manifest order, then what later epochs need.
+/// its visiting order, then validation by manifest order, then what later epochs need, then the test.
 ///
 /// It only names slots; `LeaseBook` knows which of them still need a lease.
 struct LeaseQueue: Sendable {
   private enum Segment: Sendable {
     case epoch(Int, from: Int)
     case validation
+    case test
   }
 
   private let plan: TrainingPlan
@@ -27,6 +28,7 @@ struct LeaseQueue: Sendable {
     for later in 1...plan.variants where epoch + later < plan.epochs {
       segments.append(.epoch(epoch + later, from: 0))
     }
+    segments.append(.test)
   }
 
   /// The next slot; nil after the last.
@@ -44,6 +46,8 @@ struct LeaseQueue: Sendable {
     switch segment {
     case .validation:
       return plan.validation.map { Slot($0) }
+    case .test:
+      return plan.test.map { Slot($0) }
     case .epoch(let epoch, let offset):
       let base = Int(plan.variant(ofEpoch: epoch)) * plan.sampleCount
       return visitingOrder(training: plan.training, seed: plan.seed, epoch: epoch)[offset...]

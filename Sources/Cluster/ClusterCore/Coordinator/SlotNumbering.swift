@@ -4,6 +4,7 @@ struct SlotNumbering: Sendable {
     case none
     case training
     case validation
+    case test
   }
 
   let sampleCount: Int
@@ -19,6 +20,10 @@ struct SlotNumbering: Sendable {
     for sample in plan.validation {
       precondition(roles[Int(sample)] == .none, "training and validation are disjoint")
       roles[Int(sample)] = .validation
+    }
+    for sample in plan.test {
+      precondition(roles[Int(sample)] == .none, "the test is disjoint from both")
+      roles[Int(sample)] = .test
     }
     self.roles = roles
   }
@@ -45,11 +50,11 @@ struct SlotNumbering: Sendable {
   // MARK: Load classes
 
   /// Copies are spread evenly within each class: one for every variant of the training samples, and
-  /// one for validation.
+  /// one for what is only evaluated.
   func loadClass(_ slot: Slot) -> Int {
-    roles[slot % sampleCount] == .validation ? validationLoadClass : slot / sampleCount
+    roles[slot % sampleCount] == .training ? slot / sampleCount : evaluationLoadClass
   }
 
-  var validationLoadClass: Int { variants }
+  var evaluationLoadClass: Int { variants }
   var loadClassCount: Int { variants + 1 }
 }

@@ -12,6 +12,8 @@ public struct StatusReply: Equatable, Sendable {
   public var imagesPerSecond: Double
   /// Validation accuracy of the last finished epoch, from 0 to 1; negative before the first.
   public var validationAccuracy: Double
+  /// The mean of the classes' recalls, likewise.
+  public var validationBalancedAccuracy: Double
   /// Since this incarnation started.
   public var elapsedSeconds: Double
   /// At most `Limits.workersInStatusMax`.
@@ -19,8 +21,8 @@ public struct StatusReply: Equatable, Sendable {
 
   public init(
     run: String, progress: CoordinatorSummary, trainLoss: Double, stepsPerSecond: Double,
-    imagesPerSecond: Double, validationAccuracy: Double, elapsedSeconds: Double,
-    workers: [WorkerStatus]
+    imagesPerSecond: Double, validationAccuracy: Double, validationBalancedAccuracy: Double,
+    elapsedSeconds: Double, workers: [WorkerStatus]
   ) {
     self.run = run
     self.progress = progress
@@ -28,6 +30,7 @@ public struct StatusReply: Equatable, Sendable {
     self.stepsPerSecond = stepsPerSecond
     self.imagesPerSecond = imagesPerSecond
     self.validationAccuracy = validationAccuracy
+    self.validationBalancedAccuracy = validationBalancedAccuracy
     self.elapsedSeconds = elapsedSeconds
     self.workers = workers
   }

@@ -1,0 +1,59 @@
+import Digest
+
+/// What a run keeps of what it was made from, so that its classifier can be used, and told what it
+/// knows, when the photographs have changed or gone.
+extension RunDirectory {
+  /// The backbone as workers get it.
+  public var backbonePath: String { path + "/backbone.bin" }
+
+  /// The list of the photographs with their classes, parts and digests.
+  public var manifestPath: String { path + "/manifest.bin" }
+
+  /// Far beyond any backbone for photographs, and any list of them.
+  static let objectByteCountMax = 1 << 30
+
+  /// Keeps the backbone; one that is there already stays.
+  public func saveBackbone(
+    _ object: [UInt8], digest: ContentDigest, fileSystem: some FileSystem = LinuxFileSystem()
+  ) throws(RunFilesError) {
+    try save(object, digest, backbonePath, "backbone", fileSystem)
+  }
+
+  /// The bytes of the backbone. Whether they are the run's, their digest tells.
+  public func backbone() throws(RunFilesError) -> [UInt8] {
+    try object(backbonePath, "backbone")
+  }
+
+  /// Keeps the encoded manifest; one that is there already stays.
+  public func saveManifest(
+    _ object: [UInt8], digest: ContentDigest, fileSystem: some FileSystem = LinuxFileSystem()
+  ) throws(RunFilesError) {
+    try save(object, digest, manifestPath, "manifest", fileSystem)
+  }
+
+  /// The bytes of the manifest. Whether they are the run's, their digest tells. Runs of earlier builds
+  /// have none.
+  public func manifest() throws(RunFilesError) -> [UInt8] {
+    try object(manifestPath, "manifest")
+  }
+
+  private func save(
+    _ object: [UInt8], _ digest: ContentDigest, _ path: String, _ what: String,
+    _ fileSystem: some FileSystem
+  ) throws(RunFilesError) {
+    if let kept = try? self.object(path, what), ContentDigest.sha256(kept) == digest { return }
+    do {
+      try fileSystem.replaceFile(path, with: object)
+    } catch {
+      throw RunFilesError(.cannotCreate, "keep the \(what) of run '\(name)'", error)
+    }
+  }
+
+  private func object(_ path: String, _ what: String) throws(RunFilesError) -> [UInt8] {
+    do {
+      return try readFile(path, byteCountMax: Self.objectByteCountMax)
+    } catch {
+      throw RunFilesError(.inputOutput, "read the \(what) of run '\(name)'", error)
+    }
+  }
+}
