@@ -96,7 +96,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
       terms: WorkerTerms(
         manifest: digest, backbone: digest, normalization: "inception",
         preprocessingVersion: 1, fit: "crop", precision: "fp32", classCount: 5, featureCount: 1280,
-        labelSmoothing: 0.1))),
+        labelSmoothing: 0.1, classWeights: [1, 0.5, 0.25, 0.125, 1]))),
   .refuse(Refuse(code: .probe, reason: "another libjpeg")),
   .lease(Lease(item: item, withFeatures: true)),
   .revoke(Revoke(variant: 1, samples: [1, 2])),
@@ -104,7 +104,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
   .statusReply(
     StatusReply(
       run: "run", progress: summary, trainLoss: 0.5, stepsPerSecond: 5000, imagesPerSecond: 200,
-      validationAccuracy: 0.84, elapsedSeconds: 3,
+      validationAccuracy: 0.84, validationBalancedAccuracy: 0.83, elapsedSeconds: 3,
       workers: [
         WorkerStatus(
           name: "host 17", threads: 4, isServing: true, leases: 8,

@@ -32,7 +32,7 @@ private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [Ch
   var numbers = SplitMix64(seed: seed, purpose: "test shares")
   var trainer = Trainer(
     configuration: try TrainingConfiguration(labelSmoothing: 0.1), length: length, shape: shape)
-  var engine = ShareEngine(shape: shape, labelSmoothing: 0.1)
+  var engine = ShareEngine(shape: shape, objective: Objective(labelSmoothing: 0.1))
   var lines: [ProgressLine] = []
   var claims: [CheckpointClaim] = []
   func add(_ event: ProgressEvent, epoch: Int) {

@@ -29,10 +29,44 @@ import Testing
     let outcome = try bench.start(data: data)
     #expect(outcome.exitCode == 0, "\(outcome)")
     #expect(outcome.output.contains("3 classes (amber, blue, crimson)"), "\(outcome)")
-    #expect(outcome.output.contains("18 to train on, 6 to validate with"), "\(outcome)")
+    #expect(
+      outcome.output.contains("18 to train on, 6 to validate with, 6 to test with at the end"),
+      "\(outcome)")
+    #expect(outcome.output.contains("Of the 6 test photographs"), "\(outcome)")
     let verified = try RunningCommand.run(
       "tl-coord", ["verify", "--run", "run", "--runs", bench.runsFolder])
     #expect(verified.exitCode == 0 && verified.output.contains("Sound"), "\(verified)")
+  }
+
+  @Test func `the test is in the log, is measured again on resume, and is verified`() throws {
+    let bench = try Workbench()
+    let data = try split(bench, [("train", 6), ("val", 2), ("test", 2)])
+    #expect(try bench.start(data: data).exitCode == 0)
+    let path = bench.runsFolder + "/run/progress.jsonl"
+    func test() throws -> Substring {
+      let line = try #require(
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").last)
+      let start = try #require(line.firstRange(of: "\"test_samples\""))
+      let end = try #require(line.firstRange(of: ", \"head_sha256\""))
+      return line[start.lowerBound..<end.lowerBound]
+    }
+    let first = try test()
+    #expect(first.contains("\"test_samples\": 6") && first.contains("test_balanced_accuracy"))
+    #expect(try bench.start(data: data, "--resume").exitCode == 0)
+    #expect(try test() == first)
+    let status = try RunningCommand.run(
+      "tl-coord", ["status", "run", "--runs", bench.runsFolder, "--json"])
+    #expect(!status.output.contains("\"test_accuracy\": null"), "\(status)")
+
+    let verify = ["verify", "--run", "run", "--runs", bench.runsFolder]
+    #expect(try RunningCommand.run("tl-coord", verify).exitCode == 0)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let start = try #require(text.range(of: "\"test_accuracy\": ", options: .backwards))
+    let end = try #require(text[start.upperBound...].firstIndex(of: ","))
+    try text.replacingCharacters(in: start.upperBound..<end, with: "0.123")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let outcome = try RunningCommand.run("tl-coord", verify)
+    #expect(outcome.exitCode == 65 && outcome.output.contains("test_accuracy"), "\(outcome)")
   }
 
   @Test func `parts in folders of their own give the same run`() throws {
@@ -77,5 +111,27 @@ import Testing
     let outcome = try bench.start(data: data, "--layout", "classes")
     #expect(outcome.exitCode == 0, "\(outcome)")
     #expect(outcome.output.contains("2 classes (test, train)"), "\(outcome)")
+  }
+
+  @Test func `weighted classes give a head of their own, which audits and verify confirm`() throws {
+    let bench = try Workbench()
+    let first = try bench.classFolders()[0]
+    for file in try FileManager.default.contentsOfDirectory(atPath: first).sorted().prefix(8) {
+      try FileManager.default.removeItem(atPath: "\(first)/\(file)")
+    }
+    let plain = try bench.start()
+    #expect(
+      plain.output.contains("the classes differ much in size (amber 2, blue 10)"), "\(plain)")
+    let weighted = try bench.start(run: "weighted", "--class-weights", "balanced", "--audit", "1")
+    func head(_ outcome: RunningCommand.Outcome) -> Substring? {
+      outcome.output.split(separator: "\n").first { $0.hasPrefix("Head ") }
+    }
+    #expect(head(plain) != nil && head(weighted) != nil && head(plain) != head(weighted))
+    let verified = try RunningCommand.run(
+      "tl-coord", ["verify", "--run", "weighted", "--runs", bench.runsFolder])
+    #expect(verified.exitCode == 0, "\(verified)")
+    let many = try bench.start(
+      run: "many", "--class-weights", "balanced", "--local-workers", "3")
+    #expect(head(many) == head(weighted))
   }
 }

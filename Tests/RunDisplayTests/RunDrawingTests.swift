@@ -17,11 +17,10 @@ struct RunDrawingTests {
     view.epochs = [
       RunView.Epoch(
         number: 1, step: 1, trainLoss: 1.2, trainAccuracy: 0.5, validationLoss: 1.1,
-        validationAccuracy: 0.7),
+        validationAccuracy: 0.7, validationBalancedAccuracy: 0.68),
       RunView.Epoch(
         number: 2, step: 1, trainLoss: 0.9, trainAccuracy: 0.6, validationLoss: 1.0,
-        validationAccuracy: 0.65
-      ),
+        validationAccuracy: 0.65, validationBalancedAccuracy: 0.6),
     ]
     view.workers = [
       RunView.Worker(name: "a", threads: 4, state: "serving", leases: 8, held: 200),
@@ -36,7 +35,7 @@ struct RunDrawingTests {
     #expect(lines[1].hasPrefix("  features  ") && lines[1].contains("368 of 736, 92 images/s"))
     #expect(lines[2].hasPrefix("  steps     ") && lines[2].contains("34 of 204, 10.0 steps/s"))
     #expect(lines[3].hasPrefix("  loss      0.6294"))
-    #expect(lines[4].contains("65.0 %, best 70.0 %"))
+    #expect(lines[4].contains("65.0 % (balanced 60.0 %), best 70.0 %"))
     #expect(lines[5] == "  workers   1 worker, 4 threads")
     #expect(lines.allSatisfy { $0.utf8.allSatisfy { $0 < 128 } })
   }
@@ -45,8 +44,9 @@ struct RunDrawingTests {
     let view = training
     #expect(
       view.epochLine(view.epochs[1], plain)
-        == "epoch  2/12  loss 0.9000  accuracy 60.0 %  validation: loss 1.0000  accuracy 65.0 %")
-    #expect(view.epochLine(view.epochs[0], plain).hasSuffix("70.0 %  best so far"))
+        == "epoch  2/12  loss 0.9000  accuracy 60.0 %  validation: loss 1.0000  accuracy 65.0 %"
+          + "  balanced 60.0 %")
+    #expect(view.epochLine(view.epochs[0], plain).hasSuffix("70.0 %  balanced 68.0 %  best so far"))
   }
 
   @Test(arguments: [10, 24, 50, 200], [20, 40, 80, 250])

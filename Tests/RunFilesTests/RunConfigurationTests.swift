@@ -88,7 +88,7 @@ struct RunConfigurationTests {
   /// Texts of which each option accepts one that isn't its default.
   private static let texts = [
     "7", "0.7", "yes", "x", "pad", "127.0.0.1:7", "sgd", "cosine", "fp32", "imagenet", "json",
-    "classes",
+    "classes", "balanced",
   ]
 
   @Test(arguments: RunOption.all.map(\.name))

@@ -38,7 +38,7 @@ struct ShareEngineTests {
     let shape = try shape(19, 3)
     let head = try someHead(shape)
     let samples = Samples(count: 5, shape: shape)
-    var engine = ShareEngine(shape: shape, labelSmoothing: smoothing)
+    var engine = ShareEngine(shape: shape, objective: Objective(labelSmoothing: smoothing))
     let sum = try engine.gradientSum(
       head: head, features: samples.features, labels: samples.labels)
     let parameters = head.parameters.map(Double.init)
@@ -94,7 +94,7 @@ struct ShareEngineTests {
   @Test func `probabilities are the softmax of the logits`() throws {
     let shape = try shape(2, 3)
     let head = try Head(shape: shape, parameters: [1, 0, 0, 1, 0, 0, 0, 0, 1])
-    var engine = ShareEngine(shape: shape, labelSmoothing: 0.3)
+    var engine = ShareEngine(shape: shape, objective: Objective(labelSmoothing: 0.3))
     let found = try engine.probabilities(head: head, features: [3, 2])
     let weights = [exp(3.0), exp(2.0), exp(1.0)]
     for (probability, weight) in zip(found, weights) {

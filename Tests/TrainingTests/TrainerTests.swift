@@ -37,7 +37,8 @@ struct TrainerTests {
         let kernels = HeadKernels(set)
         var trainer = try trainer(configuration, kernels: kernels)
         var engine = ShareEngine(
-          shape: shape, labelSmoothing: configuration.labelSmoothing, kernels: kernels)
+          shape: shape, objective: Objective(labelSmoothing: configuration.labelSmoothing),
+          kernels: kernels)
         try samples.train(&trainer, engine: &engine, shareSize: shareSize)
         digests.insert(trainer.head.digest)
       }
@@ -59,7 +60,8 @@ struct TrainerTests {
     configuration: TrainingConfiguration, digest: String
   ) throws {
     var trainer = try trainer(configuration)
-    var engine = ShareEngine(shape: shape, labelSmoothing: configuration.labelSmoothing)
+    var engine = ShareEngine(
+      shape: shape, objective: Objective(labelSmoothing: configuration.labelSmoothing))
     try samples.train(&trainer, engine: &engine)
     #expect(trainer.head.digest.description == digest)
   }
@@ -68,7 +70,8 @@ struct TrainerTests {
   func `training continues from a saved state as if it had never stopped`(
     configuration: TrainingConfiguration
   ) throws {
-    var engine = ShareEngine(shape: shape, labelSmoothing: configuration.labelSmoothing)
+    var engine = ShareEngine(
+      shape: shape, objective: Objective(labelSmoothing: configuration.labelSmoothing))
     var undisturbed = try trainer(configuration)
     try samples.train(&undisturbed, engine: &engine)
     for stop in [0, 1, 3, 4, 7, 16] {

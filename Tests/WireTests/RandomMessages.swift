@@ -96,18 +96,23 @@ struct MessageSource {
     }
   }
 
+  private mutating func welcome() -> Welcome {
+    let classCount = 1 + random.below(1000)
+    let weights = (0..<(random.below(2) * classCount)).map { _ in Float(1 - random.unit() / 2) }
+    return Welcome(
+      attempt: number(),
+      terms: WorkerTerms(
+        manifest: digest(), backbone: digest(), normalization: text(),
+        preprocessingVersion: word(), fit: text(), precision: text(),
+        classCount: UInt32(classCount),
+        featureCount: UInt32(1 + random.below(4096)), labelSmoothing: Float(random.unit() / 2),
+        classWeights: weights))
+  }
+
   mutating func coordinatorMessage() -> CoordinatorMessage {
     switch random.below(9) {
     case 0:
-      .welcome(
-        Welcome(
-          attempt: number(),
-          terms: WorkerTerms(
-            manifest: digest(), backbone: digest(), normalization: text(),
-            preprocessingVersion: word(), fit: text(), precision: text(),
-            classCount: UInt32(1 + random.below(1000)),
-            featureCount: UInt32(1 + random.below(4096)), labelSmoothing: Float(random.unit() / 2)))
-      )
+      .welcome(welcome())
     case 1:
       .refuse(
         Refuse(code: Refuse.Code.allCases.randomElement(using: &random)!, reason: text()))

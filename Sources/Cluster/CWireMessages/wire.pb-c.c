@@ -2018,7 +2018,7 @@ const ProtobufCMessageDescriptor tl__wire__diverged__descriptor =
   (ProtobufCMessageInit) tl__wire__diverged__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[10] =
+static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[11] =
 {
   {
     "attempt",
@@ -2140,11 +2140,24 @@ static const ProtobufCFieldDescriptor tl__wire__welcome__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "class_weights",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Tl__Wire__Welcome, n_class_weights),
+    offsetof(Tl__Wire__Welcome, class_weights),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__welcome__field_indices_by_name[] = {
   0,   /* field[0] = attempt */
   2,   /* field[2] = backbone */
   6,   /* field[6] = class_count */
+  10,   /* field[10] = class_weights */
   7,   /* field[7] = feature_count */
   9,   /* field[9] = fit */
   8,   /* field[8] = label_smoothing */
@@ -2157,7 +2170,7 @@ static const ProtobufCIntRange tl__wire__welcome__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 3, 1 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
 {
@@ -2167,7 +2180,7 @@ const ProtobufCMessageDescriptor tl__wire__welcome__descriptor =
   "Tl__Wire__Welcome",
   "tl.wire",
   sizeof(Tl__Wire__Welcome),
-  10,
+  11,
   tl__wire__welcome__field_descriptors,
   tl__wire__welcome__field_indices_by_name,
   2,  tl__wire__welcome__number_ranges,

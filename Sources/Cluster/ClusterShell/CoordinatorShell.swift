@@ -19,7 +19,7 @@ public struct CoordinatorShell: Sendable {
   private let earlier: [OpenAudit: ContentDigest]
   /// The classes of the samples.
   private let labels: [Int]
-  private let labelSmoothing: Double
+  private let objective: Objective
 
   /// Events that actions gave rise to, delivered before anything else happens.
   private var pending: [CoordinatorEvent] = []
@@ -32,13 +32,13 @@ public struct CoordinatorShell: Sendable {
   ///   - kept: the features that the core was told are kept
   ///   - earlier: the digests of the features that the core was told are yet to be audited
   public init(
-    core: Coordinator, trainer: Trainer, labels: [Int], labelSmoothing: Double,
+    core: Coordinator, trainer: Trainer, labels: [Int], objective: Objective,
     kept: [SampleVariant: [Float]] = [:], earlier: [OpenAudit: ContentDigest] = [:]
   ) {
     self.core = core
     learner = Learner(trainer: trainer)
     self.labels = labels
-    self.labelSmoothing = labelSmoothing
+    self.objective = objective
     self.earlier = earlier
     for (item, row) in kept { features.keep(row, of: item) }
   }
@@ -191,7 +191,7 @@ public struct CoordinatorShell: Sendable {
     let work = ShareWork(
       share: share, kind: kind, head: learner.head,
       features: share.samples.map { row(SampleVariant(sample: $0, variant: share.variant)) },
-      labels: share.samples.map { labels[Int($0)] }, labelSmoothing: labelSmoothing)
+      labels: share.samples.map { labels[Int($0)] }, objective: objective)
     effects.append(.check(.share(ShareCheck(work: work, question: question))))
   }
 

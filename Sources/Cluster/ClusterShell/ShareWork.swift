@@ -21,37 +21,44 @@ public struct ShareWork: Sendable {
   /// Float32 [featureCount] for each sample of the share, and its class.
   public let features: [[Float]]
   public let labels: [Int]
-  public let labelSmoothing: Double
+  public let objective: Objective
 
   public init(
     share: Share, kind: ShareKind, head: Head, features: [[Float]], labels: [Int],
-    labelSmoothing: Double
+    objective: Objective
   ) {
     self.share = share
     self.kind = kind
     self.head = head
     self.features = features
     self.labels = labels
-    self.labelSmoothing = labelSmoothing
+    self.objective = objective
   }
 
   /// The multiplications of its forward pass, by which its duration can be told.
   public var multiplications: Int { features.count * head.shape.parameterCount }
 }
 
+extension Objective {
+  /// What a run's terms say of it.
+  public init(_ terms: WorkerTerms) {
+    self.init(labelSmoothing: Double(terms.labelSmoothing), classWeights: terms.classWeights)
+  }
+}
+
 /// Answers shares, for workers and for those who check them. It owns its buffers, so each thread has
 /// its own.
 public struct ShareCalculator: ~Copyable {
   private var engine: ShareEngine?
-  private var labelSmoothing = 0.0
+  private var objective = Objective()
 
   public init() {}
 
   /// - Throws: where a logit is not a number or absurdly large; then no sum is right.
   public mutating func answer(_ work: ShareWork) throws(Divergence) -> WholeAnswer {
-    if engine?.shape != work.head.shape || labelSmoothing != work.labelSmoothing {
-      engine = ShareEngine(shape: work.head.shape, labelSmoothing: work.labelSmoothing)
-      labelSmoothing = work.labelSmoothing
+    if engine?.shape != work.head.shape || objective != work.objective {
+      engine = ShareEngine(shape: work.head.shape, objective: work.objective)
+      objective = work.objective
     }
     let (share, count) = (work.share.id, UInt32(work.labels.count))
     switch work.kind {

@@ -242,7 +242,7 @@ public struct WorkerShell: Sendable {
       .compute(
         ShareWork(
           share: share, kind: kind, head: head, features: rows, labels: labels,
-          labelSmoothing: Double(terms.labelSmoothing))))
+          objective: Objective(terms))))
   }
 
   // MARK: Lookups

@@ -127,6 +127,10 @@ extension Welcome {
     guard unsafe terms.label_smoothing >= 0, unsafe terms.label_smoothing < 1 else {
       throw .outOfRange(field: "label smoothing")
     }
+    let weights = unsafe copyNumbers(terms.class_weights, count: terms.n_class_weights)
+    guard weights.isEmpty || weights.count == Int(dimensions.classCount),
+      weights.allSatisfy({ $0 > 0 && $0 <= 1 })
+    else { throw .outOfRange(field: "class weights") }
     unsafe self.init(
       attempt: terms.attempt,
       terms: WorkerTerms(
@@ -137,7 +141,7 @@ extension Welcome {
         fit: try decodeText(terms.fit, "fit"),
         precision: try decodeText(terms.precision, "precision"),
         classCount: terms.class_count, featureCount: terms.feature_count,
-        labelSmoothing: terms.label_smoothing))
+        labelSmoothing: terms.label_smoothing, classWeights: weights))
   }
 
   fileprivate func encode(
@@ -152,7 +156,8 @@ extension Welcome {
         preprocessing_version: terms.preprocessingVersion,
         precision: builder.encodeText(terms.precision), class_count: terms.classCount,
         feature_count: terms.featureCount, label_smoothing: terms.labelSmoothing,
-        fit: builder.encodeText(terms.fit)),
+        fit: builder.encodeText(terms.fit), n_class_weights: terms.classWeights.count,
+        class_weights: builder.array(terms.classWeights)),
       tl__wire__welcome__init)
   }
 }

@@ -15,10 +15,11 @@ public struct RunReplay: ~Copyable {
 
   /// - Parameters:
   ///   - labels: the class of every sample of the manifest.
+  ///   - weights: of the classes.
   ///   - features: those of a sample and variant; nil where the sample is undecodable.
   public init(
     plan: TrainingPlan, labels: [Int], configuration: TrainingConfiguration, shape: HeadShape,
-    features: @escaping (SampleVariant) -> [Float]?
+    weights: ClassWeights = .none, features: @escaping (SampleVariant) -> [Float]?
   ) throws(TrainingError) {
     precondition(labels.count == plan.sampleCount)
     self.plan = plan
@@ -27,7 +28,10 @@ public struct RunReplay: ~Copyable {
     let length = try TrainingLength(
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
     trainer = Trainer(configuration: configuration, length: length, shape: shape)
-    engine = ShareEngine(shape: shape, labelSmoothing: configuration.labelSmoothing)
+    engine = ShareEngine(
+      shape: shape,
+      objective: Objective(
+        labelSmoothing: configuration.labelSmoothing, classWeights: weights.relative))
   }
 
   public var head: Head { trainer.head }

@@ -149,11 +149,14 @@ public struct RunVerifier: Sendable {
     do throws(TrainingError) {
       let length = try TrainingLength(
         sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
+      let labels = manifest.entries.map(\.classIndex)
+      let weights = configuration.classWeights.weights(
+        counting: plan.training.map { labels[Int($0)] }, of: manifest.classes.count)
       let replay = try RunReplay(
-        plan: plan, labels: manifest.entries.map(\.classIndex),
-        configuration: try configuration.training(),
+        plan: plan, labels: labels, configuration: try configuration.training(weights),
         shape: try HeadShape(
-          featureCount: backbone.featureCount, classCount: manifest.classes.count)
+          featureCount: backbone.featureCount, classCount: manifest.classes.count),
+        weights: weights
       ) { table.features(of: $0) }
       let audit = try RunAudit(
         ledger: claims.ledger, checkpoints: claims.checkpoints, length: length, replay: replay,

@@ -79,7 +79,7 @@ public enum CoordinatorDaemon {
         core: core(configuration, setup, continuation, Array(found.keys)),
         trainer: try setup.trainer(continuation?.checkpoint),
         labels: setup.manifest.entries.map(\.classIndex),
-        labelSmoothing: Double(setup.terms.labelSmoothing),
+        objective: Objective(setup.terms),
         kept: Dictionary(uniqueKeysWithValues: found.map { ($0.key.item, $0.value) }),
         earlier: continuation?.checkpoint?.auditsLeftOpen ?? [:]),
       stored: stored, journal: journal, localWorkers: localWorkers)

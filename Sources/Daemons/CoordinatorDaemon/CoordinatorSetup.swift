@@ -23,6 +23,7 @@ package struct CoordinatorSetup: Sendable {
   let training: TrainingConfiguration
   let length: TrainingLength
   let shape: HeadShape
+  private let classWeights: ClassWeights
   let prepared: PreparedBackbone
   /// What the coordinator's own probe gave; a worker's must be the same.
   let probe: ContentDigest
@@ -39,7 +40,9 @@ package struct CoordinatorSetup: Sendable {
     let dataset = try CoordinatorSetup.readDataset(request, before, observer)
     manifest = dataset.manifest
     notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
-    warnings = Finding.summaries(of: dataset.findings)
+    warnings =
+      Finding.summaries(of: dataset.findings)
+      + (dataset.counts.imbalance.map { [Finding.Summary(text: $0, findings: [])] } ?? [])
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
     prepared = try BackboneChoice(
       path: request.backbonePath, file: CoordinatorSetup.readBackbone(request.backbonePath),
@@ -55,7 +58,11 @@ package struct CoordinatorSetup: Sendable {
     do {
       let split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed)
-      training = try configuration.training()
+      let weights = configuration.classWeights.weights(
+        counting: split.training.map { manifest.entries[Int($0)].classIndex },
+        of: manifest.classes.count)
+      classWeights = weights
+      training = try configuration.training(weights)
       length = try TrainingLength(
         sampleCount: split.training.count, batchSize: configuration.batchSize,
         epochCount: configuration.epochs)
@@ -82,7 +89,7 @@ package struct CoordinatorSetup: Sendable {
       fit: configuration.fit.rawValue, precision: backbone.precision.rawValue,
       classCount: UInt32(shape.classCount),
       featureCount: UInt32(shape.featureCount),
-      labelSmoothing: Float(configuration.labelSmoothing))
+      labelSmoothing: Float(configuration.labelSmoothing), classWeights: classWeights.relative)
   }
 
   /// Whether gradient sums and confusion matrices of such a head can be sent.

@@ -31,6 +31,16 @@ public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
     return "from \(text(of: smallest)) to \(text(of: largest))"
   }
 
+  /// From so many times as many on, a head learns little of the smaller class but to prefer the larger.
+  private static let imbalanceMin = 5
+
+  /// What to say of classes of very different size; nil where they are about as large as each other.
+  public var imbalance: String? {
+    guard counts[largest] >= Self.imbalanceMin * counts[smallest] else { return nil }
+    return "the classes differ much in size (\(text(of: smallest)), \(text(of: largest))): look at the "
+      + "balanced accuracy, and try --class-weights balanced"
+  }
+
   private var smallest: Int { counts.indices.min { counts[$0] < counts[$1] } ?? 0 }
   private var largest: Int { counts.indices.max { counts[$0] < counts[$1] } ?? 0 }
 

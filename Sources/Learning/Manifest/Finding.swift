@@ -71,6 +71,11 @@ extension Finding {
     public let text: String
     /// Every one of them.
     public let findings: [Finding]
+
+    public init(text: String, findings: [Finding]) {
+      self.text = text
+      self.findings = findings
+    }
   }
 
   /// How many a summary names.

@@ -77,7 +77,11 @@ public struct Checkpoint: Equatable, Sendable {
         .integer(now.preprocessingVersion))
     }
     let now = configuration.answerOptions
-    for member in now.members ?? [] { compare(member.name, options[member.name], member.value) }
+    // An option that was not there yet had no effect, and so has its default.
+    let defaults = RunConfiguration().answerOptions
+    for member in now.members ?? [] {
+      compare(member.name, options[member.name] ?? defaults[member.name], member.value)
+    }
     // Options that a newer program knows decide the answer as well.
     for member in options.members ?? [] where now[member.name] == nil {
       compare(member.name, member.value, nil)

@@ -12,6 +12,22 @@ public enum DataLayout: String, CaseIterable, Hashable, Sendable {
   case classes
 }
 
+/// How much the classes count beside each other.
+public enum ClassWeighting: String, CaseIterable, Hashable, Sendable {
+  /// Each photograph as much as any other.
+  case none
+  /// Each class as much as any other, however many photographs it has.
+  case balanced
+
+  /// - Parameter labels: of the training samples; every class has one.
+  public func weights(counting labels: [Int], of classCount: Int) -> ClassWeights {
+    guard self == .balanced else { return .none }
+    var counts = Array(repeating: 0, count: classCount)
+    for label in labels { counts[label] += 1 }
+    return ClassWeights(balancing: counts)
+  }
+}
+
 /// How a command shows progress.
 public enum ProgressStyle: String, CaseIterable, Hashable, Sendable {
   case auto, plain, json, none
@@ -43,6 +59,7 @@ public struct RunConfiguration: Equatable, Sendable {
   public var seed: UInt64 = 42
   /// The part of each class that is kept for validation, between 0 and 1.
   public var validation = 0.3
+  public var classWeights = ClassWeighting.none
   /// Augmentations of each sample, the plain one included.
   public var variants = 1
   public var precision = Precision.int8
@@ -88,10 +105,16 @@ public struct RunConfiguration: Equatable, Sendable {
   }
 
   /// The training's part of it. Throws where a value is out of range, naming it.
-  public func training() throws(TrainingError) -> TrainingConfiguration {
-    try TrainingConfiguration(
+  ///
+  /// - Parameter weights: of the classes, as `classWeights` has them for the photographs.
+  public func training(
+    _ weights: ClassWeights = .none
+  ) throws(TrainingError) -> TrainingConfiguration {
+    var training = try TrainingConfiguration(
       optimizer: optimizer, learningRate: learningRate, schedule: schedule,
       weightDecay: weightDecay, momentum: momentum, labelSmoothing: labelSmoothing)
+    training.gradientScale = weights.largest
+    return training
   }
 
   /// Throws where any value is out of range, naming option, value, and what is allowed.

@@ -85,6 +85,9 @@ extension RunOption {
       .training, "label-smoothing", \.labelSmoothing, .number(0..<1, placeholder: "SHARE"),
       .decidesAnswer, "the part of each label that is spread over all classes"),
     RunOption(
+      .training, "class-weights", \.classWeights, .word(), .decidesAnswer,
+      "whether each photograph counts the same (none), or each class, however few it has (balanced)"),
+    RunOption(
       .training, "seed", \.seed, .integer(0...UInt64.max), .decidesAnswer,
       "the same photographs, backbone, options and seed give the same classifier, bit for bit"),
     RunOption(

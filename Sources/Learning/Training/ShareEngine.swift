@@ -10,19 +10,23 @@ public struct ShareEngine: ~Copyable {
   private let kernels: HeadKernels
   private let labelTarget: Float
   private let otherTarget: Float
+  private let classWeights: [Float]
   private var features: [Float]
   private var labels: [Int]
   private var logits: [Float]
   private var gradients: [Float]
 
-  /// - Parameter labelSmoothing: ε in [0, 1): the label's target is 1 − ε + ε/classes, that of all
-  ///   other classes ε/classes.
-  public init(shape: HeadShape, labelSmoothing: Double = 0, kernels: HeadKernels = .best) {
-    precondition(labelSmoothing >= 0 && labelSmoothing < 1)
+  /// The objective concerns gradients alone: an evaluation measures the plain cross-entropy.
+  public init(
+    shape: HeadShape, objective: Objective = Objective(), kernels: HeadKernels = .best
+  ) {
+    precondition(
+      objective.classWeights.isEmpty || objective.classWeights.count == shape.classCount)
     self.shape = shape
     self.kernels = kernels
+    classWeights = objective.classWeights
     // Messages carry it as float32: all must compute with what they carry.
-    let smoothing = Double(Float(labelSmoothing))
+    let smoothing = Double(Float(objective.labelSmoothing))
     let spread = smoothing / Double(shape.classCount)
     otherTarget = Float(spread)
     labelTarget = Float(1 - smoothing + spread)
@@ -52,6 +56,7 @@ public struct ShareEngine: ~Copyable {
         let (loss, predicted) = softmax(index, labelTarget, otherTarget)
         sum.lossSum += loss
         sum.correct += predicted == self.labels[index] ? 1 : 0
+        weigh(index)
       }
       kernels.addGradients(
         features: features, logitGradients: gradients, featureCount: shape.featureCount,
@@ -59,6 +64,16 @@ public struct ShareEngine: ~Copyable {
     }
     sum.sampleCount = rows.count
     return sum
+  }
+
+  /// Multiplies the logit gradients of a sample by its class's weight. The product is rounded once, for
+  /// each sample by itself, so that sums stay the same however samples are shared out.
+  private mutating func weigh(_ index: Int) {
+    guard !classWeights.isEmpty else { return }
+    let weight = classWeights[labels[index]]
+    for place in index * shape.classCount..<(index + 1) * shape.classCount {
+      gradients[place] *= weight
+    }
   }
 
   /// Loss and confusion matrix of a share; parameters as in `gradientSum`.

@@ -138,6 +138,8 @@ public struct Trainer: Sendable {
       Divergence(.parameter(index: index, value: parameters[index])))
   }
 
+  // Moments are those of unscaled sums. AdamW divides one by the root of the other, so that a scale
+  // cancels in all but ε, which is divided by it instead.
   private mutating func stepAdamW(rate: Double) -> Bool {
     state.firstPower *= TrainerState.firstDecay
     state.secondPower *= TrainerState.secondDecay
@@ -145,7 +147,8 @@ public struct Trainer: Sendable {
       firstComplement: Float(1 - TrainerState.firstDecay),
       secondFactor: Float(TrainerState.secondDecay),
       secondComplement: Float(1 - TrainerState.secondDecay),
-      secondCorrection: Float(1 / (1 - state.secondPower).squareRoot()), epsilon: 1e-8,
+      secondCorrection: Float(1 / (1 - state.secondPower).squareRoot()),
+      epsilon: Float(1e-8 / configuration.gradientScale),
       stepSize: Float(rate / (1 - state.firstPower)),
       decayFactor: Float(1 - rate * configuration.weightDecay))
     return kernels.stepAdamW(
@@ -154,10 +157,13 @@ public struct Trainer: Sendable {
       magnitudeMax: Divergence.magnitudeMax)
   }
 
+  // The velocity is that of unscaled sums: the rate is multiplied by the scale, and the decay, which
+  // is added to the sums, divided by it.
   private mutating func stepMomentum(rate: Double) -> Bool {
     let step = MomentumStep(
-      momentum: Float(configuration.momentum), rate: Float(rate),
-      weightDecay: Float(configuration.weightDecay))
+      momentum: Float(configuration.momentum),
+      rate: Float(rate * configuration.gradientScale),
+      weightDecay: Float(configuration.weightDecay / configuration.gradientScale))
     return kernels.stepMomentum(
       parameters: &state.head.parameters, velocity: &state.firstSlot, sums: pending,
       sampleCount: pendingTotals.samples, weightCount: shape.weightCount, step,

@@ -33,6 +33,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
   public let momentum: Double
   /// The part of each target that is spread over all classes; in [0, 1).
   public let labelSmoothing: Double
+  /// What sums of gradients must be multiplied by where classes are weighted: the largest of the
+  /// weights, of which workers know only the proportions. At least 1.
+  public var gradientScale = 1.0
 
   public init(
     optimizer: Optimizer = .adam, learningRate: Double? = nil, schedule: Schedule = .constant,

@@ -14,8 +14,7 @@ struct Reference {
 
   init(_ scenario: Scenario) throws {
     let plan = scenario.plan
-    var engine = ShareEngine(
-      shape: scenario.shape, labelSmoothing: scenario.configuration.labelSmoothing)
+    var engine = ShareEngine(shape: scenario.shape, objective: scenario.objective)
     var trainer = Trainer(
       configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
     for epoch in 0..<plan.epochs {

@@ -39,6 +39,15 @@ public struct Scenario: Sendable {
     }
   }
 
+  /// In half of the scenarios the classes count differently.
+  var classWeights: [Float] {
+    seed.isMultiple(of: 2) ? (0..<shape.classCount).map { 1 / Float(1 + $0) } : []
+  }
+
+  var objective: Objective {
+    Objective(labelSmoothing: configuration.labelSmoothing, classWeights: classWeights)
+  }
+
   /// The content of a sample's file: the same for none other.
   func photograph(_ sample: SampleIndex) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: sample >> (8 * $0)) }

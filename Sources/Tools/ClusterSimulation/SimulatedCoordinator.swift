@@ -53,7 +53,7 @@ extension Simulation {
     coordinator = SimulatedCoordinator(
       shell: CoordinatorShell(
         core: core, trainer: trainer, labels: catalog.labels,
-        labelSmoothing: Double(terms.labelSmoothing), earlier: checkpoint?.openAudits ?? [:]),
+        objective: Objective(terms), earlier: checkpoint?.openAudits ?? [:]),
       undisturbedSince: now, clockOffset: offset)
     deliver(.tick)
     agenda.plan(

@@ -83,7 +83,8 @@ public final class Simulation {
       manifest: .sha256([1]), backbone: .sha256([2]), normalization: "inception",
       preprocessingVersion: 1, fit: "crop", precision: "fp32",
       classCount: UInt32(scenario.shape.classCount),
-      featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0)
+      featureCount: UInt32(scenario.shape.featureCount), labelSmoothing: 0,
+      classWeights: scenario.classWeights)
     numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
     strangerNumbers = SplitMix64(seed: scenario.seed, purpose: "strangers")
     strangersToCome = scenario.strangers

@@ -59,7 +59,7 @@ struct StepsCluster: ~Copyable {
         kept: kept.map { KeptFeatures(item: $0.0, source: WorkerID(number: 1)) },
         at: MonotonicClock.now()),
       trainer: trainer, labels: scene.catalog.labels,
-      labelSmoothing: Double(scene.terms.labelSmoothing),
+      objective: Objective(scene.terms),
       kept: Dictionary(uniqueKeysWithValues: kept))
   }
 

@@ -266,10 +266,15 @@ struct  Tl__Wire__Welcome
   uint32_t feature_count;
   float label_smoothing;
   ProtobufCBinaryData fit;
+  /*
+   * None, or one for each class.
+   */
+  size_t n_class_weights;
+  float *class_weights;
 };
 #define TL__WIRE__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__welcome__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
+    , 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0,NULL }
 
 
 struct  Tl__Wire__Refuse

@@ -46,11 +46,14 @@ public struct WorkerTerms: Equatable, Sendable {
   public var featureCount: UInt32
   /// From 0 to 1, without 1.
   public var labelSmoothing: Float
+  /// What the gradients of each class's samples are multiplied by, above 0 and at most 1; empty where
+  /// all count the same.
+  public var classWeights: [Float]
 
   public init(
     manifest: ContentDigest, backbone: ContentDigest, normalization: String,
     preprocessingVersion: UInt32, fit: String, precision: String, classCount: UInt32,
-    featureCount: UInt32, labelSmoothing: Float
+    featureCount: UInt32, labelSmoothing: Float, classWeights: [Float] = []
   ) {
     self.manifest = manifest
     self.backbone = backbone
@@ -61,6 +64,7 @@ public struct WorkerTerms: Equatable, Sendable {
     self.classCount = classCount
     self.featureCount = featureCount
     self.labelSmoothing = labelSmoothing
+    self.classWeights = classWeights
   }
 }
 
