@@ -36,6 +36,7 @@ bmp 4096 64
 tiff 4096 600
 webp 4096 64
 manifest 4096 2
+labels 512 2
 checkpoint 4096 4
 configuration 4096 4
 progress-log 1024 4

@@ -12,6 +12,20 @@ let fileTargets = [
       precondition(manifest.encoded() == input, "a manifest has one encoding")
     }),
   FuzzTarget(
+    name: "labels",
+    seeds: {
+      [
+        "path,label,split\r\n\"a,1.jpg\",cat,train\r\nb.jpg,dog,val\r\n",
+        "\u{feff}id;breed\n0;\"cat \"\"big\"\"\"\n", "1.jpg\tcat\r2.jpg\tdog\r",
+      ].map { Array($0.utf8) }
+    },
+    test: { input in
+      guard let table = try? LabelTable(decoding: input, name: "file") else { return }
+      let lines = table.rows.map(\.line)
+      precondition(zip(lines, lines.dropFirst()).allSatisfy { $0 < $1 }, "lines follow one another")
+      precondition(lines.count <= input.count, "a row takes a byte at least")
+    }),
+  FuzzTarget(
     name: "checkpoint",
     seeds: { [checkpoint(.adam).encoded(), checkpoint(.sgd).encoded()] },
     test: { input in

@@ -113,6 +113,31 @@ import Testing
     #expect(outcome.output.contains("2 classes (test, train)"), "\(outcome)")
   }
 
+  @Test func `labels may come from a file, and parts with them`() throws {
+    let bench = try Workbench()
+    let manager = FileManager.default
+    let flat = bench.folder.path + "/flat"
+    try manager.createDirectory(atPath: flat, withIntermediateDirectories: true)
+    var lines = ["image,label,split"]
+    for folder in try bench.classFolders() {
+      let name = URL(filePath: folder).lastPathComponent
+      for (number, file) in try manager.contentsOfDirectory(atPath: folder).sorted().enumerated() {
+        try manager.copyItem(atPath: "\(folder)/\(file)", toPath: "\(flat)/\(name)-\(file)")
+        lines.append("\(name)-\(file),\(name),\(["train", "train", "val", "test"][number % 4])")
+      }
+    }
+    expectFailure(try bench.start(data: flat), 65, "--labels")
+    let labels = try bench.folder.write(
+      Array(lines.joined(separator: "\n").utf8), to: "labels.csv")
+    let outcome = try bench.start(data: flat, "--labels", labels)
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(
+      outcome.output.contains("18 to train on, 6 to validate with, 6 to test"), "\(outcome)")
+    let verified = try RunningCommand.run(
+      "tl-coord", ["verify", "--run", "run", "--runs", bench.runsFolder])
+    #expect(verified.exitCode == 0, "\(verified)")
+  }
+
   @Test func `weighted classes give a head of their own, which audits and verify confirm`() throws {
     let bench = try Workbench()
     let first = try bench.classFolders()[0]

@@ -59,6 +59,7 @@ extension Dataset.Source {
     func given(_ folder: String) -> String? { folder.isEmpty ? nil : folder }
     self.init(
       folder, validation: given(configuration.dataValidation), test: given(configuration.dataTest))
+    labels = given(configuration.labels)
     reading = Dataset.Reading(rawValue: configuration.layout.rawValue) ?? .auto
   }
 }

@@ -20,6 +20,8 @@ public struct Dataset: Sendable {
     public var validation: String?
     public var test: String?
     public var reading = Reading.auto
+    /// A file with the labels, where folders don't say them.
+    public var labels: String?
 
     public init(_ folder: String, validation: String? = nil, test: String? = nil) {
       self.folder = folder

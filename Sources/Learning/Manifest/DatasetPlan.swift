@@ -1,3 +1,5 @@
+import Digest
+
 /// Which files of which folders are to be read as photographs of which class and part.
 struct DatasetPlan {
   struct Candidate {
@@ -21,6 +23,10 @@ struct DatasetPlan {
   /// The folders of a dataset.
   init(_ source: Dataset.Source) throws(ManifestError) {
     let scan = try FolderScan(source.folder)
+    if let labels = source.labels {
+      try self.init(scan, labels, source)
+      return
+    }
     let layout = try Layout(scan.tree, title: source.folder, reading: source.reading)
     let names = layout.folders.filter { $0.part == .training }.map(\.name)
     self.init(source.folder, classes: try ClassNames.sorted(names, folder: source.folder))
@@ -35,6 +41,46 @@ struct DatasetPlan {
       try add(folder, as: part)
     }
     notePassedOver()
+  }
+
+  /// The files that a list names.
+  private init(
+    _ scan: FolderScan, _ labels: String, _ source: Dataset.Source
+  ) throws(ManifestError) {
+    guard source.validation == nil && source.test == nil else {
+      throw .labels(
+        labels,
+        "it names the parts itself, in a third column: leave out --data-validation and "
+          + "--data-test")
+    }
+    let table = try LabelTable(decoding: try Self.read(labels), name: labels)
+    let labelled = try LabelledTree(scan.tree, table, name: labels)
+    let names = labelled.items.filter { $0.part == .training }.map(\.label)
+    self.init(source.folder, classes: try ClassNames.sorted(names, folder: labels))
+    try ClassNames.check(
+      labelled.items.map(\.label).filter { classIndices[$0] == nil }, among: classes,
+      folder: labels)
+    for item in labelled.items {
+      if let problem = item.file.problem {
+        findings.append(Finding(path: item.file.path, reason: problem))
+      } else if let classIndex = classIndices[item.label] {
+        candidates.append(
+          Candidate(path: item.file.path, part: item.part, classIndex: classIndex))
+      }
+    }
+    findings += labelled.findings
+    notes = labelled.notes
+  }
+
+  /// Larger than a list of as many photographs as a dataset may have.
+  private static let labelBytesMax = 1 << 32
+
+  private static func read(_ labels: String) throws(ManifestError) -> [UInt8] {
+    do throws(DigestError) {
+      return try ContentDigest.sha256(fileAt: labels, keepingFirst: labelBytesMax).firstBytes
+    } catch {
+      throw .unreadableFile(labels, errorNumber: error.errorNumber)
+    }
   }
 
   /// One folder with photographs of some of these classes.

@@ -18,6 +18,11 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case severalClasses(others: [String])
     /// The same content as a file that validates or tests.
     case leak(of: String, Part)
+    /// A list of labels names it, and it isn't there, or several files may be meant.
+    case noSuchFile(list: String, line: Int)
+    case severalFiles(list: String, line: Int)
+    /// A list gives it several labels, or several parts.
+    case severalLabels([String])
     /// The same content as another file of its class, which is kept.
     case duplicate(of: String)
   }
@@ -59,6 +64,15 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case .leak(let other, let part):
       "\(name) is left out: it is also in \(part == .test ? "test" : "validation"), as "
         + RelativePath.quoted(other)
+    case .noSuchFile(let list, let line):
+      "\(name) is left out: line \(line) of \(RelativePath.quoted(list)) names it, and there is no "
+        + "such file"
+    case .severalFiles(let list, let line):
+      "\(name) is left out: line \(line) of \(RelativePath.quoted(list)) names it, and several files "
+        + "have this name: give their paths"
+    case .severalLabels(let labels):
+      "\(name) is left out: it is listed as "
+        + labels.map { RelativePath.quoted($0) }.joined(separator: " and as ")
     case .duplicate(let other): "\(name) has the same content as \(RelativePath.quoted(other))"
     }
   }
@@ -97,13 +111,16 @@ extension Finding {
   var isUnusable: Bool { kind == .unusable }
 
   private enum Kind: CaseIterable {
-    case severalClasses, leak, unusable, outside, duplicate
+    case severalClasses, severalLabels, leak, missing, unusable, outside, duplicate
 
     func sentence(_ findings: [Finding]) -> String {
       switch self {
       case .severalClasses:
         "\(findings.count) photographs lie in several classes, so their labels are unknown, and all "
           + "\(findings.reduce(0) { $0 + $1.copyCount }) copies are left out"
+      case .severalLabels:
+        "\(findings.count) photographs are listed several times with different labels, and are left out"
+      case .missing: "\(findings.count) files that are listed are not there"
       case .leak:
         "\(findings.count) photographs lie in validation or test as well and are left out of "
           + "training"
@@ -118,6 +135,8 @@ extension Finding {
   private var kind: Kind {
     switch reason {
     case .severalClasses: .severalClasses
+    case .severalLabels: .severalLabels
+    case .noSuchFile, .severalFiles: .missing
     case .leak: .leak
     case .outsideClasses: .outside
     case .duplicate: .duplicate

@@ -24,13 +24,15 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Classes with one distinct content, which can't be on both sides of a split; with the numbers of
   /// all classes.
   case unsplittable(classNames: [String], counts: [Int], of: [String])
+  /// A list of labels that can't be used, and why.
+  case labels(String, String)
   /// The share of the validation samples is not between 0 and 1.
   case invalidFraction(Double)
   /// More folders inside each other than `ManifestLimits.depthMax`.
   case tooDeep(String)
   /// More of something than the limit.
   case tooMany(String, limit: Int)
-  /// A folder whose name can't be the name of a class.
+  /// A folder or a label whose name can't be the name of a class.
   case invalidClassName(String)
   /// A photograph that can't be read any more; with the system's error number.
   case unreadableFile(String, errorNumber: Int32)
@@ -59,7 +61,7 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         + "named after the class"
     case .noLabels(let folder):
       "\(quoted(folder)) has photographs and no subfolders: put the photographs of each class into "
-        + "a subfolder named after the class"
+        + "a subfolder named after the class, or give a list with --labels FILE.csv"
     case .oneClass(let name, let folder):
       "\(quoted(folder)) has a single class, \(quoted(name)): add a subfolder for at least one more"
     case .emptyClasses(let names, let reasons):
@@ -91,6 +93,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         : "the classes \(names.map(quoted).joined(separator: ", ")) have a single photograph each")
         + ", and training and validation need one each: add more, or remove the folder. There are "
         + zip(classes, counts).map { "\(quoted($0)) \($1)" }.joined(separator: ", ")
+    case .labels(let name, let reason):
+      "the labels in \(quoted(name)) can't be used: \(reason)"
     case .invalidFraction(let fraction):
       "the share of validation samples must lie between 0 and 1, not \(fraction)"
     case .tooDeep(let path):
@@ -98,8 +102,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooMany(let what, let limit):
       "more than \(limit) \(what): split the dataset"
     case .invalidClassName(let name):
-      "the folder \(quoted(name)) cannot name a class (its name is not UTF-8 or has control "
-        + "characters): rename it"
+      "\(quoted(name)) cannot be the name of a class (it is not UTF-8, or has control characters or "
+        + "a slash): rename it"
     case .unreadableFile(let path, let number) where SystemErrors.concernMachine(number):
       "cannot read \(quoted(path)): \(Self.reason(number)); that is this machine's trouble and not "
         + "the file's: try again once it is mended"

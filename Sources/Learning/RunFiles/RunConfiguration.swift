@@ -70,6 +70,8 @@ public struct RunConfiguration: Equatable, Sendable {
   /// Folders of their own for the photographs that validate and test; empty where there are none.
   public var dataValidation = ""
   public var dataTest = ""
+  /// A file with the labels, where folders don't say them; empty where there is none.
+  public var labels = ""
   public var layout = DataLayout.auto
   /// The share of the files that may be no photographs, or none that can be decoded, from 0 to 1.
   public var undecodableMax = 0.1

@@ -17,11 +17,16 @@ extension RunOption {
       .decidesCourse,
       "the photographs: a folder with a subfolder for each class, or 'demo': painted flowers"),
     RunOption(
-      .data, "data-validation", \.dataValidation, .optionalFolder, .decidesCourse,
+      .data, "data-validation", \.dataValidation,
+      .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
       "photographs to validate with, if they lie in a folder of their own"),
     RunOption(
-      .data, "data-test", \.dataTest, .optionalFolder, .decidesCourse,
+      .data, "data-test", \.dataTest, .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
       "photographs to report on at the end, if they lie in a folder of their own"),
+    RunOption(
+      .data, "labels", \.labels, .optionalText("FILE.csv", "a file of lines PATH,LABEL"),
+      .decidesCourse,
+      "the labels, if folders don't say them: a file of lines PATH,LABEL or PATH,LABEL,PART"),
     RunOption(
       .data, "layout", \.layout, .word(), .decidesCourse,
       "whether folders named train, val or test are the parts of a split dataset if they look like "
@@ -142,9 +147,9 @@ extension RunConfiguration {
 }
 
 extension ValueReader where Value == String {
-  /// A folder of photographs, or the empty text for none.
-  fileprivate static var optionalFolder: Self {
-    Self(placeholder: "DIR", expectation: "a folder with a subfolder for each class") {
+  /// A text, or the empty one for none.
+  fileprivate static func optionalText(_ placeholder: String, _ expectation: String) -> Self {
+    Self(placeholder: placeholder, expectation: expectation) {
       $0.utf8.count <= 4096 ? $0 : nil
     }
   }

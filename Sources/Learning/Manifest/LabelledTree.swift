@@ -1,0 +1,146 @@
+/// The files of a folder with the labels that a table gives them.
+struct LabelledTree {
+  struct Item {
+    var file: FolderTree.File
+    var label: String
+    var part: Part
+  }
+
+  private(set) var items: [Item] = []
+  private(set) var findings: [Finding] = []
+  private(set) var notes: [String] = []
+
+  /// - Parameter name: of the table's file, for messages.
+  init(_ tree: FolderTree, _ table: LabelTable, name: String) throws(ManifestError) {
+    let finder = FileFinder(tree)
+    var reader = PartReader()
+    var order: [String] = []
+    var byPath: [String: [Item]] = [:]
+    var unlabelled = 0
+    for row in table.rows {
+      guard !row.label.isEmpty else {
+        unlabelled += 1
+        continue
+      }
+      switch finder.find(row.path) {
+      case .one(let file):
+        let item = Item(file: file, label: row.label, part: try reader.part(of: row, name))
+        if byPath[file.path] == nil { order.append(file.path) }
+        byPath[file.path, default: []].append(item)
+      case .none:
+        findings.append(Finding(path: row.path, reason: .noSuchFile(list: name, line: row.line)))
+      case .several:
+        findings.append(
+          Finding(path: row.path, reason: .severalFiles(list: name, line: row.line)))
+      }
+    }
+    guard !order.isEmpty else {
+      throw .labels(
+        name,
+        "none of the files that it names is in the folder, not even "
+          + RelativePath.quoted(table.rows[0].path))
+    }
+    for path in order { take(byPath[path] ?? []) }
+    note(others: finder.pictureCount - order.count, unlabelled: unlabelled, name)
+  }
+
+  /// What the table says of one file.
+  private mutating func take(_ said: [Item]) {
+    guard let first = said.first else { return }
+    guard said.allSatisfy({ $0.label == first.label && $0.part == first.part }) else {
+      let texts = said.map { "\($0.label) (\($0.part))" }
+      findings.append(
+        Finding(path: first.file.path, reason: .severalLabels(Array(Set(texts)).sorted())))
+      return
+    }
+    items.append(first)
+  }
+
+  private mutating func note(others: Int, unlabelled: Int, _ name: String) {
+    if others > 0 {
+      notes.append("\(others) pictures are not in \(RelativePath.quoted(name)) and are passed over")
+    }
+    if unlabelled > 0 {
+      notes.append(
+        "\(unlabelled) lines of \(RelativePath.quoted(name)) have no label and are passed over")
+    }
+  }
+}
+
+/// What the third column says, each word of it read once.
+private struct PartReader {
+  private var known: [String: Part] = ["": .training]
+
+  mutating func part(
+    of row: LabelTable.Row, _ name: String
+  ) throws(ManifestError) -> Part {
+    if let part = known[row.part] { return part }
+    let part: Part
+    switch PartName.meanings(of: [row.part])[0] {
+    case .training: part = .training
+    case .validation: part = .validation
+    case .test: part = .test
+    default:
+      throw .labels(
+        name,
+        "line \(row.line) has the part '\(RelativePath.quoted(row.part))': it must be train, "
+          + "validation or test")
+    }
+    known[row.part] = part
+    return part
+  }
+}
+
+/// Finds files by what people write for them.
+private struct FileFinder {
+  enum Found {
+    case none
+    case one(FolderTree.File)
+    case several
+  }
+
+  private var byPath: [String: FolderTree.File] = [:]
+  /// In small letters; nil where several have the name.
+  private var byName: [String: FolderTree.File?] = [:]
+  private var byStem: [String: FolderTree.File?] = [:]
+
+  init(_ tree: FolderTree) {
+    tree.forEachFile { file in
+      byPath[file.path] = file
+      let name = String(file.path[Self.nameStart(of: file.path)...]).lowercased()
+      Self.add(file, name, to: &byName)
+      if let dot = name.lastIndex(of: "."), PictureName.isPicture(name) {
+        Self.add(file, String(name[..<dot]), to: &byStem)
+      }
+    }
+  }
+
+  private static func nameStart(of path: String) -> String.Index {
+    path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+  }
+
+  private static func add(
+    _ file: FolderTree.File, _ name: String, to table: inout [String: FolderTree.File?]
+  ) {
+    table.updateValue(table[name] == nil ? file : nil, forKey: name)
+  }
+
+  var pictureCount: Int { byPath.values.count { PictureName.isPicture($0.path) } }
+
+  /// By its path within the folder; otherwise by the end of that, by its name, and by its name without
+  /// the ending, if no other has it.
+  func find(_ text: String) -> Found {
+    let parts = text.replacing("\\", with: "/").split(separator: "/").filter { $0 != "." }
+    guard let last = parts.last else { return .none }
+    // "photos/1.jpg" may be meant from the folder above, and "C:\data\photos\1.jpg" from another
+    // machine.
+    for count in stride(from: parts.count, through: 1, by: -1) {
+      if let file = byPath[parts.suffix(count).joined(separator: "/")] { return .one(file) }
+    }
+    let name = last.lowercased()
+    for table in [byName, byStem] {
+      if let found = table[name] { return found.map(Found.one) ?? .several }
+    }
+    return .none
+  }
+}

@@ -1,0 +1,105 @@
+import Manifest
+import TestSupport
+import Testing
+
+struct LabelTests {
+  private func table(_ text: String) throws -> [String] {
+    try LabelTable(decoding: Array(text.utf8), name: "labels.csv").rows
+      .map { "\($0.line) \($0.path) \($0.label) \($0.part)" }
+  }
+
+  @Test(arguments: [
+    "a.jpg,cat\nb.jpg,dog\n", "a.jpg,cat\r\nb.jpg,dog", "a.jpg;cat\rb.jpg;dog\r",
+    "a.jpg\tcat\n\nb.jpg\tdog\n", "\u{feff}\"a.jpg\", cat\n\"b.jpg\",\"dog\"\n",
+  ])
+  func `a table without names of columns has path and label`(text: String) throws {
+    #expect(
+      try table(text).map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+        == ["a.jpg cat", "b.jpg dog"])
+  }
+
+  @Test(arguments: [
+    "path,label,split\na.jpg,cat,val\n", "label,file name,subset\ncat,a.jpg,val\n",
+    "n,Set,image_id,breed\n1,val,a.jpg,cat\n", "Filename;Class;Split\na.jpg;cat;val\n",
+    "image,emotion,split\na.jpg,cat,val\n", "shape;path;split;label\nround;a.jpg;val;cat\n",
+  ])
+  func `columns are found by their names`(text: String) throws {
+    #expect(try table(text) == ["2 a.jpg cat val"])
+  }
+
+  @Test func `quotes hold commas, quotes and line ends`() throws {
+    #expect(
+      try table("\"a,\"\"1\"\".jpg\",\"cat\ndog\"\nb,c\n") == ["1 a,\"1\".jpg cat\ndog ", "3 b c "])
+  }
+
+  @Test(arguments: [
+    ("", "no table"), ("path,label\n", "no line besides"), ("a.jpg\n", "line 1 has no label"),
+    ("a.jpg,cat\r\rb.jpg\r", "line 3 has no label"), ("\"a.jpg,cat\n", "no table"),
+    ("image_id,healthy,rust,scab\na,1,0,0\n", "'image_id', 'healthy', 'rust', 'scab'"),
+  ])
+  func `what is no table of labels is refused with the reason`(text: String, reason: String) {
+    let error = #expect(throws: ManifestError.self) { try table(text) }
+    #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+  }
+
+  @Test func `bytes that are not UTF-8 are refused`() {
+    #expect(throws: ManifestError.self) {
+      try LabelTable(decoding: [0x61, 0x2c, 0xff], name: "labels.csv")
+    }
+  }
+
+  @Test func `photographs are found by path, name and name without ending`() throws {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<8 { try folder.write(tinyPicture(number), to: "images/\(number).jpg") }
+    for (text, count) in [
+      ("images/0.jpg,cat\nimages/1.jpg,dog\n", 2), ("0.jpg,cat\n1.jpg,dog\n", 2),
+      ("id,breed\n0,cat\n1,dog\n", 2), ("./images/0.jpg,cat\nC:\\data\\images\\1.jpg,dog\n", 2),
+      ("0.JPG,cat\n1.Jpg,dog\n", 2), ("all/images/0.jpg,cat\n/home/a/images/1.jpg,dog\n", 2),
+    ] {
+      let labels = try folder.write(Array(text.utf8), to: "labels.csv")
+      var source = Dataset.Source(folder.path)
+      source.labels = labels
+      let dataset = try Dataset(reading: source, threads: 1)
+      #expect(dataset.manifest.entries.count == count && dataset.findings.isEmpty)
+      #expect(dataset.manifest.classes == ["cat", "dog"])
+    }
+  }
+
+  @Test func `a list may have parts, and what is wrong with it is found`() throws {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<8 { try folder.write(tinyPicture(number), to: "\(number).jpg") }
+    let labels = try folder.write(
+      Array(
+        """
+        file,label,split
+        0.jpg,cat,train
+        1.jpg,dog,Training
+        2.jpg,cat,val
+        3.jpg,dog,test
+        4.jpg,cat,train
+        4.jpg,dog,train
+        gone.jpg,cat,train
+        5.jpg,,test
+        6.jpg,cat,train
+        6.jpg,cat,test
+        0.jpg,cat,training
+        twin.jpg,dog,train
+        """.utf8), to: "labels.csv")
+    for name in ["a", "b"] { try folder.write(tinyPicture(90), to: "\(name)/twin.jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = labels
+    let dataset = try Dataset(reading: source, threads: 1)
+    #expect(dataset.manifest.entries.map(\.path) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
+    #expect(dataset.manifest.entries.map(\.part) == [.training, .training, .validation, .test])
+    #expect(dataset.manifest.entries.map(\.classIndex) == [0, 1, 0, 1])
+    #expect(dataset.findings.map(\.path) == ["4.jpg", "6.jpg", "gone.jpg", "twin.jpg"])
+    #expect(
+      dataset.findings.map(\.reason) == [
+        .severalLabels(["cat (training)", "dog (training)"]),
+        .severalLabels(["cat (test)", "cat (training)"]), .noSuchFile(list: labels, line: 8),
+        .severalFiles(list: labels, line: 13),
+      ])
+    #expect(dataset.notes.count == 2)
+    #expect(dataset.findings.allSatisfy(\.isLeftOut))
+  }
+}
