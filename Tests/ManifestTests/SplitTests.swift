@@ -75,4 +75,79 @@ struct SplitTests {
       try Split(manifest, validationFraction: fraction, seed: 1)
     }
   }
+
+  private func manifest(_ paths: [(String, Int)]) throws -> Manifest {
+    let sorted = paths.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    return try Manifest(
+      classes: ["cat", "dog"],
+      entries: sorted.map { path, label in
+        Manifest.Entry(
+          path: path, classIndex: label, byteCount: 1, digest: .sha256(Array(path.utf8)))
+      })
+  }
+
+  private let patients = (0..<120).map { number in
+    (
+      "\(number % 2 == 0 ? "cat" : "dog")/patient\(number % 15)/p\(number % 15)-\(number).jpg",
+      number % 2
+    )
+  }
+
+  @Test(arguments: ["folder", #"(patient\d+)"#, #"/p\d+-"#])
+  func `groups stay on one side, across classes as well`(pattern: String) throws {
+    let manifest = try manifest(patients)
+    for seed: UInt64 in 0..<10 {
+      let split = try Split(manifest, validationFraction: 0.3, seed: seed, group: pattern)
+      func groups(_ samples: [UInt32]) -> Set<Substring> {
+        Set(samples.map { manifest.entries[Int($0)].path.split(separator: "/")[1] })
+      }
+      #expect(groups(split.training).isDisjoint(with: groups(split.validation)))
+      #expect((split.training + split.validation).sorted() == Array(0..<120))
+      for label in 0..<2 {
+        let count = split.validation.count { manifest.entries[Int($0)].classIndex == label }
+        #expect((10...26).contains(count), "\(count) of 60 with seed \(seed)")
+      }
+    }
+  }
+
+  @Test func `a group that no photograph has changes nothing`() throws {
+    let manifest = try manifest(patients)
+    #expect(
+      try Split(manifest, validationFraction: 0.3, seed: 1, group: "nothing like it")
+        == Split(manifest, validationFraction: 0.3, seed: 1))
+  }
+
+  @Test func `a large group validates where there is none smaller, and all can't`() throws {
+    let paths = (0..<20).map { ("\($0 < 10 ? "cat" : "dog")/\($0 % 2)/\($0).jpg", $0 < 10 ? 0 : 1) }
+    let split = try Split(
+      try manifest(paths), validationFraction: 0.1, seed: 1, group: "folder")
+    #expect(split.training.count == 10 && split.validation.count == 10)
+    #expect(throws: ManifestError.unpartedGroups(["cat", "dog"])) {
+      try Split(
+        try manifest(paths), validationFraction: 0.1, seed: 1, group: "(jpg)")
+    }
+    #expect(throws: ManifestError.invalidGroup("(")) {
+      try Split(try manifest(paths), validationFraction: 0.1, seed: 1, group: "(")
+    }
+  }
+
+  @Test func `a manifest with parts is split as it says`() throws {
+    let parts: [Part] = [.training, .validation, .test]
+    let entries = parts.flatMap { part in
+      (0..<4).map { number in
+        Manifest.Entry(
+          path: "\(number)", part: part, classIndex: number % 2, byteCount: 1,
+          digest: .sha256([part.rawValue, UInt8(number)]))
+      }
+    }
+    let split = try Split(
+      try Manifest(classes: ["a", "b"], entries: entries), validationFraction: 0.9, seed: 3)
+    #expect(split.training == [0, 1, 2, 3])
+    #expect(split.validation == [4, 5, 6, 7])
+    #expect(split.test == [8, 9, 10, 11])
+    let untrained = try Split(
+      try Manifest(classes: ["a", "b"], entries: entries.filter { $0.part != .validation }),
+      validationFraction: 0.5, seed: 3)
+    #expect(untrained.test == [4, 5, 6, 7] && untrained.validation.count == 2)
+  }
 }

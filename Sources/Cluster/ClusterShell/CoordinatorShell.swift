@@ -43,6 +43,9 @@ public struct CoordinatorShell: Sendable {
     for (item, row) in kept { features.keep(row, of: item) }
   }
 
+  /// The features that are kept of an item: float32 [featureCount].
+  public func features(of item: SampleVariant) -> [Float]? { features[item] }
+
   /// How many answers wait for a second.
   public var answersHeld: Int { held.count }
 

@@ -36,7 +36,8 @@ public struct RunVerifier: Sendable {
       manifest = dataset.manifest
       folders = dataset.folders
       split = try Split(
-        manifest, validationFraction: configuration.validation, seed: configuration.seed)
+        manifest, validationFraction: configuration.validation, seed: configuration.seed,
+        group: configuration.group)
     } catch {
       throw InspectionError(.data, error.description)
     }

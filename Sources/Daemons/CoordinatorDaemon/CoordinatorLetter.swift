@@ -13,6 +13,6 @@ enum CoordinatorLetter: Sendable {
   case checkpointFailed(step: UInt64, reason: String)
   /// The run goes on from this checkpoint, or from the start; `problem` is why no other was read.
   case wentBack(Checkpoint?, problem: String?)
-  /// Something that people should know.
-  case warning(String)
+  /// Something that people should know, and what it sums up.
+  case warning(String, findings: [String] = [])
 }

@@ -28,6 +28,7 @@ struct CoordinatorLoop: ~Copyable {
   private var heads = HeadFrames<HeadFrame>()
   private var journal: RunJournal
   private let localWorkers: LocalWorkers?
+  private var lookAlikes: LookAlikeSearch
 
   private var refusals = RefusalReport()
 
@@ -55,6 +56,7 @@ struct CoordinatorLoop: ~Copyable {
     self.stored = stored
     self.journal = journal
     self.localWorkers = localWorkers
+    lookAlikes = LookAlikeSearch(photographs, letters: letters)
   }
 
   /// Runs until the core has finished.
@@ -68,6 +70,10 @@ struct CoordinatorLoop: ~Copyable {
       if let outcome {
         socket.stop()
         localWorkers?.stop()
+        lookAlikes.join()
+        for case .warning(let text, let findings) in letters.receiveAll() {
+          journal.warn(text, findings: findings)
+        }
         return journal.end(outcome, shell.learner)
       }
       try poller.wait(timeoutMilliseconds: millisecondsToTick())
@@ -110,7 +116,7 @@ struct CoordinatorLoop: ~Copyable {
     case .photographsUnreadable(let reason):
       try deliver(.photographsUnreadable(reason: reason))
     case .wentBack(let checkpoint, let problem): try goOn(from: checkpoint, problem)
-    case .warning(let text): journal.warn(text)
+    case .warning(let text, let findings): journal.warn(text, findings: findings)
     case .checkpointWritten(let step, let path):
       journal.noteCheckpoint(step: step, path: path)
       try deliver(.checkpointWritten(step: step))
@@ -226,8 +232,12 @@ struct CoordinatorLoop: ~Copyable {
       case .forgot(let items): stored?.remove(items)
       case .added: break
       case .tookStep(let report, let totals): journal.noteStep(report, totals)
-      case .finishedEpoch(let report, let sums): journal.noteEpoch(report, EpochResult(sums))
-      case .finishedTest(_, let sums): journal.noteTest(Measurement(sums))
+      case .finishedEpoch(let report, let sums):
+        journal.noteEpoch(report, EpochResult(sums))
+        lookAlikes.search(.validation, in: shell)
+      case .finishedTest(_, let sums):
+        journal.noteTest(Measurement(sums))
+        lookAlikes.search(.test, in: shell)
       case .check(let check): verifier.add(check)
       case .writeCheckpoint(let request, let state, let openAudits):
         journal.writeCheckpoint(request, state, openAudits.map(OpenFeatureAudit.init))

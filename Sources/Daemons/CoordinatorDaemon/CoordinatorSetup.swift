@@ -57,7 +57,8 @@ package struct CoordinatorSetup: Sendable {
     }
     do {
       let split = try Split(
-        manifest, validationFraction: configuration.validation, seed: configuration.seed)
+        manifest, validationFraction: configuration.validation, seed: configuration.seed,
+        group: configuration.group)
       let weights = configuration.classWeights.weights(
         counting: split.training.map { manifest.entries[Int($0)].classIndex },
         of: manifest.classes.count)

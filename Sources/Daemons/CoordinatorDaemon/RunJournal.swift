@@ -166,8 +166,12 @@ struct RunJournal: ~Copyable {
 
   /// A sentence for people; the log has every finding as well.
   private mutating func warn(_ summary: Finding.Summary) {
-    warn(summary.text)
-    for finding in summary.findings { write(.finding(finding.description)) }
+    warn(summary.text, findings: summary.findings.map(\.description))
+  }
+
+  mutating func warn(_ text: String, findings: [String]) {
+    warn(text)
+    for finding in findings { write(.finding(finding)) }
   }
 
   /// Tells of an event, to the log and then to whoever observes. A log that can't be written is told

@@ -26,6 +26,10 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case unsplittable(classNames: [String], counts: [Int], of: [String])
   /// A list of labels that can't be used, and why.
   case labels(String, String)
+  /// Classes of which no group can validate without taking all that is trained on.
+  case unpartedGroups([String])
+  /// A pattern of groups that is no regular expression.
+  case invalidGroup(String)
   /// The share of the validation samples is not between 0 and 1.
   case invalidFraction(Double)
   /// More folders inside each other than `ManifestLimits.depthMax`.
@@ -95,6 +99,12 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         + zip(classes, counts).map { "\(quoted($0)) \($1)" }.joined(separator: ", ")
     case .labels(let name, let reason):
       "the labels in \(quoted(name)) can't be used: \(reason)"
+    case .unpartedGroups(let names):
+      "no group of \(names.map(quoted).joined(separator: ", ")) can validate without taking all that "
+        + "is trained on: choose a finer --group, or give --data-validation"
+    case .invalidGroup(let pattern):
+      "'\(quoted(pattern))' is no regular expression: --group takes 'folder' or an expression whose "
+        + "parentheses match the group's name in a path"
     case .invalidFraction(let fraction):
       "the share of validation samples must lie between 0 and 1, not \(fraction)"
     case .tooDeep(let path):

@@ -44,7 +44,7 @@ public struct DatasetFolders: Equatable, Sendable {
   public func path(of entry: Manifest.Entry) -> String { "\(self[entry.part])/\(entry.path)" }
 
   /// Where people look for an entry: relative to the dataset's folder, where it lies in that.
-  func shown(_ entry: Manifest.Entry) -> String { shown(entry.path, entry.part) }
+  public func shown(_ entry: Manifest.Entry) -> String { shown(entry.path, entry.part) }
 
   func shown(_ path: String, _ part: Part) -> String {
     self[part] == training ? path : "\(self[part])/\(path)"

@@ -3,10 +3,12 @@ import Digest
 /// Which samples are trained on, which validate, and which are kept aside for a test at the end.
 ///
 /// A manifest with a part for validation says so itself. Otherwise some of the training samples
-/// validate: within each class the distinct contents are ranked by SHA-256(seed as 8 bytes, little-endian,
-/// then the content's digest); the lowest round(fraction · n) of the n contents, at least one and
-/// at most n − 1, are for validation. Thus a content is never on both sides, and a photograph that
-/// is added or removed hardly moves any other.
+/// validate. The same contents, and where asked for whole groups, stay together: such clusters are
+/// ranked by SHA-256(seed as 8 bytes, little-endian, then the smallest digest of their contents).
+/// Each class has round(fraction · n) of its n distinct contents for validation, at least one and at
+/// most n − 1; the clusters go there in the order of their ranks while that brings the classes nearer
+/// to their numbers. Thus a content is never on both sides, and without groups a photograph that is
+/// added or removed hardly moves any other.
 public struct Split: Equatable, Sendable {
   /// Sample indices in manifest order.
   public let training: [UInt32]
@@ -15,9 +17,13 @@ public struct Split: Equatable, Sendable {
   /// Sample indices in manifest order.
   public let test: [UInt32]
 
-  /// `validationFraction` lies strictly between 0 and 1; every class needs two distinct contents.
+  /// - Parameters:
+  ///   - validationFraction: strictly between 0 and 1.
+  ///   - group: a pattern as `Grouping` takes it; empty where each photograph stands alone.
+  ///
+  /// Throws where a class hasn't got contents, or groups, for both sides.
   public init(
-    _ manifest: Manifest, validationFraction: Double, seed: UInt64
+    _ manifest: Manifest, validationFraction: Double, seed: UInt64, group: String = ""
   ) throws(ManifestError) {
     guard validationFraction > 0 && validationFraction < 1 else {
       throw .invalidFraction(validationFraction)
@@ -32,36 +38,95 @@ public struct Split: Equatable, Sendable {
       (training, validation) = (trainable, samples(.validation))
       return
     }
-    let chosen = try Self.chosen(
-      trainable.map { manifest.entries[Int($0)] }, manifest.classes, validationFraction, seed)
-    training = trainable.filter { !chosen.contains(manifest.entries[Int($0)].digest) }
-    validation = trainable.filter { chosen.contains(manifest.entries[Int($0)].digest) }
+    let entries = trainable.map { manifest.entries[Int($0)] }
+    var choice = try SplitChoice(entries, manifest.classes, validationFraction)
+    let clusters = Clusters(
+      entries, classes: manifest.classes, grouping: try Grouping(group))
+    choice.take(from: clusters, seed: seed)
+    try choice.check()
+    let chosen = choice.isChosen
+    training = zip(trainable, chosen).filter { !$0.1 }.map(\.0)
+    validation = zip(trainable, chosen).filter(\.1).map(\.0)
   }
+}
 
-  /// The contents that validate.
-  private static func chosen(
-    _ entries: [Manifest.Entry], _ classes: [String], _ fraction: Double, _ seed: UInt64
-  ) throws(ManifestError) -> Set<ContentDigest> {
+/// Which of the training samples validate, as it is being decided.
+private struct SplitChoice {
+  private let entries: [Manifest.Entry]
+  private let classes: [String]
+  /// Distinct contents of each class, and how many of them are to validate and do.
+  private let counts: [Int]
+  private let wanted: [Int]
+  private var taken: [Int]
+  private(set) var isChosen: [Bool]
+
+  init(
+    _ entries: [Manifest.Entry], _ classes: [String], _ fraction: Double
+  ) throws(ManifestError) {
     var contents = [Set<ContentDigest>](repeating: [], count: classes.count)
     for entry in entries { contents[entry.classIndex].insert(entry.digest) }
-    let tooFew = classes.indices.filter { contents[$0].count < 2 }
+    let counts = contents.map(\.count)
+    let tooFew = classes.indices.filter { counts[$0] < 2 }
     guard tooFew.isEmpty else {
-      throw .unsplittable(
-        classNames: tooFew.map { classes[$0] }, counts: contents.map(\.count), of: classes)
+      throw .unsplittable(classNames: tooFew.map { classes[$0] }, counts: counts, of: classes)
     }
-    var chosen: Set<ContentDigest> = []
-    for distinct in contents {
-      let count = distinct.count
-      let wanted = Int((fraction * Double(count)).rounded())
-      let ranked = distinct.map { (rank: rank($0, seed: seed), digest: $0) }
-        .sorted { $0.rank < $1.rank }
-      chosen.formUnion(ranked.prefix(max(1, min(count - 1, wanted))).map(\.digest))
-    }
-    return chosen
+    self.entries = entries
+    self.classes = classes
+    self.counts = counts
+    wanted = counts.map { max(1, min($0 - 1, Int((fraction * Double($0)).rounded()))) }
+    taken = Array(repeating: 0, count: classes.count)
+    isChosen = Array(repeating: false, count: entries.count)
   }
 
-  private static func rank(_ digest: ContentDigest, seed: UInt64) -> ContentDigest {
+  mutating func take(from clusters: Clusters, seed: UInt64) {
     let seedBytes = (0..<8).map { UInt8(truncatingIfNeeded: seed >> UInt64(8 * $0)) }
-    return ContentDigest.sha256(seedBytes + digest.bytes)
+    let ranked = clusters.members.map { members in
+      let digest = members.map { entries[$0].digest }.min()!
+      return (rank: ContentDigest.sha256(seedBytes + digest.bytes), members: members)
+    }
+    let clusters = ranked.sorted { $0.rank < $1.rank }.map {
+      ($0.members, contents(of: $0.members))
+    }
+    for (members, own) in clusters where isWelcome(own) { take(members, own) }
+    // Where all groups of a class are larger than what it needs, the smallest one serves.
+    for label in classes.indices where taken[label] == 0 {
+      let fitting = clusters.filter { $0.1[label] != nil && leavesSome($0.1) }
+      if let (members, own) = fitting.min(by: { $0.0.count < $1.0.count }) { take(members, own) }
+    }
+  }
+
+  private mutating func take(_ members: [Int], _ own: [Int: Int]) {
+    for (label, count) in own { taken[label] += count }
+    for place in members { isChosen[place] = true }
+  }
+
+  private func leavesSome(_ own: [Int: Int]) -> Bool {
+    own.allSatisfy { label, count in taken[label] + count < counts[label] }
+  }
+
+  /// How many distinct contents of which class.
+  private func contents(of members: [Int]) -> [Int: Int] {
+    var contents: [Int: Set<ContentDigest>] = [:]
+    for place in members {
+      contents[entries[place].classIndex, default: []].insert(entries[place].digest)
+    }
+    return contents.mapValues(\.count)
+  }
+
+  /// Whether it brings the classes nearer to their numbers, and leaves something to train on.
+  private func isWelcome(_ own: [Int: Int]) -> Bool {
+    guard leavesSome(own) else { return false }
+    var gain = 0
+    for (label, count) in own {
+      let missing = wanted[label] - taken[label]
+      gain += min(count, missing) - max(0, count - missing)
+    }
+    return gain > 0
+  }
+
+  /// Throws where a class has nothing that validates: its groups can't be parted.
+  func check() throws(ManifestError) {
+    let unparted = classes.indices.filter { taken[$0] == 0 }
+    guard unparted.isEmpty else { throw .unpartedGroups(unparted.map { classes[$0] }) }
   }
 }

@@ -59,6 +59,8 @@ public struct RunConfiguration: Equatable, Sendable {
   public var seed: UInt64 = 42
   /// The part of each class that is kept for validation, between 0 and 1.
   public var validation = 0.3
+  /// Which photographs belong on one side: "folder", or a regular expression; empty for none.
+  public var group = ""
   public var classWeights = ClassWeighting.none
   /// Augmentations of each sample, the plain one included.
   public var variants = 1

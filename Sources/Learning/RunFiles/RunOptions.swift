@@ -56,6 +56,11 @@ extension RunOption {
       .data, "validation", \.validation, .number(between: 0, and: 1, placeholder: "SHARE"),
       .decidesAnswer, "the share of each class that is kept to measure accuracy"),
     RunOption(
+      .data, "group", \.group, .optionalText("PATTERN", "'folder' or a regular expression"),
+      .decidesAnswer,
+      "photographs that belong together validate together: those of one folder ('folder'), or those "
+        + "in whose paths the expression's parentheses match the same"),
+    RunOption(
       .data, "variants", \.variants, .integer(1...256), .decidesAnswer,
       "crops and flips of each photograph to train on, including the plain one"),
   ]

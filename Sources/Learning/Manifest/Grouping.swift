@@ -1,0 +1,81 @@
+import Digest
+
+/// Which photographs belong together (of one patient, one burst, one place), so that a split must not
+/// part them: told by their paths.
+public struct Grouping {
+  /// By the folder that a photograph lies in, where that isn't its class's.
+  public static let folderWord = "folder"
+
+  private enum Rule {
+    case alone
+    case folder
+    case match(Regex<AnyRegexOutput>)
+  }
+
+  private let rule: Rule
+
+  /// - Parameter pattern: "folder", or a regular expression, of which what the first parentheses match
+  ///   is the group; without any, the whole match. Empty where each photograph stands alone.
+  public init(_ pattern: String) throws(ManifestError) {
+    switch pattern {
+    case "": rule = .alone
+    case Self.folderWord: rule = .folder
+    default:
+      guard let regex = try? Regex(pattern) else { throw .invalidGroup(pattern) }
+      rule = .match(regex)
+    }
+  }
+
+  /// Nil where the photograph is in no group.
+  func key(of entry: Manifest.Entry, classes: [String]) -> String? {
+    switch rule {
+    case .alone: return nil
+    case .folder:
+      let names = entry.path.split(separator: "/")
+      guard names.count > 1 else { return nil }
+      let folder = String(names[names.count - 2])
+      return folder == classes[entry.classIndex] ? nil : folder
+    case .match(let regex):
+      guard let output = (try? regex.firstMatch(in: entry.path))?.output else { return nil }
+      let found = output.count > 1 ? output[1].substring : output[0].substring
+      return found.flatMap { $0.isEmpty ? nil : String($0) }
+    }
+  }
+}
+
+/// Photographs that must be on one side of a split: the same content, or the same group, or linked
+/// by several such.
+struct Clusters {
+  /// The entries' places, of each cluster in manifest order.
+  let members: [[Int]]
+
+  init(_ entries: [Manifest.Entry], classes: [String], grouping: Grouping) {
+    var parents = Array(entries.indices)
+    func root(_ place: Int) -> Int {
+      var place = place
+      while parents[place] != place {
+        parents[place] = parents[parents[place]]
+        place = parents[place]
+      }
+      return place
+    }
+    var firstOfContent: [ContentDigest: Int] = [:]
+    var firstOfGroup: [String: Int] = [:]
+    for (place, entry) in entries.enumerated() {
+      if let other = firstOfContent[entry.digest] {
+        parents[root(place)] = root(other)
+      } else {
+        firstOfContent[entry.digest] = place
+      }
+      guard let key = grouping.key(of: entry, classes: classes) else { continue }
+      if let other = firstOfGroup[key] {
+        parents[root(place)] = root(other)
+      } else {
+        firstOfGroup[key] = place
+      }
+    }
+    var byRoot: [Int: [Int]] = [:]
+    for place in entries.indices { byRoot[root(place), default: []].append(place) }
+    members = byRoot.values.sorted { $0[0] < $1[0] }
+  }
+}
