@@ -60,7 +60,8 @@ struct FolderTests {
     let (manifest, warnings) = try read(folder)
     #expect(manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
     let expected: [Finding.Reason] = [
-      .empty, .unacceptableName, .notAPicture, .loop, .unreadable(errorNumber: ENOENT), .notAFile,
+      .empty, .unacceptableName, .notAPicture(nil), .loop, .unreadable(errorNumber: ENOENT),
+      .notAFile,
       .outsideClasses,
     ]
     #expect(warnings.map(\.reason) == expected)

@@ -45,7 +45,7 @@ struct RunDrawingTests {
     #expect(
       view.epochLine(view.epochs[1], plain)
         == "epoch  2/12  loss 0.9000  accuracy 60.0 %  validation: loss 1.0000  accuracy 65.0 %"
-          + "  balanced 60.0 %")
+        + "  balanced 60.0 %")
     #expect(view.epochLine(view.epochs[0], plain).hasSuffix("70.0 %  balanced 68.0 %  best so far"))
   }
 

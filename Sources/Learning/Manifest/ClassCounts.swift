@@ -37,7 +37,8 @@ public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
   /// What to say of classes of very different size; nil where they are about as large as each other.
   public var imbalance: String? {
     guard counts[largest] >= Self.imbalanceMin * counts[smallest] else { return nil }
-    return "the classes differ much in size (\(text(of: smallest)), \(text(of: largest))): look at the "
+    return
+      "the classes differ much in size (\(text(of: smallest)), \(text(of: largest))): look at the "
       + "balanced accuracy, and try --class-weights balanced"
   }
 

@@ -51,7 +51,8 @@ enum Digesting {
         return .failure(Refusal(reason: .tooLarge))
       }
       guard ImageFormat(firstBytes: file.firstBytes) != nil else {
-        return .failure(Refusal(reason: .notAPicture))
+        return .failure(
+          Refusal(reason: .notAPicture(ForeignFormat(firstBytes: file.firstBytes))))
       }
       return .success(Content(digest: file.digest, byteCount: file.byteCount))
     } catch {

@@ -5,7 +5,8 @@ import Images
 public struct Finding: Equatable, Sendable, CustomStringConvertible {
   public enum Reason: Equatable, Sendable {
     case outsideClasses
-    case notAPicture
+    /// It begins like no picture that is read; what it is, where that is known.
+    case notAPicture(ForeignFormat?)
     case empty
     case tooLarge
     case notAFile
@@ -45,7 +46,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     let name = RelativePath.quoted(path)
     return switch reason {
     case .outsideClasses: "\(name) is left out: it lies in no class's subfolder"
-    case .notAPicture:
+    case .notAPicture(let foreign?): "\(name) is left out: \(foreign)"
+    case .notAPicture(nil):
       "\(name) is left out: it is no picture of a kind that is read (\(ImageFormat.list))"
     case .empty: "\(name) is left out: it is empty"
     case .tooLarge:

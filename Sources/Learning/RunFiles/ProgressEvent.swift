@@ -71,7 +71,8 @@ public struct RunStart: Equatable, Sendable {
 
   public init(
     run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
-    testSamples: Int = 0, batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64, inputs: RunInputs,
+    testSamples: Int = 0, batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64,
+    inputs: RunInputs,
     kernels: String? = nil, minWorkers: Int? = nil
   ) {
     self.run = run

@@ -21,7 +21,8 @@ extension RunOption {
       .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
       "photographs to validate with, if they lie in a folder of their own"),
     RunOption(
-      .data, "data-test", \.dataTest, .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
+      .data, "data-test", \.dataTest,
+      .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
       "photographs to report on at the end, if they lie in a folder of their own"),
     RunOption(
       .data, "labels", \.labels, .optionalText("FILE.csv", "a file of lines PATH,LABEL"),
@@ -96,7 +97,8 @@ extension RunOption {
       .decidesAnswer, "the part of each label that is spread over all classes"),
     RunOption(
       .training, "class-weights", \.classWeights, .word(), .decidesAnswer,
-      "whether each photograph counts the same (none), or each class, however few it has (balanced)"),
+      "whether each photograph counts the same (none), or each class, however few it has (balanced)"
+    ),
     RunOption(
       .training, "seed", \.seed, .integer(0...UInt64.max), .decidesAnswer,
       "the same photographs, backbone, options and seed give the same classifier, bit for bit"),

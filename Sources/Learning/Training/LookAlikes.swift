@@ -36,7 +36,7 @@ public struct LookAlikes: Sendable {
 
   /// A pair must also stand out from the other pairs of its class by so many standard deviations of
   /// their cosines: features of few independent dimensions are alike by chance.
-  public static let deviationsMin: Float = 6
+  public static let deviationsMin: Float = 4.5
 
   /// What is as good as equal stands out however the others are spread.
   private static let cosineOfEquals: Float = 0.995
