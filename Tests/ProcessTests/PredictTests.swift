@@ -98,12 +98,18 @@ import Testing
     }
     let csv = try evaluate(bench, bench.photographs, "--csv")
     let lines = csv.output.split(separator: "\n")
-    #expect(lines.count == 31 && lines.count { $0.hasSuffix(",yes") } == 21, "\(csv)")
+    #expect(lines.count == 31 && lines.count { $0.hasSuffix(",training") } == 21, "\(csv)")
+    #expect(lines.count { $0.hasSuffix(",validation") } == 9)
 
-    // Elsewhere, and renamed, they are known by their contents; where the run's own are gone, it
-    // says that it can't tell.
+    // Elsewhere, and renamed, they are known by their contents, whatever became of the run's own. A
+    // run of an earlier build, which kept no list of them, says that it can't tell.
     let moved = bench.photographs + "-moved"
     try FileManager.default.moveItem(atPath: bench.photographs, toPath: moved)
+    try FileManager.default.removeItem(atPath: moved + "/amber/000.jpg")
+    try Data(tinyPicture(7)).write(to: URL(filePath: moved + "/amber/new.bmp"))
+    let known = try evaluate(bench, moved)
+    #expect(known.output.contains("Of the 1 that it has never met: "), "\(known)")
+    try FileManager.default.removeItem(atPath: bench.runsFolder + "/run/manifest.bin")
     let unknown = try evaluate(bench, moved)
     #expect(unknown.exitCode == 0 && unknown.output.contains("can't be told"), "\(unknown)")
     #expect(unknown.output.contains("of 30 photographs are classified correctly"), "\(unknown)")

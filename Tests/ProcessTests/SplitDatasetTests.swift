@@ -58,6 +58,13 @@ import Testing
       "tl-coord", ["status", "run", "--runs", bench.runsFolder, "--json"])
     #expect(!status.output.contains("\"test_accuracy\": null"), "\(status)")
 
+    let evaluated = try RunningCommand.run(
+      "tl-coord", ["evaluate", data, "--run", "run", "--runs", bench.runsFolder])
+    for line in [
+      "trained on 18 of these 30", "Of the 18 that it was trained on: ",
+      "Of the 6 that it was validated with: ", "Of the 6 that it was tested with at the end: ",
+    ] { #expect(evaluated.output.contains(line), "\(evaluated)") }
+
     let verify = ["verify", "--run", "run", "--runs", bench.runsFolder]
     #expect(try RunningCommand.run("tl-coord", verify).exitCode == 0)
     let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -136,6 +143,10 @@ import Testing
     let verified = try RunningCommand.run(
       "tl-coord", ["verify", "--run", "run", "--runs", bench.runsFolder])
     #expect(verified.exitCode == 0, "\(verified)")
+    let evaluated = try RunningCommand.run(
+      "tl-coord",
+      ["evaluate", flat, "--labels", labels, "--run", "run", "--runs", bench.runsFolder])
+    #expect(evaluated.output.contains("trained on 18 of these 30 photographs"), "\(evaluated)")
   }
 
   @Test func `weighted classes give a head of their own, which audits and verify confirm`() throws {

@@ -8,14 +8,16 @@ public struct Evaluation: Sendable {
     public let label: Int
     /// Of each class.
     public let probabilities: [Float]
-    /// Nil where it can't be told.
-    public let wasTrainedOn: Bool?
+    /// What the run knows it from; nil where that can't be told.
+    public let acquaintance: Acquaintance?
 
-    public init(path: String, label: Int, probabilities: [Float], wasTrainedOn: Bool?) {
+    public init(
+      path: String, label: Int, probabilities: [Float], acquaintance: Acquaintance?
+    ) {
       self.path = path
       self.label = label
       self.probabilities = probabilities
-      self.wasTrainedOn = wasTrainedOn
+      self.acquaintance = acquaintance
     }
 
     public var predicted: Int {
@@ -39,10 +41,15 @@ public struct Evaluation: Sendable {
 
   public mutating func add(_ answer: Answer) { answers.append(answer) }
 
+  /// Those that the run knows from there.
+  public func answers(_ acquaintance: Acquaintance) -> [Answer] {
+    answers.filter { $0.acquaintance == acquaintance }
+  }
+
   /// Those that the run was trained on.
-  public var seen: [Answer] { answers.filter { $0.wasTrainedOn == true } }
+  public var seen: [Answer] { answers(.training) }
   /// Those that show how well the classifier does; all of them where it can't be told.
-  public var others: [Answer] { answers.filter { $0.wasTrainedOn != true } }
+  public var others: [Answer] { answers.filter { $0.acquaintance != .training } }
 
   public func confusion(_ answers: [Answer]) -> ConfusionMatrix {
     var matrix = ConfusionMatrix(classCount: classes.count)

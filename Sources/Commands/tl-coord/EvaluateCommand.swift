@@ -7,10 +7,14 @@ import RunFiles
 
 /// `tl-coord evaluate`: how well a run's classifier does on other labelled photographs.
 enum EvaluateCommand {
+  static let labels = Option<String?>(
+    "labels", .text("FILE.csv", expectation: "a file of lines PATH,LABEL"),
+    "the labels, if folders don't say them: a file of lines PATH,LABEL")
+
   static let command = Command(
     "evaluate", "measure a classifier on labelled photographs",
-    positional: Positional("DIR", "a folder with a subfolder for each class"),
-    groups: [OptionGroup("Options", PredictCommand.classifierOptions)],
+    positional: Positional("DIR", "a folder with a subfolder for each class, or one that is split"),
+    groups: [OptionGroup("Options", PredictCommand.classifierOptions + [labels.declaration])],
     notes: [
       "Photographs that the run was trained on are counted apart: only the others show how well it",
       "does on new ones.",
@@ -24,7 +28,8 @@ enum EvaluateCommand {
     do throws(ManifestError) {
       // The folder's classes may be some of the run's.
       photographs = try LabelledPhotographs(
-        reading: folder, classes: classifier.classes, threads: PredictCommand.threadCount)
+        reading: folder, labels: settings[labels], classes: classifier.classes,
+        threads: PredictCommand.threadCount)
     } catch {
       throw CommandLineError(.data, error.description)
     }
@@ -43,13 +48,13 @@ enum EvaluateCommand {
       write(block.redraw([line], terminal.style), to: STDOUT_FILENO)
     }
     write(block.erase(), to: STDOUT_FILENO)
-    let trained = TrainedPhotographs(
+    let known = KnownPhotographs(
       try PredictCommand.directory(settings), threads: PredictCommand.threadCount
     ) { configuration in
       Dataset.Source(
         folder: try Inputs.dataFolder(configuration.data) { _, _ in }, as: configuration)
     }
-    var evaluation = Evaluation(classes: classifier.classes, reasonUnknown: trained.reasonUnknown)
+    var evaluation = Evaluation(classes: classifier.classes, reasonUnknown: known.reasonUnknown)
     var exitCode = ExitCode.success
     for (entry, result) in zip(photographs.entries, results) {
       switch result {
@@ -57,7 +62,7 @@ enum EvaluateCommand {
         evaluation.add(
           Evaluation.Answer(
             path: entry.path, label: Int(entry.classIndex),
-            probabilities: probabilities, wasTrainedOn: trained.contains(entry.digest)))
+            probabilities: probabilities, acquaintance: known.acquaintance(with: entry.digest)))
       case .failure(let failure):
         exitCode = .data
         report(

@@ -29,11 +29,26 @@ struct EvaluationReport {
             ]
           }, alignRight: [3], style)
     }
-    if !others.isEmpty, !seen.isEmpty {
-      let accuracy = percentage(evaluation.confusion(seen).accuracy ?? .nan)
-      lines += ["", "Of the \(formatted(seen.count)) that it was trained on: \(accuracy)."]
-    }
-    return lines
+    return lines + parts()
+  }
+
+  /// A line for each way in which the run knows photographs, where there are several.
+  private func parts() -> [String] {
+    let parts = Acquaintance.allCases.map { ($0, evaluation.answers($0)) }
+      .filter { !$0.1.isEmpty }
+    guard parts.count > 1 else { return [] }
+    return [""]
+      + parts.map { acquaintance, answers in
+        let what =
+          switch acquaintance {
+          case .training: "it was trained on"
+          case .validation: "it was validated with"
+          case .test: "it was tested with at the end"
+          case .none: "it has never met"
+          }
+        let accuracy = percentage(evaluation.confusion(answers).accuracy ?? .nan)
+        return "Of the \(formatted(answers.count)) that \(what): \(accuracy)."
+      }
   }
 
   private func introduction(_ seen: Int, _ others: Int, _ style: TextStyle) -> [String] {
@@ -97,13 +112,13 @@ struct EvaluationReport {
   /// A line for each photograph.
   var csv: String {
     var text = commaSeparated([
-      "file", "class", "predicted", "probability", "correct", "trained_on",
+      "file", "class", "predicted", "probability", "correct", "known_from",
     ])
     for answer in evaluation.answers {
       text += commaSeparated([
         answer.path, classes[answer.label], classes[answer.predicted],
         formatted(answer.certainty, decimals: 6), answer.label == answer.predicted ? "yes" : "no",
-        answer.wasTrainedOn.map { $0 ? "yes" : "no" } ?? "unknown",
+        answer.acquaintance?.rawValue ?? "unknown",
       ])
     }
     return text
@@ -116,6 +131,13 @@ struct EvaluationReport {
       .init("trained_on", known ? .integer(evaluation.seen.count) : .null),
       .init("others", known ? figures(evaluation.others) : .null),
       .init("all", figures(evaluation.answers)),
+      .init(
+        "known_from",
+        .object(
+          Acquaintance.allCases.map { acquaintance in
+            let answers = evaluation.answers(acquaintance)
+            return .init(acquaintance.rawValue, answers.isEmpty ? .null : figures(answers))
+          })),
       .init(
         "mistakes",
         .array(

@@ -1,5 +1,3 @@
-import Digest
-
 /// Which files of which folders are to be read as photographs of which class and part.
 struct DatasetPlan {
   struct Candidate {
@@ -53,10 +51,15 @@ struct DatasetPlan {
         "it names the parts itself, in a third column: leave out --data-validation and "
           + "--data-test")
     }
-    let table = try LabelTable(decoding: try Self.read(labels), name: labels)
-    let labelled = try LabelledTree(scan.tree, table, name: labels)
+    let labelled = try LabelledTree(scan.tree, listedIn: labels)
     let names = labelled.items.filter { $0.part == .training }.map(\.label)
     self.init(source.folder, classes: try ClassNames.sorted(names, folder: labels))
+    try take(labelled, listedIn: labels)
+  }
+
+  private mutating func take(
+    _ labelled: LabelledTree, listedIn labels: String
+  ) throws(ManifestError) {
     try ClassNames.check(
       labelled.items.map(\.label).filter { classIndices[$0] == nil }, among: classes,
       folder: labels)
@@ -72,21 +75,23 @@ struct DatasetPlan {
     notes = labelled.notes
   }
 
-  /// Larger than a list of as many photographs as a dataset may have.
-  private static let labelBytesMax = 1 << 32
-
-  private static func read(_ labels: String) throws(ManifestError) -> [UInt8] {
-    do throws(DigestError) {
-      return try ContentDigest.sha256(fileAt: labels, keepingFirst: labelBytesMax).firstBytes
-    } catch {
-      throw .unreadableFile(labels, errorNumber: error.errorNumber)
-    }
-  }
-
-  /// One folder with photographs of some of these classes.
-  init(measuring folder: String, classes: [String]) throws(ManifestError) {
+  /// Photographs of some of these classes, whatever they are for: in a folder, in the parts of a split
+  /// one, or as a list names them.
+  init(measuring folder: String, _ labels: String?, classes: [String]) throws(ManifestError) {
     self.init(folder, classes: classes)
-    try add(folder, as: .training)
+    let scan = try FolderScan(folder)
+    if let labels {
+      try take(try LabelledTree(scan.tree, listedIn: labels), listedIn: labels)
+      for place in candidates.indices { candidates[place].part = .training }
+      return
+    }
+    let hasClasses = scan.tree.inhabited.contains { classIndices[$0.name] != nil }
+    var layout = try Layout(
+      scan.tree, title: folder, reading: hasClasses ? .classes : .auto, known: classes)
+    layout.setPart(.training)
+    folders[.training] = layout.folder(in: folder)
+    take(scan, layout, in: folder)
+    try add(layout, in: folder)
     notePassedOver()
   }
 

@@ -8,11 +8,13 @@ public struct LabelledPhotographs: Sendable {
   public let findings: [Finding]
   public let notes: [String]
 
-  /// - Parameter classes: the classifier's; a folder of another name is an error.
+  /// - Parameters:
+  ///   - labels: a file with the labels, where folders don't say them.
+  ///   - classes: the classifier's; another class is an error.
   public init(
-    reading folder: String, classes: [String], threads: Int
+    reading folder: String, labels: String? = nil, classes: [String], threads: Int
   ) throws(ManifestError) {
-    let plan = try DatasetPlan(measuring: folder, classes: classes)
+    let plan = try DatasetPlan(measuring: folder, labels, classes: classes)
     let read = try LabelledFiles(plan, threads: threads) { _ in }
     let contents = Contents(read.entries, shown: plan.folders.shown)
     entries = contents.entries

@@ -1,3 +1,5 @@
+import Digest
+
 /// The files of a folder with the labels that a table gives them.
 struct LabelledTree {
   struct Item {
@@ -10,8 +12,21 @@ struct LabelledTree {
   private(set) var findings: [Finding] = []
   private(set) var notes: [String] = []
 
+  /// Larger than a list of as many photographs as a dataset may have.
+  private static let labelBytesMax = 1 << 32
+
+  init(_ tree: FolderTree, listedIn file: String) throws(ManifestError) {
+    let bytes: [UInt8]
+    do throws(DigestError) {
+      bytes = try ContentDigest.sha256(fileAt: file, keepingFirst: Self.labelBytesMax).firstBytes
+    } catch {
+      throw .unreadableFile(file, errorNumber: error.errorNumber)
+    }
+    try self.init(tree, LabelTable(decoding: bytes, name: file), name: file)
+  }
+
   /// - Parameter name: of the table's file, for messages.
-  init(_ tree: FolderTree, _ table: LabelTable, name: String) throws(ManifestError) {
+  private init(_ tree: FolderTree, _ table: LabelTable, name: String) throws(ManifestError) {
     let finder = FileFinder(tree)
     var reader = PartReader()
     var order: [String] = []
