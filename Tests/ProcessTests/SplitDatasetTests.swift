@@ -47,11 +47,11 @@ import Testing
       let line = try #require(
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").last)
       let start = try #require(line.firstRange(of: "\"test_samples\""))
-      let end = try #require(line.firstRange(of: ", \"head_sha256\""))
+      let end = try #require(line.firstRange(of: ",\"head_sha256\""))
       return line[start.lowerBound..<end.lowerBound]
     }
     let first = try test()
-    #expect(first.contains("\"test_samples\": 6") && first.contains("test_balanced_accuracy"))
+    #expect(first.contains("\"test_samples\":6") && first.contains("test_balanced_accuracy"))
     #expect(try bench.start(data: data, "--resume").exitCode == 0)
     #expect(try test() == first)
     let status = try RunningCommand.run(
@@ -68,12 +68,12 @@ import Testing
     let verify = ["verify", "--run", "run", "--runs", bench.runsFolder]
     #expect(try RunningCommand.run("tl-coord", verify).exitCode == 0)
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    let start = try #require(text.range(of: "\"test_accuracy\": ", options: .backwards))
+    let start = try #require(text.range(of: "\"test_accuracy\":", options: .backwards))
     let end = try #require(text[start.upperBound...].firstIndex(of: ","))
     try text.replacingCharacters(in: start.upperBound..<end, with: "0.123")
       .write(toFile: path, atomically: true, encoding: .utf8)
     let outcome = try RunningCommand.run("tl-coord", verify)
-    #expect(outcome.exitCode == 65 && outcome.output.contains("test_accuracy"), "\(outcome)")
+    #expect(outcome.exitCode == 65 && outcome.errors.contains("test_accuracy"), "\(outcome)")
   }
 
   @Test func `parts in folders of their own give the same run`() throws {

@@ -18,7 +18,7 @@ struct LookAlikeSearch: ~Copyable {
 
   /// Looks at a part once, when it has been evaluated: then the features of all that is trained on and
   /// all of the part are kept. What it finds is told in a letter.
-  mutating func search(_ part: Part, in shell: borrowing CoordinatorShell) {
+  mutating func search(_ part: Part, in shell: CoordinatorShell) {
     guard threads[part] == nil else { return }
     let plan = shell.core.plan
     let labels = photographs.manifest.entries

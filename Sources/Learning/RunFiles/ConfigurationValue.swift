@@ -40,6 +40,7 @@ extension RawRepresentable<String> where Self: ConfigurationValue {
 
 extension DataLayout: ConfigurationValue {}
 extension Fit: ConfigurationValue {}
+extension ClassWeighting: ConfigurationValue {}
 extension Optimizer: ConfigurationValue {}
 extension Schedule: ConfigurationValue {}
 extension Precision: ConfigurationValue {}

@@ -171,7 +171,9 @@ extension Simulation {
   func checkMembership() {
     guard let coordinator else { return }
     for identity in coordinator.shell.core.workersPresent {
-      guard let number = workerByIdentity[identity], !impersonated.contains(identity) else { continue }
+      guard let number = workerByIdentity[identity], !impersonated.contains(identity) else {
+        continue
+      }
       let worker = workers[number]
       guard let endedAt = worker.endedAt else { continue }
       check(
@@ -263,7 +265,8 @@ extension Simulation {
       && Int(report.counted + report.skipped) == plan.test.count
     // With faulty workers about, only what the run ends with must be right.
     check(
-      isAsInReference || scenario.liarRarity != nil, "the test is as in the reference: \(report)")
+      isAsInReference || scenario.faultyWorkerRarity != nil,
+      "the test is as in the reference: \(report)")
     coordinator?.isTestRight = isAsInReference
     forgetRound()
     trace("the test ends")

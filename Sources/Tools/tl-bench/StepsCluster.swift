@@ -105,8 +105,8 @@ struct StepsCluster: ~Copyable {
       case .notice(.workerRefused(_, _, let reason)):
         throw StepsError.lost(worker: "a worker", reason: reason)
       case .finish(let outcome): throw StepsError.unexpected("the run ended: \(outcome)")
-      case .replyStatus, .hangUp, .kept, .forgot, .added, .finishedEpoch, .check, .rollBack,
-        .notice:
+      case .replyStatus, .hangUp, .kept, .forgot, .added, .finishedEpoch, .finishedTest, .check,
+        .rollBack, .notice:
         break
       }
     }
