@@ -12,4 +12,10 @@ import Testing
       #expect(report.failure == nil, "seed \(seed)")
     }
   }
+
+  /// Here one silent worker after another has the share that everything waits for.
+  @Test func `ends although a share goes to three who give nothing`() throws {
+    let report = try Liveness.check(seed: 20_000)
+    #expect(report.failure == nil)
+  }
 }

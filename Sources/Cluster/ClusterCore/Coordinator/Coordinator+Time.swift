@@ -69,15 +69,16 @@ extension Coordinator {
     }
   }
 
-  /// Both workers of a share are late: one makes room for a third, once. More than that could keep
-  /// a share that takes long from ever being answered.
+  /// Both workers of a share are late: the first makes room for another. Each time the two get twice as
+  /// long, so that a share that takes long is answered in the end.
   private mutating func relieveLatePairs() {
     for (index, live) in (rounds.current?.shares ?? []).enumerated() {
-      guard live.isAwaited, !live.isRelieved, let backup = live.backup else { continue }
-      let late = shareDuration.lateNanoseconds(units: live.share.samples.count)
-      guard
-        [live.holder, backup].allSatisfy({ busyNanoseconds(live, of: $0) > 2 * min(late, .max / 2) }
-        )
+      guard live.isAwaited, let backup = live.backup else { continue }
+      let factor = UInt64(2) << UInt64(min(live.reliefCount, 32))
+      let (patience, overflow) = shareDuration.lateNanoseconds(units: live.share.samples.count)
+        .multipliedReportingOverflow(by: factor)
+      guard !overflow,
+        [live.holder, backup].allSatisfy({ busyNanoseconds(live, of: $0) > patience })
       else { continue }
       for member in [live.holder, backup] { membership[member].incur(.share) }
       guard leastLoaded(except: live.holder, live.share) != backup else { continue }
