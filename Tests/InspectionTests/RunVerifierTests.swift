@@ -34,9 +34,10 @@ private struct TestRun: ~Copyable {
     configuration.variants = 2
     let dataset = try Dataset(reading: .init(photographs), threads: 1)
     let manifest = dataset.manifest
-    let float32 = try PreparedBackbone(float32: file, preprocess: .inception)
+    let float32 = try PreparedBackbone(
+      float32: file, preprocess: .inception, depths: configuration.depths)
     let network = try PreparedBackbone(
-      quantizing: float32.backbone, calibratingOn: manifest, in: dataset.folders,
+      float32, precision: .int8, calibratingOn: manifest, in: dataset.folders,
       fit: configuration.fit
     ) { _, _ in }.backbone
     configuration.inputs = RunInputs(manifest: manifest.digest, backbone: network.digest)

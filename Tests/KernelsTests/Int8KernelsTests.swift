@@ -15,7 +15,7 @@ private func filledArena(_ byteCount: Int, seed: UInt64) -> Arena {
 private func bits(_ arena: Arena) -> [UInt32] {
   var values = [Float](repeating: 0, count: arena.floatCount)
   var span = values.mutableSpan
-  arena.load(at: 0, into: &span)
+  arena.load(at: 0, into: &span, span.indices)
   return values.map(\.bitPattern)
 }
 

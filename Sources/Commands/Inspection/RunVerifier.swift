@@ -84,10 +84,10 @@ public struct RunVerifier: Sendable {
     }
     do {
       let float32 = try PreparedBackbone(
-        float32: file, preprocess: configuration.preprocess)
-      guard configuration.precision == .int8 else { return float32.backbone }
+        float32: file, preprocess: configuration.preprocess, depths: configuration.depths)
       return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: folders, fit: configuration.fit
+        float32, precision: configuration.precision, calibratingOn: manifest, in: folders,
+        fit: configuration.fit
       ) { _, _ in }.backbone
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")

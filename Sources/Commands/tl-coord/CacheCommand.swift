@@ -4,7 +4,7 @@ import Options
 import RunFiles
 import Store
 
-/// `tl-coord cache`: shows, checks and empties the store of features.
+/// `tl-coord cache`: shows, checks and empties what is kept for later runs.
 enum CacheCommand {
   private static let verify = Option<Bool>(
     flag: "verify", "read everything and count what is damaged")
@@ -14,7 +14,7 @@ enum CacheCommand {
   private static let clear = Option<Bool>(flag: "clear", "remove everything")
 
   static let command = Command(
-    "cache", "show, check or empty the features that are kept for later runs",
+    "cache", "show, check or empty what is kept for later runs",
     groups: [
       OptionGroup(
         "Options",
@@ -24,8 +24,9 @@ enum CacheCommand {
         ])
     ],
     notes: [
-      "A photograph's features never change, so they are computed once and kept for all runs. "
-        + "Nothing is lost with them but the time that it takes to compute them again."
+      "A photograph's features never change, so they are computed once and kept for all runs, "
+        + "and so are backbones in int8. Nothing is lost with them but the time that it takes to "
+        + "compute them again."
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
@@ -55,7 +56,13 @@ enum CacheCommand {
       ("features", formatted(summary.rowCount), .init("features", .integer(summary.rowCount))),
       at: 1)
     facts.insert(
-      ("on disk", byteCount(summary.byteCount), .init("bytes", .integer(summary.byteCount))), at: 2)
+      (
+        "backbones", formatted(summary.objectCount),
+        .init("backbones", .integer(summary.objectCount))
+      ),
+      at: 2)
+    facts.insert(
+      ("on disk", byteCount(summary.byteCount), .init("bytes", .integer(summary.byteCount))), at: 3)
     if settings[StatusCommand.json] {
       write(JSONValue.object(facts.map(\.json)).encodedForPeople, to: STDOUT_FILENO)
     } else {

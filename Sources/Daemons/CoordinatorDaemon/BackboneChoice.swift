@@ -1,8 +1,10 @@
+import Digest
 import Extraction
 import Manifest
 import MobileNet
 import Monitoring
 import RunFiles
+import Store
 
 /// Prepares the backbone that a configuration asks for. What it leaves open, a new run takes from
 /// the file, and says so; a run that goes on keeps what it began with.
@@ -11,6 +13,8 @@ struct BackboneChoice {
   let file: [UInt8]
   let configuration: RunConfiguration
   let isNewRun: Bool
+  /// Where the prepared backbone is kept; nil where the run is to do without.
+  let cacheFolder: String?
   let observer: any RunObserver
 
   func prepare(
@@ -18,18 +22,26 @@ struct BackboneChoice {
   ) throws(CoordinatorError) -> PreparedBackbone {
     observer.observe(.preparing(.backbone, done: 0, total: 1))
     let float32 = try float32()
-    guard configuration.precision == .int8 else { return float32 }
-    do throws(PreparedBackbone.Failure) {
-      return try PreparedBackbone(
-        quantizing: float32.backbone, calibratingOn: manifest, in: folders,
-        fit: configuration.fit
+    func prepare(_ precision: Precision) throws(PreparedBackbone.Failure) -> PreparedBackbone {
+      try PreparedBackbone(
+        float32, precision: precision, calibratingOn: manifest, in: folders,
+        fit: configuration.fit,
+        kept: cacheFolder.map { KeptBackbones(folder: $0, observer: observer) }
       ) { done, total in
         observer.observe(.preparing(.calibration, done: done, total: total))
       }
+    }
+    do throws(PreparedBackbone.Failure) {
+      do throws(PreparedBackbone.Failure) {
+        return try prepare(configuration.precision)
+      } catch .backbone(let reason)
+        where configuration.precision == .int8 && isOpen(\.precision)
+      {
+        observer.observe(.warning("computing in float32: \(reason)"))
+        return try prepare(.float32)
+      }
     } catch {
-      guard case .backbone(let reason) = error, isOpen(\.precision) else { throw refusal(error) }
-      observer.observe(.warning("computing in float32: \(reason)"))
-      return float32
+      throw refusal(error)
     }
   }
 
@@ -41,14 +53,16 @@ struct BackboneChoice {
     do throws(PreparedBackbone.Failure) {
       guard isOpen(\.preprocess) else {
         return try PreparedBackbone(
-          float32: file, preprocess: configuration.preprocess)
+          float32: file, preprocess: configuration.preprocess, depths: configuration.depths)
       }
       do throws(PreparedBackbone.Failure) {
-        return try PreparedBackbone(float32: file, preprocess: nil)
+        return try PreparedBackbone(
+          float32: file, preprocess: nil, depths: configuration.depths)
       } catch .backbone(.preprocessUnknown(let usual)) {
         let taken = usual ?? .inception
         observer.observe(.warning("\(path) \(Self.explanation(of: taken))"))
-        return try PreparedBackbone(float32: file, preprocess: taken)
+        return try PreparedBackbone(
+          float32: file, preprocess: taken, depths: configuration.depths)
       }
     } catch {
       throw refusal(error)
@@ -86,5 +100,26 @@ extension RunConfiguration {
   mutating func resolve(_ backbone: Backbone) {
     preprocess = backbone.preprocess
     precision = backbone.precision
+  }
+}
+
+/// Prepared backbones in the store that all runs share.
+private struct KeptBackbones: KeptObjects {
+  private let objects: DerivedObjects
+  private let observer: any RunObserver
+
+  init(folder: String, observer: any RunObserver) {
+    objects = DerivedObjects(folder: StoreFolder(folder))
+    self.observer = observer
+  }
+
+  func object(_ key: ContentDigest) -> [UInt8]? { objects.object(key) }
+
+  func keep(_ object: [UInt8], for key: ContentDigest) {
+    do throws(StoreError) {
+      try objects.keep(object, for: key)
+    } catch {
+      observer.observe(.warning("the prepared backbone is not kept for later runs: \(error)"))
+    }
   }
 }

@@ -46,7 +46,8 @@ package struct CoordinatorSetup: Sendable {
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
     prepared = try BackboneChoice(
       path: request.backbonePath, file: CoordinatorSetup.readBackbone(request.backbonePath),
-      configuration: configuration, isNewRun: request.resume == .never, observer: observer
+      configuration: configuration, isNewRun: request.resume == .never,
+      cacheFolder: request.cacheFolder, observer: observer
     ).prepare(manifest, in: dataset.folders)
     let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))

@@ -3,17 +3,22 @@ import Images
 import Manifest
 import MobileNet
 
-/// A run's backbone as workers get it: with its input resolved, and quantized where the run
-/// computes in int8.
+/// Where what follows from other things is kept by the digest of all of them.
+public protocol KeptObjects {
+  /// Nil where there is none.
+  func object(_ key: ContentDigest) -> [UInt8]?
+  /// Keeps it if it can.
+  func keep(_ object: [UInt8], for key: ContentDigest)
+}
+
+/// A run's backbone as workers get it: with its input resolved, quantized where the run computes in
+/// int8, and with its features on a common scale where they consist of several depths.
 public struct PreparedBackbone: Sendable {
   public let backbone: Backbone
-  /// What workers fetch: the ONNX file in float32, the quantized object in int8. Its SHA-256 is the
-  /// backbone's digest.
+  /// What workers fetch: the ONNX file in float32, the quantized object in int8, and either of them
+  /// with its scales where the features consist of several depths. Its SHA-256 is the backbone's digest.
   public let object: [UInt8]
-
-  /// Photographs that the ranges of an int8 backbone are taken from. More of them change the ranges
-  /// little and cost a float32 pass each.
-  public static let calibrationCountMax = 64
+  private let depths: Int
 
   /// Why a backbone can't be prepared.
   public enum Failure: Error, Equatable, Sendable {
@@ -27,47 +32,121 @@ public struct PreparedBackbone: Sendable {
     case unreadable(ManifestError)
   }
 
-  /// Prepares a backbone in float32.
+  /// Reads a backbone, which computes in float32 and leaves its features as they are.
   ///
   /// - Parameters:
   ///   - file: the ONNX file.
   ///   - preprocess: how photographs become its input; nil takes what the file says.
-  public init(float32 file: [UInt8], preprocess: Preprocess?) throws(Failure) {
+  ///   - depths: of how many depths the features consist.
+  public init(
+    float32 file: [UInt8], preprocess: Preprocess?, depths: Int = 1
+  ) throws(Failure) {
     do throws(MobileNetError) {
-      backbone = try Backbone(onnx: file, preprocess: preprocess)
+      backbone = try Backbone(onnx: file, preprocess: preprocess, depths: depths)
     } catch {
       throw .backbone(error)
     }
     object = file
+    self.depths = depths
   }
 
-  /// Prepares a backbone in int8, calibrated on the decodable photographs with the smallest content
-  /// digests, those of a test set left aside: a choice that depends neither on names nor on a seed, so that the same photographs
-  /// give the same backbone.
+  /// Prepares a backbone for a run: in its precision, and with features of several depths on a common
+  /// scale. What that takes is seen on the decodable photographs with the smallest content digests; see
+  /// ``CalibrationSet``.
   ///
   /// - Parameters:
-  ///   - float32: the same backbone in float32.
+  ///   - float32: the backbone as it was read.
+  ///   - precision: int8 quantizes it.
   ///   - folders: where the photographs of the manifest lie.
   ///   - fit: how the run turns pictures into input.
+  ///   - kept: where the outcome is kept for later runs, and looked for; nil does without.
   ///   - progress: told how many of the photographs are done, and how many there are.
   public init(
-    quantizing float32: Backbone, calibratingOn manifest: Manifest, in folders: DatasetFolders,
-    fit: Fit, progress: (_ done: Int, _ total: Int) -> Void
+    _ float32: PreparedBackbone, precision: Precision, calibratingOn manifest: Manifest,
+    in folders: DatasetFolders, fit: Fit, kept: (any KeptObjects)? = nil,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) {
-    let images = try Self.calibrationImages(float32, manifest, folders, fit, progress)
-    guard !images.isEmpty else { throw .noPhotograph }
+    guard precision == .int8 || float32.depths > 1 else {
+      self = float32
+      return
+    }
+    let photographs = CalibrationSet(manifest)
+    let recipe = "\(precision.rawValue) \(float32.depths) \(fit.rawValue)"
+    if let kept, let known = Self.kept(in: kept, float32, recipe, photographs) {
+      self = known
+      return
+    }
+    let calibration = try Self.images(of: photographs, float32.backbone, folders, fit, progress)
+    guard !calibration.images.isEmpty else { throw .noPhotograph }
     do throws(MobileNetError) {
-      object = try QuantizedBackbone.object(quantizing: float32, calibratingOn: images)
-      backbone = try Backbone(object: object)
+      self = try float32.prepared(precision, showing: calibration.images)
     } catch {
       throw .backbone(error)
     }
+    // Where a file was missing the next run may find it.
+    if !calibration.lacksFiles {
+      kept?.keep(
+        object,
+        for: photographs.key(float32.backbone, recipe, triedCount: calibration.triedCount))
+    }
   }
 
-  private static func calibrationImages(
-    _ backbone: Backbone, _ manifest: Manifest, _ folders: DatasetFolders,
-    _ fit: Fit, _ progress: (_ done: Int, _ total: Int) -> Void
-  ) throws(Failure) -> [[UInt8]] {
+  private func prepared(
+    _ precision: Precision, showing images: [[UInt8]]
+  ) throws(MobileNetError) -> PreparedBackbone {
+    var prepared = self
+    if precision == .int8 {
+      let object = try QuantizedBackbone.object(quantizing: backbone, calibratingOn: images)
+      prepared = PreparedBackbone(
+        backbone: try Backbone(object: object), object: object, depths: depths)
+    }
+    guard depths > 1 else { return prepared }
+    let object = try StandardizedBackbone.object(
+      of: prepared.object, prepared.backbone, depths: depths, showing: images)
+    return PreparedBackbone(
+      backbone: try Backbone(object: object, preprocess: backbone.preprocess), object: object,
+      depths: depths)
+  }
+
+  private init(backbone: Backbone, object: [UInt8], depths: Int) {
+    self.backbone = backbone
+    self.object = object
+    self.depths = depths
+  }
+
+  /// What was made from just this. Whether photographs were passed over as undecodable isn't known
+  /// before they are tried, so each count that can be is looked for.
+  private static func kept(
+    in objects: any KeptObjects, _ float32: PreparedBackbone, _ recipe: String,
+    _ photographs: CalibrationSet
+  ) -> PreparedBackbone? {
+    let count = photographs.candidates.count
+    let most = min(count, CalibrationSet.countMax + undecodableMax)
+    for triedCount in min(count, CalibrationSet.countMax)...most {
+      let key = photographs.key(float32.backbone, recipe, triedCount: triedCount)
+      guard let object = objects.object(key),
+        let backbone = try? Backbone(object: object, preprocess: float32.backbone.preprocess)
+      else { continue }
+      return PreparedBackbone(backbone: backbone, object: object, depths: float32.depths)
+    }
+    return nil
+  }
+
+  /// With more undecodable ones among the first, the backbone is prepared anew each time.
+  private static let undecodableMax = 8
+
+  private struct Images {
+    var images: [[UInt8]] = []
+    /// How many candidates were looked at.
+    var triedCount = 0
+    /// Whether one of them was not there.
+    var lacksFiles = false
+  }
+
+  private static func images(
+    of photographs: CalibrationSet, _ backbone: Backbone, _ folders: DatasetFolders, _ fit: Fit,
+    _ progress: (_ done: Int, _ total: Int) -> Void
+  ) throws(Failure) -> Images {
     var preprocessor: Preprocessor
     do throws(ImageError) {
       preprocessor = try Preprocessor(
@@ -75,41 +154,44 @@ public struct PreparedBackbone: Sendable {
     } catch {
       throw .decoder(error)
     }
-    var images: [[UInt8]] = []
-    var last: ContentDigest?
-    let candidates = manifest.entries.filter { $0.part != .test }
-    let total = min(calibrationCountMax, candidates.count)
-    for entry in candidates.sorted(by: { $0.digest < $1.digest }) {
-      guard images.count < calibrationCountMax else { break }
-      // The same content counts once, however many names it has.
-      guard entry.digest != last else { continue }
-      last = entry.digest
-      guard let image = try calibrationImage(of: entry, in: folders, &preprocessor) else {
-        continue
+    var result = Images()
+    let total = min(CalibrationSet.countMax, photographs.candidates.count)
+    for entry in photographs.candidates {
+      guard result.images.count < CalibrationSet.countMax else { break }
+      result.triedCount += 1
+      switch try calibrationImage(of: entry, in: folders, &preprocessor) {
+      case .decoded(let image): result.images.append(image)
+      case .undecodable: continue
+      case .missing: result.lacksFiles = true
       }
-      images.append(image)
-      progress(images.count, total)
+      progress(result.images.count, total)
     }
-    return images
+    return result
   }
 
-  /// Nil for a file that is gone or can't be decoded: it is reported when a worker comes to it. What
-  /// this machine lacks to read or decode it must not change the choice.
+  private enum Image {
+    case decoded([UInt8])
+    case undecodable
+    case missing
+  }
+
+  /// A file that is gone or can't be decoded is reported when a worker comes to it. What this machine
+  /// lacks to read or decode it must not change the choice.
   private static func calibrationImage(
     of entry: Manifest.Entry, in folders: DatasetFolders, _ preprocessor: inout Preprocessor
-  ) throws(Failure) -> [UInt8]? {
+  ) throws(Failure) -> Image {
     let file: [UInt8]
     do throws(ManifestError) {
       file = try entry.read(in: folders)
     } catch {
-      guard error.concernsMachine else { return nil }
+      guard error.concernsMachine else { return .missing }
       throw .unreadable(error)
     }
     do throws(ImageError) {
-      return try preprocessor.preprocess(file, digest: entry.digest, variant: 0)
+      return .decoded(try preprocessor.preprocess(file, digest: entry.digest, variant: 0))
     } catch {
       guard error.isUndecodable else { throw .decoder(error) }
-      return nil
+      return .undecodable
     }
   }
 }
@@ -119,7 +201,7 @@ extension PreparedBackbone.Failure: CustomStringConvertible {
     switch self {
     case .backbone(let error): error.description
     case .noPhotograph:
-      "none of the photographs can be decoded, and int8 takes its ranges from some of them"
+      "none of the photographs can be decoded, and the backbone takes its ranges from some of them"
     case .decoder(let error): error.description
     case .unreadable(let error): error.description
     }

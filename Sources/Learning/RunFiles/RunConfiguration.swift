@@ -65,6 +65,8 @@ public struct RunConfiguration: Equatable, Sendable {
   /// Augmentations of each sample, the plain one included.
   public var variants = 1
   public var precision = Precision.int8
+  /// Of how many depths of the backbone the features consist.
+  public var depths = 6
   public var preprocess = Preprocess.inception
   public var fit = Fit.crop
 

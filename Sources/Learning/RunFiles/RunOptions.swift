@@ -1,3 +1,4 @@
+import MobileNet
 import Options
 
 extension RunOption {
@@ -53,6 +54,10 @@ extension RunOption {
       .data, "fit", \.fit, .word(), .decidesAnswer,
       "how pictures of another shape become the backbone's input: the middle that has its shape (crop), "
         + "all of them squeezed into it (stretch), or all of them with grey beside (pad)"),
+    RunOption(
+      .data, "depths", \.depths, .integer(1...StandardizedBackbone.depthsMax), .decidesAnswer,
+      "how much of the backbone the classifier sees: its own features (1), and the averages of so many "
+        + "more of its last layers"),
     RunOption(
       .data, "validation", \.validation, .number(between: 0, and: 1, placeholder: "SHARE"),
       .decidesAnswer, "the share of each class that is kept to measure accuracy"),

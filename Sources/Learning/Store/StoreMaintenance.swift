@@ -5,9 +5,12 @@ import SQLite
 public struct StoreMaintenance: Sendable {
   private let folder: StoreFolder
   private let warn: @Sendable (String) -> Void
+  private var objects: DerivedObjects { DerivedObjects(folder: folder) }
 
   public struct Summary: Equatable, Sendable {
     public let rowCount: Int
+    /// Backbones that were quantized for earlier runs.
+    public let objectCount: Int
     /// Of the folder's files as they lie on the disk.
     public let byteCount: Int
   }
@@ -19,27 +22,34 @@ public struct StoreMaintenance: Sendable {
 
   public func summary() throws(StoreError) -> Summary {
     let rowCount = try withTable { (table) throws(SQLiteError) in try table.rowCount() } ?? 0
-    return Summary(rowCount: rowCount, byteCount: folder.byteCount())
+    return Summary(
+      rowCount: rowCount, objectCount: objects.summary().count, byteCount: folder.byteCount())
   }
 
-  /// Reads every row and tells how many are damaged; those are computed again when they are needed.
+  /// Reads every row and object and tells how many are damaged; those are computed again when they
+  /// are needed.
   public func verify() throws(StoreError) -> (rowCount: Int, damagedCount: Int) {
-    try withTable { (table) throws(SQLiteError) in try table.verify() } ?? (0, 0)
+    let rows = try withTable { (table) throws(SQLiteError) in try table.verify() } ?? (0, 0)
+    return (rows.0, rows.1 + objects.verify())
   }
 
   /// Removes the rows that were used longest ago until at most so many bytes are left, and returns how
-  /// many went.
+  /// many went. Objects go where rows alone don't suffice.
   public func prune(toBytes byteCountMax: Int) throws(StoreError) -> Int {
-    try withTable { (table) throws(SQLiteError) in
-      let removed = try table.shrink(toBytes: byteCountMax)
+    let objects = objects
+    objects.prune(toBytes: byteCountMax)
+    let rest = max(0, byteCountMax - objects.summary().byteCount)
+    return try withTable { (table) throws(SQLiteError) in
+      let removed = try table.shrink(toBytes: rest)
       // What was removed leaves the write-ahead log, too.
       try table.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
       return removed
     } ?? 0
   }
 
-  /// Removes all rows, and databases that were set aside.
+  /// Removes all rows and objects, and databases that were set aside.
   public func clear() throws(StoreError) {
+    objects.clear()
     _ = try withTable { (table) throws(SQLiteError) in
       // Other processes may have the file open: it is emptied, not removed.
       try table.database.execute(

@@ -56,12 +56,15 @@ import Glibc
     unsafe base.assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Copies float32 values out, as many as `values` has room for.
+  /// Copies float32 values out, to the places of `values` that the range names.
   ///
   /// - Precondition: the block holds that many from the offset on, counted in values
-  package func load(at offset: Int, into values: inout MutableSpan<Float>) {
-    precondition(offset >= 0 && offset + values.count <= floatCount)
-    for index in 0..<values.count { values[index] = unsafe floats[offset + index] }
+  package func load(
+    at offset: Int, into values: inout MutableSpan<Float>, _ places: Range<Int>
+  ) {
+    precondition(offset >= 0 && offset + places.count <= floatCount)
+    let start = offset - places.lowerBound
+    for place in places { values[place] = unsafe floats[start + place] }
   }
 
   /// Writes float32 values.

@@ -6,7 +6,7 @@ import ONNX
 /// threads.
 public struct Backbone: Sendable {
   /// SHA-256 of the file or object that it was made from.
-  public let digest: ContentDigest
+  public private(set) var digest: ContentDigest
   /// Whether it computes in float32 or int8.
   public var precision: Precision { plan.precision }
   /// The extent of the input image in pixels.
@@ -20,8 +20,13 @@ public struct Backbone: Sendable {
   /// Multiply-adds of one forward pass.
   public var multiplyAddCount: Int { plan.network.multiplyAddCount }
 
+  /// How features are brought to a common scale; nil leaves them as they are.
+  private(set) var standardization: Standardization?
+
   let kernels: KernelTable
   let plan: Plan
+  /// Whose values are the features, one after the other.
+  let outputs: [TensorIndex]
   let weights: PackedWeights
   /// In float32: the kernels' calls, and those of each of the plan's commands.
   let calls: [Float32Call]
@@ -39,12 +44,14 @@ public struct Backbone: Sendable {
   ///   - keepClassifier: whether to keep the last layer, which gives logits instead of features
   ///   - preprocess: how photographs become input; nil takes what the graph itself does to its input
   ///     or the file's metadata say
+  ///   - depths: of how many depths the features consist: 1 is the network's own alone, and each
+  ///     further one the average of one more of its last depthwise layers
   ///   - kernels: the variant of the kernels
   /// - Throws: a file that can't be read, isn't a classifier, or holds an operation that isn't
   ///   supported
   public init(
     onnx bytes: [UInt8], keepClassifier: Bool = false, preprocess: Preprocess? = nil,
-    kernels: KernelTable = .best
+    depths: Int = 1, kernels: KernelTable = .best
   ) throws(MobileNetError) {
     let model: OnnxModel
     do { model = try OnnxModel(decoding: bytes) } catch { throw .file(error) }
@@ -57,6 +64,7 @@ public struct Backbone: Sendable {
       throw .notAClassifier(reason: "nothing precedes its classifier")
     }
     network.fuseResiduals()
+    network.addDepths(depths)
     let preprocess = try Preprocess(of: model, inputMap, asked: preprocess)
     let plan = Plan(network)
     try plan.checkSize()
@@ -84,6 +92,7 @@ public struct Backbone: Sendable {
     self.preprocess = preprocess
     self.kernels = kernels
     self.plan = plan
+    outputs = plan.network.outputs
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = preprocess.table
     var offsets: [Int] = []
@@ -123,12 +132,22 @@ public struct Backbone: Sendable {
         tensor == 0 ? 0 : quantization.tensors[tensor]?.zero ?? 0
       })
     try plan.checkSize()
+    outputs = plan.network.outputs
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []
     (calls, callRanges) = ([], [])
     let packer = try Int8Packer(network, quantization, preprocess, plan.expansions)
     quantizedLayers = packer.layers
     weights = PackedWeights(bytes: packer.bytes)
+  }
+
+  /// The same backbone, made from other bytes, with its features brought to a common scale.
+  func standardized(_ standardization: Standardization, digest: ContentDigest) -> Backbone {
+    precondition(standardization.count == featureCount)
+    var backbone = self
+    backbone.standardization = standardization
+    backbone.digest = digest
+    return backbone
   }
 
   /// The same float32 backbone on a network whose layers stand alone.
@@ -185,7 +204,7 @@ extension Plan {
   }
 
   fileprivate var featureCount: Int {
-    network.tensors[network.layers[network.layers.count - 1].output].channels
+    network.outputs.reduce(0) { $0 + network.tensors[$1].channels }
   }
 }
 

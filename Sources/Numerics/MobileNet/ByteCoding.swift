@@ -30,6 +30,9 @@ struct ByteReader {
     return Array(bytes[place..<place + count])
   }
 
+  /// All that is left.
+  mutating func rest() throws(MobileNetError) -> [UInt8] { try read(count: bytes.count - place) }
+
   mutating func uint32() throws(MobileNetError) -> UInt32 {
     try read(count: 4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }

@@ -101,9 +101,15 @@ public struct FeatureExtractor: ~Copyable {
   }
 
   private func takeFeatures(into features: inout MutableSpan<Float>) {
-    let layers = backbone.plan.network.layers
-    let offset = backbone.plan.buffers[layers[layers.count - 1].output].offset
-    arena.load(at: offset * backbone.precision.elementByteCount / 4, into: &features)
+    var first = 0
+    for tensor in backbone.outputs {
+      let buffer = backbone.plan.buffers[tensor]
+      let places = first..<first + buffer.shape.channels
+      arena.load(
+        at: buffer.offset * backbone.precision.elementByteCount / 4, into: &features, places)
+      first = places.upperBound
+    }
+    backbone.standardization?.apply(to: &features)
   }
 
   /// Runs the command at a place of the plan, unless it is the input's.

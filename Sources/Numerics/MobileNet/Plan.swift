@@ -71,8 +71,8 @@ struct Plan: Sendable {
       }
       commands += schedule.commands
     }
-    // The caller reads the last output after everything else.
-    lifetimes[network.layers[network.layers.count - 1].output].extend(to: groups.count)
+    // The caller reads the features after everything else.
+    for tensor in network.outputs { lifetimes[tensor].extend(to: groups.count) }
     place(lifetimes)
   }
 

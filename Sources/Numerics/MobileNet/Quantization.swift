@@ -84,6 +84,7 @@ extension QuantizedWeights {
 extension Network {
   /// Why the network can't run in int8; nil if it can.
   var int8Obstacle: MobileNetError? {
+    let readers = readerCounts
     for (index, layer) in layers.enumerated() {
       let isLast = index == layers.count - 1
       switch layer.operation {
@@ -96,7 +97,9 @@ extension Network {
         let taps = c.weights.count / c.outputs
         if taps > 66_000 { return layer.refusedInt8("its sums of \(taps) terms could overflow") }
       case .averagePool:
-        if !isLast { return layer.refusedInt8("only the features may be pooled") }
+        guard readers[layer.output] == 0 else {
+          return layer.refusedInt8("only the features may be pooled")
+        }
       case .combine: return layer.refusedInt8("a sum or product apart from a convolution")
       }
     }

@@ -3,6 +3,9 @@ import Kernels
 
 /// A backbone in int8: calibrated once, kept and sent as an object, loaded by `Backbone`.
 public enum QuantizedBackbone {
+  /// Rises whenever the same backbone and images would give other bytes than before.
+  public static let version = 1
+
   /// Quantizes a float32 backbone.
   ///
   /// ReLU6 outputs have their fixed range; the ranges of linear layers are what the images show. The
@@ -29,8 +32,8 @@ public enum QuantizedBackbone {
 }
 
 extension Backbone {
-  /// Reads a backbone of either kind: an ONNX file, which runs in float32, or the object that
-  /// `QuantizedBackbone` makes, which runs in int8.
+  /// Reads a backbone of any kind: an ONNX file, which runs in float32, the object that
+  /// `QuantizedBackbone` makes, which runs in int8, or either of them in one of `StandardizedBackbone`.
   ///
   /// - Parameters:
   ///   - preprocess: how photographs become input; nil takes what the bytes say, and an int8 object
@@ -40,8 +43,26 @@ extension Backbone {
   public init(
     object bytes: [UInt8], preprocess: Preprocess? = nil, kernels: KernelTable = .best
   ) throws(MobileNetError) {
+    guard StandardizedBackbone.isObject(bytes) else {
+      try self.init(plain: bytes, preprocess: preprocess, depths: 1, kernels: kernels)
+      return
+    }
+    let (depths, standardization, inner) = try StandardizedBackbone.decode(bytes)
+    let backbone = try Backbone(
+      plain: inner, preprocess: preprocess, depths: depths, kernels: kernels)
+    guard backbone.featureCount == standardization.count else {
+      throw .object(
+        reason: "it scales \(standardization.count) features of \(backbone.featureCount)")
+    }
+    self = backbone.standardized(standardization, digest: .sha256(bytes))
+  }
+
+  /// - Parameter depths: of an ONNX file; an int8 object has its own.
+  private init(
+    plain bytes: [UInt8], preprocess: Preprocess?, depths: Int, kernels: KernelTable
+  ) throws(MobileNetError) {
     guard QuantizedNetwork.isObject(bytes) else {
-      try self.init(onnx: bytes, preprocess: preprocess, kernels: kernels)
+      try self.init(onnx: bytes, preprocess: preprocess, depths: depths, kernels: kernels)
       return
     }
     let quantized = try QuantizedNetwork(decoding: bytes)

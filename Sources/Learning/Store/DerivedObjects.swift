@@ -1,0 +1,185 @@
+import Digest
+import Glibc
+
+/// Objects that follow from others and take long to make, such as a quantized backbone: each a file
+/// named by the key of what it was made from.
+///
+/// ```
+/// object-1-<64 hexadecimal digits>   format version, key
+/// ```
+///
+/// A file begins with SHA-256 of its key and content, so that what doesn't prove to be what was kept
+/// under that key counts as missing. Nothing of a run depends on them but the time that it takes.
+public struct DerivedObjects: Sendable {
+  private let folder: StoreFolder
+
+  /// Beyond this the objects that were used longest ago go.
+  public static let byteCountMax = 512 << 20
+  /// Far more than any backbone for photographs.
+  static let objectByteCountMax = 256 << 20
+
+  static let prefix = "object-\(StoreFolder.formatVersion)-"
+  private static let temporaryPrefix = "temporary-object-"
+
+  public init(folder: StoreFolder) { self.folder = folder }
+
+  /// What was kept under this key; nil where nothing was, or it is damaged.
+  public func object(_ key: ContentDigest) -> [UInt8]? {
+    let path = path(key)
+    guard let file = readObjectFile(path) else { return nil }
+    let proof = ContentDigest.byteCount
+    guard file.count > proof,
+      Array(file[..<proof]) == Self.proof(key, file[proof...])
+    else {
+      unsafe unlink(path)
+      return nil
+    }
+    // Whatever was used last stays longest.
+    _ = unsafe utimensat(AT_FDCWD, path, nil, 0)
+    return Array(file[proof...])
+  }
+
+  /// Keeps an object; what another process keeps under the same key at the same time is as good.
+  public func keep(_ object: [UInt8], for key: ContentDigest) throws(StoreError) {
+    guard object.count <= Self.objectByteCountMax else { return }
+    try folder.create()
+    removeAbandoned()
+    let temporary = "\(folder.path)/\(Self.temporaryPrefix)\(getpid())-\(key)"
+    do throws(StoreError) {
+      try write(Self.proof(key, object[...]) + object, to: temporary)
+      guard unsafe rename(temporary, path(key)) == 0 else {
+        throw folder.failure("an object can't be kept")
+      }
+    } catch {
+      unsafe unlink(temporary)
+      throw error
+    }
+    synchronizeFolder()
+    prune(toBytes: Self.byteCountMax)
+  }
+
+  /// How many there are, and their bytes.
+  func summary() -> (count: Int, byteCount: Int) {
+    let files = files()
+    return (files.count, files.reduce(0) { $0 + $1.byteCount })
+  }
+
+  /// Reads every object and removes those that are damaged; returns how many those are.
+  func verify() -> Int {
+    files().count { file in
+      guard let key = ContentDigest(hex: file.name.dropFirst(Self.prefix.count))
+      else { return false }
+      return object(key) == nil
+    }
+  }
+
+  /// Removes those that were used longest ago until at most so many bytes are left.
+  @discardableResult
+  func prune(toBytes byteCountMax: Int) -> Int {
+    var left = summary().byteCount
+    var removed = 0
+    for file in files().sorted(by: { ($0.usedAt, $0.name) < ($1.usedAt, $1.name) })
+    where left > byteCountMax {
+      unsafe unlink("\(folder.path)/\(file.name)")
+      left -= file.byteCount
+      removed += 1
+    }
+    return removed
+  }
+
+  func clear() {
+    prune(toBytes: 0)
+    for name in folder.fileNames() where name.hasPrefix(Self.temporaryPrefix) {
+      unsafe unlink("\(folder.path)/\(name)")
+    }
+  }
+
+  // MARK: Files
+
+  private struct File {
+    let name: String
+    let byteCount: Int
+    /// Nanoseconds since 1970.
+    let usedAt: Int
+  }
+
+  private func files() -> [File] {
+    folder.fileNames().filter { $0.hasPrefix(Self.prefix) }.compactMap { name in
+      var status = stat()
+      guard unsafe stat("\(folder.path)/\(name)", &status) == 0 else { return nil }
+      return File(
+        name: name, byteCount: Int(status.st_size),
+        usedAt: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec)
+    }
+  }
+
+  private func path(_ key: ContentDigest) -> String { "\(folder.path)/\(Self.prefix)\(key)" }
+
+  private static func proof(_ key: ContentDigest, _ content: ArraySlice<UInt8>) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(Array("object 1\n".utf8))
+    hash.update(key.bytes)
+    hash.update(Array(content))
+    return hash.finish().bytes
+  }
+
+  /// Processes that ended while they wrote left these behind.
+  private func removeAbandoned() {
+    for name in folder.fileNames() where name.hasPrefix(Self.temporaryPrefix) {
+      let number = name.dropFirst(Self.temporaryPrefix.count).prefix { $0 != "-" }
+      guard let process = pid_t(number), process != getpid(), kill(process, 0) != 0,
+        errno == ESRCH
+      else { continue }
+      unsafe unlink("\(folder.path)/\(name)")
+    }
+  }
+
+  private func readObjectFile(_ path: String) -> [UInt8]? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { Glibc.close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size <= Self.objectByteCountMax
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var done = 0
+    while done < bytes.count {
+      let remaining = bytes.count - done
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        // Reads at most to the buffer's end.
+        unsafe read(descriptor, buffer.baseAddress! + done, remaining)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return nil }
+      done += count
+    }
+    return bytes
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws(StoreError) {
+    let descriptor = unsafe open(
+      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw folder.failure("an object can't be kept") }
+    defer { Glibc.close(descriptor) }
+    var done = 0
+    while done < bytes.count {
+      let remaining = bytes.count - done
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        // Writes what lies between `done` and the buffer's end.
+        unsafe Glibc.write(descriptor, buffer.baseAddress! + done, remaining)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw folder.failure("an object can't be kept") }
+      done += count
+    }
+    guard fsync(descriptor) == 0 else { throw folder.failure("an object can't be kept") }
+  }
+
+  private func synchronizeFolder() {
+    let descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    Glibc.close(descriptor)
+  }
+}
