@@ -16,7 +16,8 @@ SCHEDULES ?= 10000
 RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
-PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libssl-dev libsqlite3-dev
+PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libssl-dev libsqlite3-dev \
+  libcurl4-openssl-dev libarchive-dev
 
 # An emulator for AArch64 and a C library to link against.
 PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -69,7 +70,8 @@ deps:
 	fi; \
 	if ! command -v dpkg-query >/dev/null; then \
 	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo,' >&2; \
-	  echo 'libpng, libwebp, libtiff, OpenSSL and SQLite; install them with the package manager of this system.' >&2; \
+	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl and libarchive; install them with the package' >&2; \
+	  echo 'manager of this system.' >&2; \
 	  exit 0; \
 	fi; \
 $(call install_missing,$(PACKAGES),install them by hand then run make again.)

@@ -77,15 +77,19 @@ let chosenTests = Context.environment["TL_TESTS"].map {
 let libraries: [Target] = [
   // System: C libraries behind one Swift module each, and what knows nothing of pictures or learning.
   systemLibrary("CLinux"),
+  systemLibrary("CArchive", "libarchive-dev"),
   systemLibrary("CCrypto", "libssl-dev"),
+  systemLibrary("CCurl", "libcurl4-openssl-dev"),
   systemLibrary("CProtobufC", "libprotobuf-c-dev"),
   systemLibrary("CSQLite", "libsqlite3-dev"),
   systemLibrary("CZeroMQ", "libzmq3-dev"),
+  library(.system, "Archive", ["CArchive"]),
   library(.system, "Digest", ["CCrypto"]),
   library(.system, "Options"),
   library(.system, "Protobuf", ["CProtobufC"]),
   library(.system, "SQLite", ["CSQLite"]),
   library(.system, "Threading", ["CLinux"]),
+  library(.system, "Transfer", ["CCurl"]),
   library(.system, "ZeroMQ", ["CZeroMQ"]),
 
   // Numerics: from a file's bytes to pixels, and from pixels to features.
@@ -121,7 +125,8 @@ let libraries: [Target] = [
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
-  library(.daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
+  library(
+    .daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
@@ -172,6 +177,8 @@ let commands: [Target] = [
 
 let allTests: [Target] = [
   tests("TidyTests", []),
+  tests("ArchiveTests", ["Archive", "TestSupport"]),
+  tests("TransferTests", ["Transfer", "TestSupport"]),
   tests("DigestTests", ["Digest"]),
   tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
   tests("KernelsTests", ["Kernels", "CKernels"]),
@@ -246,7 +253,7 @@ if Context.environment["TL_FUZZ"] != nil {
       dependencies: [
         "Access", "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest",
         "RunFiles", "ZeroMQ",
-        "Training", "TestSupport",
+        "Training", "Archive", "Transfer", "TestSupport",
       ], path: "Fuzz/Sources",
       swiftSettings: strict))
 }

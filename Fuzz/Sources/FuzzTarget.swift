@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
   let test: @Sendable ([UInt8]) -> Void
 
   static let all: [FuzzTarget] =
-    messageTargets + networkTargets + imageTargets + fileTargets
+    messageTargets + networkTargets + imageTargets + fileTargets + archiveTargets
 
   /// The one that the environment names.
   static let selected: FuzzTarget = {
