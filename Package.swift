@@ -108,6 +108,7 @@ let libraries: [Target] = [
 
   // Learning: datasets, the head, and the files of a run.
   library(.learning, "Manifest", ["Digest", "Images", "Threading"]),
+  library(.learning, "Catalogue", ["Archive", "Digest", "MobileNet", "Transfer"]),
   library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
   library(.learning, "Training", ["Kernels", "Digest"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
@@ -126,7 +127,7 @@ let libraries: [Target] = [
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
   library(
-    .daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
+    .daemons, "CoordinatorDaemon", daemon + ["Catalogue", "Monitoring", "RunFiles", "Store"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
@@ -151,7 +152,8 @@ let commands: [Target] = [
   command(
     .commands, "tl-coord",
     [
-      "CoordinatorDaemon", "CommandLine", "AccessOptions", "Access", "Monitoring", "Options",
+      "Catalogue", "CoordinatorDaemon", "CommandLine", "AccessOptions", "Access", "Monitoring",
+      "Options",
       "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
       "Wire",
@@ -183,6 +185,7 @@ let allTests: [Target] = [
   tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
   tests("KernelsTests", ["Kernels", "CKernels"]),
   tests("TrainingTests", ["Training", "Kernels", "Digest"]),
+  tests("CatalogueTests", ["Catalogue", "Digest", "Manifest", "MobileNet", "TestSupport"]),
   tests("ManifestTests", ["Manifest", "Digest", "TestSupport"]),
   tests("ImagesTests", ["Images", "Digest", "TestSupport"]),
   tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),

@@ -20,10 +20,12 @@ struct PreparedBackboneTests {
     let manifest = try manifest(in: photographs)
     var told: [Int] = []
     let first = try PreparedBackbone(
-      float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs), fit: .crop
+      float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
+      fit: .crop
     ) { done, _ in told.append(done) }
     let second = try PreparedBackbone(
-      float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs), fit: .crop
+      float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
+      fit: .crop
     ) { _, _ in }
     #expect(first.object == second.object)
     #expect(first.backbone.digest == ContentDigest.sha256(first.object))
@@ -95,7 +97,7 @@ struct PreparedBackboneTests {
       var decoded = 0
       let prepared = try PreparedBackbone(
         backbone, precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
-        kept: shelf
+        fit: .crop, kept: shelf
       ) { done, _ in decoded = done }
       return (prepared, decoded)
     }
@@ -133,13 +135,13 @@ struct PreparedBackboneTests {
     var decoded = 0
     let first = try PreparedBackbone(
       float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
-      kept: shelf
+      fit: .crop, kept: shelf
     ) { done, _ in decoded = done }
     #expect(decoded == 64)
     decoded = 0
     let second = try PreparedBackbone(
       float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
-      kept: shelf
+      fit: .crop, kept: shelf
     ) { done, _ in decoded = done }
     #expect(decoded == 0 && second.object == first.object)
   }
@@ -151,12 +153,12 @@ struct PreparedBackboneTests {
     let shelf = Shelf()
     let first = try PreparedBackbone(
       float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
-      kept: shelf
+      fit: .crop, kept: shelf
     ) { _, _ in }
     for key in shelf.objects.keys { shelf.keep([1, 2, 3], for: key) }
     let second = try PreparedBackbone(
       float32(), precision: .int8, calibratingOn: manifest, in: DatasetFolders(photographs),
-      kept: shelf
+      fit: .crop, kept: shelf
     ) { _, _ in }
     #expect(second.object == first.object)
   }

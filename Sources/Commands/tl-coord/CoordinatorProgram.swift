@@ -14,7 +14,8 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command, CacheCommand.command, TokenCommand.command,
+      PredictCommand.command, EvaluateCommand.command, FetchCommand.command, CacheCommand.command,
+      TokenCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -53,6 +54,7 @@ enum CoordinatorProgram {
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
+    case FetchCommand.command.name: try FetchCommand.run(settings, terminal)
     case CacheCommand.command.name: try CacheCommand.run(settings, terminal)
     case TokenCommand.command.name: try TokenCommand.run(settings, terminal)
     default: preconditionFailure("'\(command)' is declared and not carried out")

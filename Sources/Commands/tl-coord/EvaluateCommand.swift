@@ -13,7 +13,9 @@ enum EvaluateCommand {
 
   static let command = Command(
     "evaluate", "measure a classifier on labelled photographs",
-    positional: Positional("DIR", "a folder with a subfolder for each class, or one that is split"),
+    positional: Positional(
+      "DIR",
+      "a folder with a subfolder for each class, one that is split, or a name of the catalogue"),
     groups: [OptionGroup("Options", PredictCommand.classifierOptions + [labels.declaration])],
     notes: [
       "Photographs that the run was trained on are counted apart: only the others show how well it",
@@ -23,7 +25,7 @@ enum EvaluateCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let format = try OutputFormat(settings)
     let classifier = try PredictCommand.classifier(settings)
-    let folder = settings.arguments[0]
+    let folder = try Inputs.dataFolder(settings.arguments[0])
     let photographs: LabelledPhotographs
     do throws(ManifestError) {
       // The folder's classes may be some of the run's.
@@ -52,7 +54,7 @@ enum EvaluateCommand {
       try PredictCommand.directory(settings), threads: PredictCommand.threadCount
     ) { configuration in
       Dataset.Source(
-        folder: try Inputs.dataFolder(configuration.data) { _, _ in }, as: configuration)
+        folder: try Inputs.dataFolder(configuration.data), as: configuration)
     }
     var evaluation = Evaluation(classes: classifier.classes, reasonUnknown: known.reasonUnknown)
     var exitCode = ExitCode.success

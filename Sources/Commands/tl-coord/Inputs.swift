@@ -1,34 +1,129 @@
+import Catalogue
 import CommandLine
 import CoordinatorDaemon
 import DemoFlowers
 import Glibc
 import RunFiles
 
-/// What `--data` and `--backbone` mean: a place in the file system, or what the project brings
-/// along.
+/// What `--data` and `--backbone` mean: a place in the file system, what the project brings along, or a
+/// name of the catalogue. A place that exists comes first.
 enum Inputs {
   /// Of the demo's photographs. The run's own seed decides what is learnt from them, not what they
   /// show.
   private static let demoSeed: UInt64 = 1
 
-  /// The folder of photographs; the demo's are painted into the cache where they aren't there yet.
+  /// How to get what isn't on this machine.
+  enum Fetching {
+    /// It must be here.
+    case never
+    /// Fetched, through this mirror where there is one.
+    case allowed(mirror: String?)
+  }
+
+  /// Who is told how far something has come that takes a while.
+  struct Observer {
+    var progress: (_ what: String, _ share: Double) -> Void = { _, _ in }
+    var news: (_ kind: ReportKind, _ text: String) -> Void = { _, _ in }
+  }
+
+  /// The folder of photographs; the demo's are painted into the cache where they aren't there yet,
+  /// the catalogue's are fetched.
   static func dataFolder(
-    _ data: String, progress: (_ done: Int, _ total: Int) -> Void
+    _ data: String, _ fetching: Fetching = .never, _ observer: Observer = Observer()
   ) throws -> String {
-    guard data == RunConfiguration.demo else {
-      // The path is a C string for the length of the call.
-      if unsafe access(data, F_OK) != 0,
-        let near = suggestion(for: data, among: [RunConfiguration.demo])
-      {
-        throw CommandLineError(
-          .data, "there is no folder '\(printable(data))'", advice: "Did you mean '\(near)'?")
-      }
-      return data
+    if data == RunConfiguration.demo { return try demoFolder(observer) }
+    guard !exists(data) else { return data }
+    if let entry = Catalogue.standard.photographs(data) {
+      return try place(of: entry, fetching, observer)
     }
+    let names = Catalogue.standard.entries.filter { $0.isPhotographs }.map(\.name)
+    if let near = suggestion(for: data, among: [RunConfiguration.demo] + names) {
+      throw CommandLineError(
+        .data, "there is no folder '\(printable(data))'", advice: "Did you mean '\(near)'?")
+    }
+    return data
+  }
+
+  /// The ONNX file; the catalogue's are fetched.
+  static func backbonePath(
+    _ backbone: String, _ fetching: Fetching = .never, _ observer: Observer = Observer()
+  ) throws -> String {
+    if backbone == RunConfiguration.demo { return try demoBackbone() }
+    guard !exists(backbone) else { return backbone }
+    if let entry = Catalogue.standard.network(backbone) {
+      return try place(of: entry, fetching, observer)
+    }
+    // A name, and no path of a file that isn't there.
+    guard !backbone.contains("/"), !backbone.contains(".") else { return backbone }
+    let names =
+      [RunConfiguration.demo]
+      + Catalogue.standard.entries.filter { !$0.isPhotographs }.map(\.name)
+    throw CommandLineError(
+      .data, "there is no file '\(printable(backbone))', and no network of that name",
+      advice: "There are \(names.joined(separator: ", ")), or give the path of an ONNX file.")
+  }
+
+  /// What is going to be fetched, or what a name was taken for, where that may surprise.
+  static func announcement(data: String, backbone: String) throws -> [String] {
+    var lines: [String] = []
+    let named = [
+      ("--data", data, Catalogue.standard.photographs(data)),
+      ("--backbone", backbone, Catalogue.standard.network(backbone)),
+    ]
+    for (option, name, entry) in named {
+      guard let entry else { continue }
+      if exists(name) {
+        lines += [
+          "\(option) \(name) is what lies here under that name. The catalogue has something else of",
+          "that name: 'tl-coord fetch \(name)' says where, for \(option).", "",
+        ]
+      } else {
+        let folder = try fetcher(mirror: nil).folder
+        if !folder.holds(entry) { lines += FetchNarration.announcement(entry, folder) + [""] }
+      }
+    }
+    return lines
+  }
+
+  static func fetcher(mirror: String?) throws(CommandLineError) -> Fetcher {
+    Fetcher(CatalogueFolder(cache: try cacheFolder()), mirror: mirror)
+  }
+
+  private static func place(
+    of entry: CatalogueEntry, _ fetching: Fetching, _ observer: Observer
+  ) throws -> String {
+    guard case .allowed(let mirror) = fetching else {
+      let folder = try fetcher(mirror: nil).folder
+      if folder.holds(entry) { return folder.place(of: entry) }
+      throw CommandLineError(
+        .unavailable, "\(entry.name) isn't on this machine",
+        advice: "'tl-coord fetch \(entry.name)' gets it.")
+    }
+    let fetcher = try fetcher(mirror: mirror)
+    var narration = FetchNarration(entry)
+    do throws(CatalogueError) {
+      return try fetcher.fetch(entry) { event in
+        if let news = narration.take(event) { observer.news(news.kind, news.text) }
+        observer.progress(narration.activity, narration.share)
+      }
+    } catch {
+      throw CommandLineError(error)
+    }
+  }
+
+  private static func exists(_ path: String) -> Bool {
+    // The path is a C string for the length of the call.
+    unsafe access(path, F_OK) == 0
+  }
+
+  // MARK: The demo
+
+  private static func demoFolder(_ observer: Observer) throws -> String {
     let folder = try cacheFolder()
     do throws(DemoFlowersError) {
-      return try DemoFlowers.prepare(
-        in: folder, seed: demoSeed, progress: progress)
+      return try DemoFlowers.prepare(in: folder, seed: demoSeed) { done, total in
+        observer.progress("painting the demo's flowers", Double(done) / Double(total))
+      }
     } catch {
       throw CommandLineError(
         .cannotCreate, error.description,
@@ -36,9 +131,7 @@ enum Inputs {
     }
   }
 
-  /// The ONNX file.
-  static func backbonePath(_ backbone: String) throws(CommandLineError) -> String {
-    guard backbone == RunConfiguration.demo else { return backbone }
+  private static func demoBackbone() throws(CommandLineError) -> String {
     let folder = ownFolder()
     // Beside the executable where it was built, and where `make install` puts it.
     let places = ["\(folder)/tl_tl-coord.resources", "\(folder)/../share/tl"]
@@ -72,5 +165,23 @@ enum Inputs {
     let path = String(
       decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     return String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+  }
+}
+
+extension CatalogueEntry {
+  fileprivate var isPhotographs: Bool {
+    if case .photographs = contents { true } else { false }
+  }
+}
+
+extension CommandLineError {
+  init(_ error: CatalogueError) {
+    let exitCode: ExitCode =
+      switch error.code {
+      case .unavailable: .unavailable
+      case .data: .data
+      case .inputOutput: .inputOutput
+      }
+    self.init(exitCode, error.message, advice: error.advice)
   }
 }

@@ -10,6 +10,7 @@ import Threading
 final class RunReporter: RunObserver {
   private enum Item: Sendable {
     case preparing(String, share: Double)
+    case lines([String])
     case event(RunEvent)
     case end
   }
@@ -35,6 +36,8 @@ final class RunReporter: RunObserver {
         switch item {
         case .preparing(let what, let share):
           presenter.withLock { $0.prepare(what, share: share) }
+        case .lines(let lines):
+          presenter.withLock { $0.say(lines) }
         case .event(let event):
           backlog.count.subtract(1, ordering: .relaxed)
           presenter.withLock { $0.present(event) }
@@ -59,6 +62,11 @@ final class RunReporter: RunObserver {
   /// Shows how far something has come that must be done before the coordinator runs.
   func prepare(_ what: String, share: Double) {
     queue.add(.preparing(what, share: share))
+  }
+
+  /// Shows lines that stay.
+  func say(_ lines: [String]) {
+    queue.add(.lines(lines))
   }
 
   /// Waits until everything has been shown. Call it last.

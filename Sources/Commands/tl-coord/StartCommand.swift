@@ -12,13 +12,17 @@ enum StartCommand {
     let directory = try RunDirectory(root: request.runsFolder, name: configuration.run)
     var presenter = RunPresenter(
       configuration.progress, directory, localWorkers: configuration.localWorkers, terminal)
-    presenter.say(greeting(configuration))
+    presenter.say(
+      greeting(configuration)
+        + (try Inputs.announcement(data: configuration.data, backbone: configuration.backbone)))
     let reporter = RunReporter(presenter)
     let outcome: RunOutcome
     do {
-      request.dataFolder = try Inputs.dataFolder(configuration.data) { done, total in
-        reporter.prepare("painting the demo's flowers", share: Double(done) / Double(total))
-      }
+      let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
+      let observer = Inputs.Observer(
+        progress: { reporter.prepare($0, share: $1) }, news: { reporter.say(["\($1)"]) })
+      request.backbonePath = try Inputs.backbonePath(configuration.backbone, fetching, observer)
+      request.dataFolder = try Inputs.dataFolder(configuration.data, fetching, observer)
       outcome = try CoordinatorDaemon.run(request, observer: reporter)
     } catch {
       reporter.end()
@@ -49,7 +53,7 @@ enum StartCommand {
     if configuration.backbone == RunConfiguration.demo {
       return [
         "No --backbone given: the demo's small MobileNet serves. One that was pretrained on ImageNet",
-        "knows more: --backbone FILE.onnx",
+        "knows more: --backbone mobilenet-v2 fetches one, --backbone FILE.onnx takes your own.",
         "",
       ]
     }
@@ -76,8 +80,10 @@ enum StartCommand {
     let next =
       isDemo
       ? [
-        "  tl-coord start --data DIR --backbone FILE.onnx",
-        "      photographs of your own, with a MobileNet that was pretrained on ImageNet",
+        "  tl-coord start --data flowers --backbone mobilenet-v2",
+        "      real photographs and a MobileNet that was pretrained on ImageNet: fetches 231 MiB",
+        "  tl-coord start --data DIR --backbone mobilenet-v2",
+        "      photographs of your own",
         "  tl-coord start --listen 0.0.0.0:5555",
         "      the demo again, with other machines: it prints what to type there",
       ]

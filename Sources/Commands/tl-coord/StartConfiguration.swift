@@ -11,8 +11,8 @@ struct StartConfiguration {
 
   private var root: String { settings[StartOptions.runs] }
 
-  /// The request, with the name of the data in the place of its folder: a built-in dataset may have
-  /// to be made first. Throws with 64 for what is missing, 78 for what doesn't fit together.
+  /// The request, with the names of data and backbone in the place of their paths: what they name may
+  /// have to be made or fetched first. Throws with 64 for what is missing, 78 for what doesn't fit together.
   func request() throws -> CoordinatorRequest {
     let resume = settings[StartOptions.resume]
     var configuration = RunConfiguration()
@@ -29,7 +29,7 @@ struct StartConfiguration {
     if configuration.run.isEmpty { configuration.run = try freeName(for: configuration.data) }
     return CoordinatorRequest(
       configuration: configuration, dataFolder: configuration.data,
-      backbonePath: try Inputs.backbonePath(configuration.backbone), runsFolder: root,
+      backbonePath: configuration.backbone, runsFolder: root,
       resume: daemonChoice(resume),
       cacheFolder: settings[StartOptions.cache].folder(environment),
       access: settings[StartOptions.insecure] ? .everybody : .tokens(CredentialStore(environment)),

@@ -20,8 +20,13 @@ enum StartOptions {
     "cache", .cacheChoice, default: .standard, shown: "~/.cache/tl",
     "where features are kept, so that no photograph passes the backbone twice, or 'off'")
 
+  static let mirror = Option<String?>(
+    "mirror", .text("URL", expectation: "an address"),
+    "ask this address for files of the catalogue first: a folder that has them by their names")
+
   /// Beside the options of the run, each group may have some of the command's own.
   private static let further: [RunOption.Group: [OptionDeclaration]] = [
+    .data: [mirror.declaration],
     .workers: [advertise.declaration, insecure.declaration],
     .run: [resume.declaration, runs.declaration, cache.declaration],
   ]
@@ -37,8 +42,10 @@ enum StartOptions {
     notes: [
       "Examples:",
       "  tl-coord start                       the demo, with nothing of your own",
-      "  tl-coord start --data photos --backbone mobilenet_v2.onnx",
+      "  tl-coord start --data flowers --backbone mobilenet-v2",
+      "                                       public photographs and network, fetched when missing",
       "  tl-coord start --data photos --backbone mobilenet_v2.onnx --listen 0.0.0.0:5555",
+      "                                       your own, with other machines",
       "  tl-coord start --resume              continue the newest run",
     ])
 }

@@ -42,7 +42,7 @@ enum VerifyCommand {
     }
     let configuration = try directory.configuration()
     let threads = settings[threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    let folder = try Inputs.dataFolder(settings[data] ?? configuration.data) { _, _ in }
+    let folder = try Inputs.dataFolder(settings[data] ?? configuration.data)
     let verifier = try RunVerifier(
       directory, source: Dataset.Source(folder: folder, as: configuration),
       backbonePath: try Inputs.backbonePath(settings[backbone] ?? configuration.backbone),

@@ -1,3 +1,4 @@
+import Catalogue
 import Digest
 import Extraction
 import Manifest
@@ -56,8 +57,9 @@ struct BackboneChoice {
           float32: file, preprocess: configuration.preprocess, depths: configuration.depths)
       }
       do throws(PreparedBackbone.Failure) {
-        return try PreparedBackbone(
-          float32: file, preprocess: nil, depths: configuration.depths)
+        // A file of the catalogue is known, wherever it lies and whatever it is called.
+        let known = Catalogue.standard.preprocess(ofFile: .sha256(file))
+        return try PreparedBackbone(float32: file, preprocess: known, depths: configuration.depths)
       } catch .backbone(.preprocessUnknown(let usual)) {
         let taken = usual ?? .inception
         observer.observe(.warning("\(path) \(Self.explanation(of: taken))"))

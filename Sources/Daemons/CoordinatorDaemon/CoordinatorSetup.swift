@@ -61,7 +61,7 @@ package struct CoordinatorSetup: Sendable {
         manifest, validationFraction: configuration.validation, seed: configuration.seed,
         group: configuration.group)
       let weights = configuration.classWeights.weights(
-        counting: split.training.map { manifest.entries[Int($0)].classIndex },
+        counting: split.training.map { dataset.manifest.entries[Int($0)].classIndex },
         of: manifest.classes.count)
       classWeights = weights
       training = try configuration.training(weights)

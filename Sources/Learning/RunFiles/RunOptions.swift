@@ -13,10 +13,11 @@ extension RunOption {
   private static let dataOptions = [
     RunOption(
       .data, "data", \.data,
-      .text("DIR|demo", expectation: "a folder with a subfolder of photographs for each class"),
+      .text("DIR|NAME", expectation: "a folder with a subfolder of photographs for each class"),
       // Its digest decides, not its name.
       .decidesCourse,
-      "the photographs: a folder with a subfolder for each class, or 'demo': painted flowers"),
+      "the photographs: a folder with a subfolder for each class; 'flowers' or 'cats-vs-dogs', which "
+        + "'tl-coord fetch' explains; or 'demo': painted flowers"),
     RunOption(
       .data, "data-validation", \.dataValidation,
       .optionalText("DIR", "a folder with a subfolder for each class"), .decidesCourse,
@@ -42,10 +43,10 @@ extension RunOption {
       .data, "strict-data", \.strictData, .yesOrNo, .decidesCourse,
       "stop and name them all if any photographs would be left out"),
     RunOption(
-      .data, "backbone", \.backbone, .text("FILE|demo", expectation: "an ONNX file"),
+      .data, "backbone", \.backbone, .text("FILE|NAME", expectation: "an ONNX file"),
       .decidesCourse,
-      "the pretrained network: a MobileNet as an ONNX file, or 'demo': a small one that comes with "
-        + "tl"),
+      "the pretrained network: a MobileNet as an ONNX file; 'mobilenet-v2' or 'mobilenet-v3-large', "
+        + "which are fetched; or 'demo': a small one that comes with tl"),
     RunOption(
       .data, "preprocess", \.preprocess, .word(), .decidesAnswer,
       "how the backbone wants its pixels: from -1 to 1 (inception), or by ImageNet's mean and "
