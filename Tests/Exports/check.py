@@ -41,7 +41,8 @@ GEOMETRIES = [(0.5, 96), (1.0, 224), (0.75, 160), (1.4, 128)]
 KERAS_WIDTHS = {"v1": {1.4: 1.0}, "v3-small": {0.5: 0.75, 1.4: 1.0}, "v3-large": {0.5: 0.75, 1.4: 1.0}}
 TIMM = [
     "mobilenetv3_large_100", "mobilenetv3_small_100", "mobilenetv2_100", "tf_mobilenetv3_small_minimal_100",
-    "mobilenetv1_100", "mobilenetv4_conv_small", "mobilenetv4_conv_medium", "lcnet_100", "mnasnet_100",
+    "mobilenetv1_100", "mobilenetv4_conv_small", "mobilenetv4_conv_medium", "mobilenetv4_conv_large", "lcnet_100",
+    "mnasnet_100", "mobilenetv4_conv_small@features", "mobilenetv4_conv_small@map",
     "efficientnet_lite0", "mobilenetv2_100@features", "mobilenetv2_100@map", "mobilenetv3_large_100@features",
     "efficientnet_b0", "ghostnet_100", "mobileone_s0",
 ]
@@ -159,12 +160,14 @@ def tl(bench, path, images, as_pixels, folder, *more):
     return np.fromfile(target, np.float32).reshape(len(images), -1)
 
 
-def compare(bench, path, as_pixels, has_classifier, folder):
+def compare(bench, path, as_pixels, has_classifier, size, folder):
     """The largest difference of a feature, relative to the largest feature."""
     model = onnx.load(str(path))
     shape = input_shape(model)
     is_nhwc = shape[3] == 3
-    height, width = shape[1:3] if is_nhwc else shape[2:]
+    # 0 stands for what is left free.
+    height, width = (extent or size for extent in (shape[1:3] if is_nhwc else shape[2:]))
+    more = [] if all(shape[1:]) else ["--input-size", size]
     generator = np.random.default_rng(7)
     coarse = generator.uniform(0, 256, (IMAGES, -(-height // 16), -(-width // 16), 3))
     pixels = np.kron(coarse, np.ones((1, 16, 16, 1)))[:, :height, :width].astype(np.uint8)
@@ -175,11 +178,11 @@ def compare(bench, path, as_pixels, has_classifier, folder):
     expected, scores = reference(
         model, images if is_nhwc else images.transpose(0, 3, 1, 2).copy(), has_classifier, is_nhwc)
     given = pixels if as_pixels else images.transpose(0, 3, 1, 2)
-    features = tl(bench, path, given, as_pixels, folder)
+    features = tl(bench, path, given, as_pixels, folder, *more)
     if features.shape != expected.shape or not np.isfinite(features).all():
         raise RuntimeError(f"{features.shape[1]} features instead of {expected.shape[1]}, or not all finite")
     if has_classifier:
-        logits = tl(bench, path, given, as_pixels, folder, "--logits")
+        logits = tl(bench, path, given, as_pixels, folder, "--logits", *more)
         if (logits.argmax(1) != scores.argmax(1)).any():
             raise RuntimeError("another first class")
     spread = expected.std(0).max()
@@ -229,7 +232,7 @@ def judge(bench, label, path, has_classifier, case, folder):
     is_refusal_expected = any(name in label for name in REFUSED)
     try:
         difference, spread, features = compare(
-            bench, path, case[-1] == "preprocessing", has_classifier, folder)
+            bench, path, case[-1] == "preprocessing", has_classifier, case[2], folder)
     except RuntimeError as error:
         return "refused" if is_refusal_expected else "WRONG", str(error)
     is_wrong = difference > TOLERANCE or spread < 1e-2

@@ -48,6 +48,8 @@ WAYS = {
     "minimalistic": (dict(minimalistic=True), dict(opset=17)),
     "features": (dict(include_top=False, pooling="avg"), dict(opset=17)),
     "map": (dict(include_top=False), dict(opset=17)),
+    # Keras' own, which calls tf2onnx too.
+    "export": ({}, {}),
 }
 
 
@@ -57,6 +59,8 @@ def export(path, architecture, width, size, seed, way):
     if architecture.startswith("v3"):
         settings.setdefault("include_preprocessing", False)
     model = network(architecture, width, size, seed, **settings)
+    if way == "export":
+        return model.export(str(path), format="onnx", verbose=False)
     batch = options.pop("batch", None)
     signature = [tf.TensorSpec((batch, size, size, 3), tf.float32, name="input")]
 

@@ -97,12 +97,21 @@ WAYS = {
     "dynamo": dict(dynamo=True),
     "dynamo-batch": dict(dynamo=True, external_data=False, dynamic_shapes={}),
     "dynamo-plain": dict(dynamo=True, external_data=False, optimize=False),
+    # Height and width are left free.
+    "script-free": dict(dynamo=False, opset_version=17, dynamic_axes={"input": {0: "n", 2: "h", 3: "w"}}),
+    # Without the classifier, and without the pool too.
+    "script-features": dict(dynamo=False, opset_version=17, dynamic_axes={"input": {0: "n"}}),
+    "dynamo-map": dict(dynamo=True, external_data=False),
 }
 
 
 def export(path, architecture, width, size, seed, way):
     model = network(architecture, width, size, seed)
     settings = dict(WAYS[way])
+    if way.endswith("features"):
+        model.classifier = nn.Identity()
+    if way.endswith("map"):
+        model = model.features
     image = torch.randn(2 if "dynamic_shapes" in settings else 1, 3, size, size)
     if "dynamic_shapes" in settings:
         name = next(iter(inspect.signature(model.forward).parameters))
