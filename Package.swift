@@ -111,7 +111,7 @@ let libraries: [Target] = [
   library(.learning, "Catalogue", ["Archive", "Digest", "MobileNet", "Transfer"]),
   library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
   library(.learning, "Training", ["Kernels", "Digest"]),
-  library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images"]),
+  library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images", "Threading"]),
   library(.learning, "RunFiles", ["Digest", "Images", "MobileNet", "Options", "Training"]),
   library(.learning, "Store", ["Digest", "SQLite", "Threading"]),
 
@@ -127,7 +127,7 @@ let libraries: [Target] = [
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
   library(
-    .daemons, "CoordinatorDaemon", daemon + ["Catalogue", "Monitoring", "RunFiles", "Store"]),
+    .daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Options"]),
@@ -169,7 +169,7 @@ let commands: [Target] = [
   command(
     .tools, "tl-bench",
     [
-      "CommandLine", "Kernels", "MobileNet", "Images", "Training", "ZeroMQ",
+      "CommandLine", "Kernels", "MobileNet", "Images", "Options", "Training", "ZeroMQ",
       "Wire", "ClusterCore", "ClusterShell", "Digest", "Threading", "DaemonSupport",
       "CoordinatorDaemon",
     ]),
@@ -217,7 +217,7 @@ let allTests: [Target] = [
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests(
     "ExtractionTests",
-    ["Extraction", "Manifest", "MobileNet", "Images", "Kernels", "TestSupport"]),
+    ["Extraction", "Digest", "Manifest", "MobileNet", "ONNX", "Images", "Kernels", "TestSupport"]),
   tests(
     "DaemonTests",
     [

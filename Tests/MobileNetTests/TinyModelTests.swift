@@ -32,7 +32,7 @@ import Testing
     #expect(Set(expected).count > 2, "seed \(seed) gives features that all agree")
   }
 
-  @Test(arguments: Preprocess.allCases)
+  @Test(arguments: Preprocess.named + [Preprocess(rawValue: "0.1,0.2,0.3/0.4,0.5,0.6")!])
   func `takes bytes for what they stand for in every channel`(preprocess: Preprocess) throws {
     let backbone = try Backbone(onnx: TinyModel.onnx(seed: 3), preprocess: preprocess)
     let pixels = (0..<32 * 32 * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) }
@@ -45,6 +45,10 @@ import Testing
         switch preprocess {
         case .inception: Float(byte) / 127.5 - 1
         case .imagenet: (Float(byte) / 255 - mean) / deviation
+        case .unit: Float(byte) / 255
+        case .raw: Float(byte)
+        case .scaled:
+          (Float(byte) / 255 - [0.1, 0.2, 0.3][channel]) / [0.4, 0.5, 0.6][channel]
         }
     }
     var extractor = FeatureExtractor(backbone)

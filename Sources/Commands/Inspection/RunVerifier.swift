@@ -83,8 +83,13 @@ public struct RunVerifier: Sendable {
       throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
     }
     do {
+      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      let whole = try BackboneFile(file, inputSize: configuration.inputSize) { name in
+        try? readFile(
+          (folder + [name[...]]).joined(separator: "/"), byteCountMax: backboneByteCountMax)
+      }
       let float32 = try PreparedBackbone(
-        float32: file, preprocess: configuration.preprocess, depths: configuration.depths)
+        float32: whole.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
       return try PreparedBackbone(
         float32, precision: configuration.precision, calibratingOn: manifest, in: folders,
         fit: configuration.fit

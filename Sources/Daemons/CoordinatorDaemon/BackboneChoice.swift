@@ -1,4 +1,3 @@
-import Catalogue
 import Digest
 import Extraction
 import Manifest
@@ -11,7 +10,7 @@ import Store
 /// the file, and says so; a run that goes on keeps what it began with.
 struct BackboneChoice {
   let path: String
-  let file: [UInt8]
+  let file: BackboneFile
   let configuration: RunConfiguration
   let isNewRun: Bool
   /// Where the prepared backbone is kept; nil where the run is to do without.
@@ -22,7 +21,7 @@ struct BackboneChoice {
     _ manifest: Manifest, in folders: DatasetFolders
   ) throws(CoordinatorError) -> PreparedBackbone {
     observer.observe(.preparing(.backbone, done: 0, total: 1))
-    let float32 = try float32()
+    let float32 = try float32(manifest, folders)
     func prepare(_ precision: Precision) throws(PreparedBackbone.Failure) -> PreparedBackbone {
       try PreparedBackbone(
         float32, precision: precision, calibratingOn: manifest, in: folders,
@@ -46,39 +45,81 @@ struct BackboneChoice {
     }
   }
 
+  /// What a new run took without being told, for people.
+  func notes(on backbone: Backbone) -> [String] {
+    guard isOpen(\.preprocess), let known = file.known, known.preprocess == backbone.preprocess
+    else {
+      return []
+    }
+    return [
+      "\(path) is \(known.name): photographs become its input by \(known.preprocess); --preprocess says "
+        + "otherwise"
+    ]
+  }
+
   private func isOpen(_ value: PartialKeyPath<RunConfiguration>) -> Bool {
     isNewRun && configuration.origin(of: value) == .default
   }
 
-  private func float32() throws(CoordinatorError) -> PreparedBackbone {
+  private func float32(
+    _ manifest: Manifest, _ folders: DatasetFolders
+  ) throws(CoordinatorError) -> PreparedBackbone {
     do throws(PreparedBackbone.Failure) {
       guard isOpen(\.preprocess) else {
         return try PreparedBackbone(
-          float32: file, preprocess: configuration.preprocess, depths: configuration.depths)
+          float32: file.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
       }
       do throws(PreparedBackbone.Failure) {
-        // A file of the catalogue is known, wherever it lies and whatever it is called.
-        let known = Catalogue.standard.preprocess(ofFile: .sha256(file))
-        return try PreparedBackbone(float32: file, preprocess: known, depths: configuration.depths)
-      } catch .backbone(.preprocessUnknown(let usual)) {
-        let taken = usual ?? .inception
-        observer.observe(.warning("\(path) \(Self.explanation(of: taken))"))
         return try PreparedBackbone(
-          float32: file, preprocess: taken, depths: configuration.depths)
+          float32: file.bytes, preprocess: nil, depths: configuration.depths)
+      } catch .backbone(.preprocessUnknown(let usual)) {
+        let taken =
+          if let known = file.known { known.preprocess } else {
+            try tried(manifest, folders) ?? guessed(usual)
+          }
+        return try PreparedBackbone(
+          float32: file.bytes, preprocess: taken, depths: configuration.depths)
       }
     } catch {
       throw refusal(error)
     }
   }
 
-  /// Why one of the two is taken where nothing says which.
-  private static func explanation(of taken: Preprocess) -> String {
-    "doesn't say how photographs become its input; taking "
-      + (taken == .inception
-        ? "x / 127.5 - 1, as Keras' MobileNets want it. If the model was trained otherwise, add "
-          + "--preprocess imagenet."
-        : "ImageNet's mean and deviation, as PyTorch's models want it. If the model was trained "
-          + "otherwise, add --preprocess inception.")
+  /// What serves best in a trial; nil where there are too few photographs for one.
+  private func tried(
+    _ manifest: Manifest, _ folders: DatasetFolders
+  ) throws(PreparedBackbone.Failure) -> Preprocess? {
+    let trial = try PreprocessTrial(
+      file.bytes, on: manifest, in: folders, fit: configuration.fit
+    ) { done, total in
+      observer.observe(.preparing(.trial, done: done, total: total))
+    }
+    guard let best = trial?.results.first, let trial else { return nil }
+    let figures = trial.results.map { "\($0.preprocess.rawValue) \(Self.digits($0.error))" }
+    observer.observe(
+      .warning(
+        "\(path) doesn't say how photographs become its input. Heads fitted to \(trial.photographCount) "
+          + "of them erred least with \(best.preprocess) (squared errors: "
+          + "\(figures.joined(separator: ", "))), so that is taken. If you know better, say it with "
+          + "--preprocess"))
+    return best.preprocess
+  }
+
+  private func guessed(_ usual: Preprocess?) -> Preprocess {
+    let taken = usual ?? .inception
+    observer.observe(
+      .warning(
+        "\(path) doesn't say how photographs become its input, and there are too few of them to try it "
+          + "out; taking \(taken). If you know better, say it with --preprocess"))
+    return taken
+  }
+
+  /// Three decimals.
+  private static func digits(_ error: Double) -> String {
+    guard error.isFinite, error < 1000 else { return "far off" }
+    let thousandths = Int((error * 1000).rounded())
+    let fraction = String(thousandths % 1000 + 1000).dropFirst()
+    return "\(thousandths / 1000).\(fraction)"
   }
 
   private func refusal(_ failure: PreparedBackbone.Failure) -> CoordinatorError {

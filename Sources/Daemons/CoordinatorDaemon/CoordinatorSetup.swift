@@ -39,16 +39,20 @@ package struct CoordinatorSetup: Sendable {
     let configuration = request.configuration
     let dataset = try CoordinatorSetup.readDataset(request, before, observer)
     manifest = dataset.manifest
-    notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
     warnings =
       Finding.summaries(of: dataset.findings)
       + (dataset.counts.imbalance.map { [Finding.Summary(text: $0, findings: [])] } ?? [])
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
-    prepared = try BackboneChoice(
-      path: request.backbonePath, file: CoordinatorSetup.readBackbone(request.backbonePath),
+    let choice = BackboneChoice(
+      path: request.backbonePath,
+      file: try CoordinatorSetup.readBackbone(
+        request.backbonePath, inputSize: configuration.inputSize),
       configuration: configuration, isNewRun: request.resume == .never,
-      cacheFolder: request.cacheFolder, observer: observer
-    ).prepare(manifest, in: dataset.folders)
+      cacheFolder: request.cacheFolder, observer: observer)
+    prepared = try choice.prepare(manifest, in: dataset.folders)
+    notes =
+      dataset.notes + ["photographs of each class: \(dataset.counts)"]
+      + choice.notes(on: prepared.backbone)
     let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))
     do throws(ImageError) {
@@ -157,7 +161,9 @@ package struct CoordinatorSetup: Sendable {
   }
 
   /// The backbone's file, with what it keeps in others beside it.
-  private static func readBackbone(_ path: String) throws(CoordinatorError) -> [UInt8] {
+  private static func readBackbone(
+    _ path: String, inputSize: Int
+  ) throws(CoordinatorError) -> BackboneFile {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
       throw CoordinatorError(
@@ -171,7 +177,7 @@ package struct CoordinatorSetup: Sendable {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     var known: (name: String, bytes: [UInt8]?)?
     do throws(MobileNetError) {
-      return try Backbone.selfContained(onnx: bytes) { name in
+      return try BackboneFile(bytes, inputSize: inputSize) { name in
         // All tensors of a model lie in one file.
         if let known, known.name == name { return known.bytes }
         let file = readBackboneFile((folder + [name[...]]).joined(separator: "/"))

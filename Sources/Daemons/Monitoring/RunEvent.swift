@@ -24,6 +24,8 @@ public enum RunEvent: Sendable {
     case backbone
     /// Photographs run through the backbone in float32, for the ranges of int8.
     case calibration
+    /// Photographs run through the backbone in each way that they may become its input.
+    case trial
     case probe
   }
 }

@@ -85,6 +85,7 @@ extension RunView {
     case .screening: "looking through the photographs"
     case .backbone: "loading the backbone"
     case .calibration: "finding the ranges of int8"
+    case .trial: "trying how photographs become the backbone's input"
     case .probe: "checking this machine's arithmetic"
     }
   }

@@ -68,12 +68,4 @@ public struct Catalogue: Sendable {
       if case .network = $0.contents { $0.name == name } else { false }
     }
   }
-
-  /// How a network's file wants its pixels, if it is one of the catalogue's, whatever it is called.
-  public func preprocess(ofFile digest: ContentDigest) -> Preprocess? {
-    for entry in entries where entry.digest == digest {
-      if case .network(let preprocess) = entry.contents { return preprocess }
-    }
-    return nil
-  }
 }

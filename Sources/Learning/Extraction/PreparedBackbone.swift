@@ -159,7 +159,7 @@ public struct PreparedBackbone: Sendable {
     for entry in photographs.candidates {
       guard result.images.count < CalibrationSet.countMax else { break }
       result.triedCount += 1
-      switch try calibrationImage(of: entry, in: folders, &preprocessor) {
+      switch try image(of: entry, in: folders, &preprocessor) {
       case .decoded(let image): result.images.append(image)
       case .undecodable: continue
       case .missing: result.lacksFiles = true
@@ -169,7 +169,8 @@ public struct PreparedBackbone: Sendable {
     return result
   }
 
-  private enum Image {
+  /// What became of a photograph that was to be looked at.
+  enum Image {
     case decoded([UInt8])
     case undecodable
     case missing
@@ -177,7 +178,7 @@ public struct PreparedBackbone: Sendable {
 
   /// A file that is gone or can't be decoded is reported when a worker comes to it. What this machine
   /// lacks to read or decode it must not change the choice.
-  private static func calibrationImage(
+  static func image(
     of entry: Manifest.Entry, in folders: DatasetFolders, _ preprocessor: inout Preprocessor
   ) throws(Failure) -> Image {
     let file: [UInt8]

@@ -68,6 +68,9 @@ public struct RunConfiguration: Equatable, Sendable {
   /// Of how many depths of the backbone the features consist.
   public var depths = 6
   public var preprocess = Preprocess.inception
+  /// Height and width of the backbone's input in pixels where its file leaves them free; 0 is what the
+  /// file says.
+  public var inputSize = 0
   public var fit = Fit.crop
 
   // What decides the dataset, whose digest decides the answer.

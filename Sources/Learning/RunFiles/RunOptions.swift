@@ -48,9 +48,14 @@ extension RunOption {
       "the pretrained network: a MobileNet as an ONNX file; 'mobilenet-v2' or 'mobilenet-v3-large', "
         + "which are fetched; or 'demo': a small one that comes with tl"),
     RunOption(
-      .data, "preprocess", \.preprocess, .word(), .decidesAnswer,
-      "how the backbone wants its pixels: from -1 to 1 (inception), or by ImageNet's mean and "
-        + "standard deviation (imagenet)"),
+      .data, "preprocess", \.preprocess, .preprocess, .decidesAnswer,
+      shown: "what the file says, or else what serves best in a trial",
+      "how the backbone wants its pixels: from -1 to 1 (inception), by ImageNet's mean and standard "
+        + "deviation (imagenet), from 0 to 1 (unit), as they are (raw), or by other numbers"),
+    RunOption(
+      .data, "input-size", \.inputSize, .integer(0...1024), .decidesAnswer,
+      shown: "what the file says",
+      "height and width in pixels of a backbone whose file leaves them free"),
     RunOption(
       .data, "fit", \.fit, .word(), .decidesAnswer,
       "how pictures of another shape become the backbone's input: the middle that has its shape (crop), "
@@ -156,6 +161,17 @@ extension RunConfiguration {
   fileprivate var localWorkersUnlessGiven: Int {
     if data == RunConfiguration.demo { return 2 }
     return HostPort(listen)?.isLoopback == true ? 1 : 0
+  }
+}
+
+extension ValueReader where Value == Preprocess {
+  fileprivate static var preprocess: Self {
+    Self(
+      placeholder: "HOW",
+      expectation:
+        "inception, imagenet, unit, raw, or mean and deviation of red, green and blue such as "
+        + "0.5,0.5,0.5/0.2,0.2,0.2"
+    ) { Preprocess(rawValue: $0) }
   }
 }
 

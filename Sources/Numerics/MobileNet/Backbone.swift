@@ -71,17 +71,27 @@ public struct Backbone: Sendable {
     self.init(plan: plan, digest: .sha256(bytes), preprocess: preprocess, kernels: kernels)
   }
 
-  /// The bytes of an ONNX file together with what it keeps in files beside it.
+  /// The bytes of an ONNX file together with what it keeps in files beside it, and with a size of the
+  /// input where it leaves that free.
   ///
-  /// - Parameter externalFile: gives such a file by its name; nil where there is none
-  /// - Returns: the same bytes where it keeps nothing elsewhere
-  /// - Throws: a file that can't be read, or is missing
+  /// - Parameters:
+  ///   - inputSize: height and width in pixels; nil keeps what the file says
+  ///   - externalFile: gives a file beside it by its name; nil where there is none
+  /// - Returns: the same bytes where it keeps nothing elsewhere and says the size itself
+  /// - Throws: a file that can't be read, is missing, or has another size
   public static func selfContained(
-    onnx bytes: [UInt8], externalFile: (_ name: String) -> [UInt8]?
+    onnx bytes: [UInt8], inputSize: Int? = nil, externalFile: (_ name: String) -> [UInt8]?
   ) throws(MobileNetError) -> [UInt8] {
-    do { return try OnnxModel.selfContained(bytes, externalFile: externalFile) } catch {
-      throw .file(error)
+    func checked<Result>(_ work: () throws(OnnxError) -> Result) throws(MobileNetError) -> Result {
+      do { return try work() } catch { throw .file(error) }
     }
+    let whole = try checked { () throws(OnnxError) in
+      try OnnxModel.selfContained(bytes, externalFile: externalFile)
+    }
+    guard let inputSize else { return whole }
+    var model = try checked { () throws(OnnxError) in try OnnxModel(decoding: whole) }
+    guard try ImageInput(of: model).fix(side: inputSize, in: &model) else { return whole }
+    return try checked { () throws(OnnxError) in try model.encodedIfWhole() }
   }
 
   /// A float32 backbone.

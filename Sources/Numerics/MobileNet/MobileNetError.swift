@@ -14,6 +14,8 @@ public enum MobileNetError: Error, Equatable, Sendable {
   ///
   /// - Parameter usual: what files of the program that wrote it mostly want, if that is known
   case preprocessUnknown(usual: Preprocess?)
+  /// The file leaves height and width of its input free.
+  case inputSizeOpen
   /// The graph turns photographs into its input itself, in another way than was asked for.
   case preprocessBuiltIn(Preprocess)
   /// Its widest layers need more working memory than any classifier for photographs.
@@ -43,7 +45,10 @@ extension MobileNetError: CustomStringConvertible {
         + "leave --preprocess out"
     case .preprocessUnknown:
       "the ONNX file doesn't say how photographs become its input; say --preprocess inception "
-        + "(x / 127.5 - 1) or --preprocess imagenet (mean and deviation of ImageNet)"
+        + "(x / 127.5 - 1), imagenet (mean and deviation of ImageNet), unit (x / 255), raw, or MEAN/STD"
+    case .inputSizeOpen:
+      "the ONNX file leaves the height and width of its input free; say what it was trained with, such "
+        + "as --input-size 224"
     }
   }
 }

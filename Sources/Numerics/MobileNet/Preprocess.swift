@@ -1,80 +1,146 @@
-import ONNX
-
 /// How a photograph's bytes become the network's input.
-public enum Preprocess: String, CaseIterable, Sendable {
+public enum Preprocess: Hashable, Sendable {
   /// x / 127.5 − 1, as TensorFlow's MobileNets want it.
   case inception
   /// (x / 255 − mean) / deviation for each channel, as PyTorch's torchvision wants it.
   case imagenet
+  /// x / 255.
+  case unit
+  /// x, the bytes as they are.
+  case raw
+  /// (x / 255 − mean) / deviation with numbers of the network's own.
+  case scaled(Scaling)
+
+  /// Those that have a name, the commonest first.
+  public static let named: [Preprocess] = [.inception, .imagenet, .unit, .raw]
+
+  /// Mean and deviation of x / 255, for red, green and blue.
+  public struct Scaling: Hashable, Sendable {
+    /// −`limit` to `limit`.
+    public let mean: [Double]
+    /// Above 0, to `limit`.
+    public let deviation: [Double]
+
+    /// Whoever gives larger numbers means those of bytes.
+    static let limit = 2.0
+
+    init?(mean: [Double], deviation: [Double]) {
+      guard mean.count == 3, deviation.count == 3,
+        mean.allSatisfy({ abs($0) <= Self.limit }),
+        deviation.allSatisfy({ $0 > 1e-4 && $0 <= Self.limit })
+      else { return nil }
+      self.mean = mean
+      self.deviation = deviation
+    }
+  }
+
+  /// As the mean and deviation of x / 255.
+  var scaling: Scaling {
+    let (mean, deviation): ([Double], [Double]) =
+      switch self {
+      case .inception: ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+      case .imagenet: ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+      case .unit: ([0, 0, 0], [1, 1, 1])
+      case .raw: ([0, 0, 0], [1 / 255.0, 1 / 255.0, 1 / 255.0])
+      case .scaled(let own): (own.mean, own.deviation)
+      }
+    guard let scaling = Scaling(mean: mean, deviation: deviation) else {
+      preconditionFailure("the named ones are within the limits")
+    }
+    return scaling
+  }
 
   /// The input value of every byte, for red, green and blue: 3 x 256 values.
   var table: [Float] {
-    (0..<3).flatMap { channel in
+    let scaling = scaling
+    return (0..<3).flatMap { channel in
       (0..<256).map { byte in
         switch self {
         case .inception: Float(byte) / 127.5 - 1
-        case .imagenet:
-          (Float(byte) / 255 - Float(Self.mean[channel])) / Float(Self.deviation[channel])
+        case .unit: Float(byte) / 255
+        case .raw: Float(byte)
+        case .imagenet, .scaled:
+          (Float(byte) / 255 - Float(scaling.mean[channel])) / Float(scaling.deviation[channel])
         }
       }
     }
   }
 
-  /// What the text under `preprocess` in a model's metadata means, nil if it is unknown.
-  init?(metadata text: String) {
-    if let named = Preprocess(rawValue: text) {
-      self = named
-      return
-    }
-    let dense = text.filter { $0 != " " }
-    if dense.contains("x/127.5-1") {
-      self = .inception
-    } else if dense.contains("0.485"), dense.contains("0.229") {
-      self = .imagenet
-    } else {
-      return nil
+  /// What a byte of a channel stands for: (byte − zero) · factor.
+  func affine(channel: Int) -> (factor: Double, zero: Double) {
+    switch self {
+    case .inception: (1 / 127.5, 127.5)
+    case .unit: (1 / 255, 0)
+    case .raw: (1, 0)
+    case .imagenet, .scaled:
+      (1 / (255 * scaling.deviation[channel]), 255 * scaling.mean[channel])
     }
   }
-  /// How a file's classifier wants its input: as the graph's own first nodes do it, which are left
-  /// out then, or as asked, or as the metadata say.
-  ///
-  /// - Throws: when nothing says it, or the graph does otherwise
-  init(
-    of model: OnnxModel, _ inputMap: ChannelMap?, asked: Preprocess?
-  ) throws(MobileNetError) {
-    guard let inputMap else {
-      guard
-        let known = asked ?? model.metadata("preprocess").flatMap(Preprocess.init(metadata:))
-      else { throw .preprocessUnknown(usual: Preprocess(producer: model.producerName)) }
+}
+
+// The texts that people, configurations and messages have for it.
+extension Preprocess: RawRepresentable, CustomStringConvertible {
+  /// A name, or MEAN/STD: one number each or three, of pixels from 0 to 1; from 0 to 255 if one of them
+  /// is above 2.
+  public init?(rawValue text: String) {
+    if let known = Self.named.first(where: { $0.rawValue == text }) {
       self = known
       return
     }
-    guard let own = Preprocess.allCases.first(where: { $0.equals(inputMap) }) else {
-      throw .notAClassifier(
-        reason: "it changes its input by x * \(inputMap.factors) + \(inputMap.terms) first; "
-          + "supported is what --preprocess inception or imagenet do")
-    }
-    if let asked, asked != own { throw .preprocessBuiltIn(own) }
-    self = own
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard text.utf8.count <= 256, parts.count == 2, let mean = Self.numbers(parts[0]),
+      let deviation = Self.numbers(parts[1])
+    else { return nil }
+    let unit = (mean + deviation).contains { abs($0) > Scaling.limit } ? 255.0 : 1
+    guard
+      let scaling = Scaling(mean: mean.map { $0 / unit }, deviation: deviation.map { $0 / unit })
+    else { return nil }
+    self.init(scaling, tolerance: 1e-9)
   }
 
-  /// What classifiers of the program that wrote a file mostly want; nil if it is unknown.
-  private init?(producer: String) {
-    switch producer.lowercased() {
-    case let name where name.contains("pytorch"): self = .imagenet
-    case let name where name.contains("tf2onnx") || name.contains("keras"): self = .inception
-    default: return nil
+  /// `rawValue` reads as the same.
+  public var rawValue: String {
+    switch self {
+    case .inception: "inception"
+    case .imagenet: "imagenet"
+    case .unit: "unit"
+    case .raw: "raw"
+    case .scaled(let scaling):
+      [scaling.mean, scaling.deviation].map { numbers in
+        (Set(numbers).count == 1 ? [numbers[0]] : numbers).map { "\($0)" }.joined(separator: ",")
+      }.joined(separator: "/")
     }
   }
 
-  /// Whether a graph does the same to bytes, or to bytes divided by 255.
-  private func equals(_ map: ChannelMap) -> Bool {
-    [1, 1.0 / 255].contains { unit in
-      map.factors.indices.allSatisfy { channel in
-        let (factor, zero) = affine(channel: channel)
-        return abs(map.factors[channel] * unit / factor - 1) < 1e-3
-          && abs(map.terms[channel] + factor * zero) < 1e-3
-      }
+  /// In words.
+  public var description: String {
+    switch self {
+    case .inception: "x / 127.5 - 1 (inception)"
+    case .imagenet: "ImageNet's mean and deviation (imagenet)"
+    case .unit: "x / 255 (unit)"
+    case .raw: "the bytes as they are (raw)"
+    case .scaled: "mean and deviation \(rawValue)"
     }
+  }
+
+  /// What the numbers amount to: one of those with names where they are the same but for rounding.
+  init(_ scaling: Scaling, tolerance: Double) {
+    func isNear(_ a: [Double], _ b: [Double], _ unit: [Double]) -> Bool {
+      zip(a, zip(b, unit)).allSatisfy { abs($0 - $1.0) <= tolerance * $1.1 }
+    }
+    self =
+      Self.named.first { known in
+        let own = known.scaling
+        return isNear(scaling.deviation, own.deviation, own.deviation)
+          && isNear(scaling.mean, own.mean, own.deviation)
+      } ?? .scaled(scaling)
+  }
+
+  /// One number for all channels, or three.
+  private static func numbers(_ text: Substring) -> [Double]? {
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    let finite = numbers.compactMap { $0 }.filter(\.isFinite)
+    guard finite.count == numbers.count else { return nil }
+    return finite.count == 1 ? Array(repeating: finite[0], count: 3) : finite
   }
 }

@@ -43,19 +43,6 @@ struct Quantization: Sendable {
   var weights: [QuantizedWeights?]
 }
 
-extension Preprocess {
-  /// What a byte of a channel stands for: byte · factor + offset, as input · scale and zero.
-  func affine(channel: Int) -> (factor: Double, zero: Double) {
-    switch self {
-    case .inception: (1 / 127.5, 127.5)
-    case .imagenet: (1 / (255 * Self.deviation[channel]), 255 * Self.mean[channel])
-    }
-  }
-
-  static let mean = [0.485, 0.456, 0.406]
-  static let deviation = [0.229, 0.224, 0.225]
-}
-
 extension QuantizedWeights {
   /// Rounds the weights of each output channel to 127 steps either way of its largest.
   ///

@@ -47,15 +47,21 @@ extension OnnxModel {
       isWhole = false
       return externalFile(name)
     }
-    if isWhole { return bytes }
-    for node in model.nodes {
+    return isWhole ? bytes : try model.encodedIfWhole()
+  }
+
+  /// The model as an ONNX file, as `encoded` gives it.
+  ///
+  /// - Throws: where an attribute holds what was dropped on reading
+  public func encodedIfWhole() throws(OnnxError) -> [UInt8] {
+    for node in nodes {
       for attribute in node.attributes {
         if case .unsupported = attribute.value {
           throw .attributeType(node: node.label, attribute: attribute.name, expected: "known")
         }
       }
     }
-    return model.encoded()
+    return encoded()
   }
 
   private static func unpack(_ bytes: [UInt8]) throws(OnnxError) -> Unpacked<Tl__Onnx__Model> {

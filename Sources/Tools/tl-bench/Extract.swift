@@ -10,6 +10,7 @@ let extractBenchmark = Benchmark(
         "Extract",
         [
           dataOption.declaration, backboneOption.declaration, preprocessOption.declaration,
+          inputSizeOption.declaration,
           backbonePrecisionOption.declaration,
           threadsOption.declaration, secondsOption.declaration, jsonOption.declaration,
         ])

@@ -23,7 +23,8 @@ let featuresBenchmark = Benchmark(
       OptionGroup(
         "Features",
         [
-          backboneOption.declaration, preprocessOption.declaration, inputOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration, inputSizeOption.declaration,
+          inputOption.declaration,
           pixelsOption.declaration, outputOption.declaration, logitsOption.declaration,
           precisionOption.declaration, jsonOption.declaration,
         ])
@@ -33,8 +34,8 @@ let featuresBenchmark = Benchmark(
     throw CommandLineError(.usage, "--backbone and --output are both needed")
   }
   var backbone = try Backbone(
-    onnx: readOnnx(path), keepClassifier: settings[logitsOption],
-    preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
+    onnx: readOnnx(path, settings), keepClassifier: settings[logitsOption],
+    preprocess: settings[preprocessOption])
   let perImage = backbone.inputSize.height * backbone.inputSize.width * 3
   let results: [Float]
   if let pixels = settings[pixelsOption] {

@@ -2,6 +2,7 @@ import CommandLine
 import Foundation
 import Kernels
 import MobileNet
+import Options
 import Synchronization
 
 let backboneOption = Option<String?>(
@@ -12,9 +13,14 @@ let secondsOption = Option<Double>(
   "seconds",
   .number(0.01...3600, placeholder: "SECONDS"),
   default: 3, "how long to measure")
-let preprocessOption = Option<String?>(
-  "preprocess", .choice(Preprocess.allCases.map(\.rawValue)),
+let preprocessOption = Option<Preprocess?>(
+  "preprocess",
+  ValueReader(
+    placeholder: "HOW", expectation: "inception, imagenet, unit, raw or MEAN/STD",
+    read: { Preprocess(rawValue: $0) }),
   "how photographs become input, if the file doesn't say")
+let inputSizeOption = Option<Int?>(
+  "input-size", .integer(1...1024), "height and width in pixels, if the file leaves them free")
 
 let backbonePrecisionOption = Option<String>(
   "precision", .choice(Precision.allCases.map(\.rawValue)), default: Precision.int8.rawValue,
@@ -28,7 +34,7 @@ let forwardBenchmark = Benchmark(
       OptionGroup(
         "Forward",
         [
-          backboneOption.declaration, preprocessOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration, inputSizeOption.declaration,
           backbonePrecisionOption.declaration,
           threadsOption.declaration,
           secondsOption.declaration, jsonOption.declaration,
@@ -59,8 +65,7 @@ func readBackbone(_ settings: Settings) throws -> Backbone {
     throw CommandLineError(.usage, "--backbone is missing", advice: "Name an ONNX file.")
   }
   let backbone = try Backbone(
-    onnx: readOnnx(path),
-    preprocess: settings[preprocessOption].flatMap(Preprocess.init(rawValue:)))
+    onnx: readOnnx(path, settings), preprocess: settings[preprocessOption])
   guard settings[backbonePrecisionOption] == Precision.int8.rawValue else { return backbone }
   // The rate doesn't depend on the values, so that any image serves for calibration.
   return try Backbone(
@@ -69,12 +74,14 @@ func readBackbone(_ settings: Settings) throws -> Backbone {
 }
 
 /// An ONNX file, with what it keeps in others beside it.
-func readOnnx(_ path: String) throws -> [UInt8] {
+func readOnnx(_ path: String, _ settings: Settings) throws -> [UInt8] {
   guard let data = FileManager.default.contents(atPath: path) else {
     throw CommandLineError(.inputOutput, "can't read \(path)")
   }
   let folder = URL(filePath: path).deletingLastPathComponent()
-  return try Backbone.selfContained(onnx: Array(data)) { name in
+  return try Backbone.selfContained(
+    onnx: Array(data), inputSize: settings[inputSizeOption]
+  ) { name in
     FileManager.default.contents(atPath: folder.appending(path: name).path()).map { Array($0) }
   }
 }

@@ -13,7 +13,7 @@ let layersBenchmark = Benchmark(
       OptionGroup(
         "Layers",
         [
-          backboneOption.declaration, preprocessOption.declaration,
+          backboneOption.declaration, preprocessOption.declaration, inputSizeOption.declaration,
           backbonePrecisionOption.declaration,
           roundsOption.declaration,
           jsonOption.declaration,

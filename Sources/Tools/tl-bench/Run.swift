@@ -39,7 +39,9 @@ let wholeRunBenchmark = Benchmark(
     "--listen", "127.0.0.1:0", "--progress", "none",
   ]
   if let precision = settings[precisionOption] { arguments += ["--precision", precision] }
-  if let preprocess = settings[preprocessOption] { arguments += ["--preprocess", preprocess] }
+  if let preprocess = settings[preprocessOption] {
+    arguments += ["--preprocess", preprocess.rawValue]
+  }
   let start = monotonicSeconds()
   try runCoordinator(arguments, in: folder)
   let seconds = monotonicSeconds() - start

@@ -34,7 +34,8 @@ public struct WorkerTerms: Equatable, Sendable {
   public var manifest: ContentDigest
   /// The object that is the backbone.
   public var backbone: ContentDigest
-  /// How pixels are normalized for the backbone: `inception` or `imagenet`.
+  /// How pixels are normalized for the backbone: `inception`, `imagenet`, `unit`, `raw`, or mean and
+  /// deviation in digits.
   public var normalization: String
   /// The version of the rules that turn a photograph into pixels. A worker with another one leaves.
   public var preprocessingVersion: UInt32

@@ -42,38 +42,11 @@ struct GraphReader {
 
   private init(_ model: OnnxModel) throws(MobileNetError) {
     for tensor in model.initializers { values[tensor.name] = .constant(Constant(tensor)) }
-    // Files of old format versions list the initializers among the inputs.
-    let names = Set(model.initializers.map(\.name))
-    let inputs = model.inputs.filter { !names.contains($0.name) }
-    guard inputs.count == 1, let input = inputs.first else {
-      throw .notAClassifier(reason: "it has \(inputs.count) inputs, one image is expected")
-    }
-    let dimensions = input.dimensions ?? []
-    let orders: [[Axis]] = [
-      [.sample, .channel, .height, .width], [.sample, .height, .width, .channel],
-    ]
-    let axes = orders.first { order in
-      dimensions.count == 4
-        && zip(order, dimensions).contains { $0 == .channel && $1 == .fixed(3) }
-    }
-    guard let axes, let height = axes.firstIndex(of: .height),
-      let width = axes.firstIndex(of: .width), case .fixed(let rows) = dimensions[height],
-      case .fixed(let columns) = dimensions[width]
-    else {
-      throw .notAClassifier(
-        reason: "its input '\(input.name)' has the shape \(dimensions.map(\.text)), expected is "
-          + "[n, 3, height, width] or [n, height, width, 3] with fixed height and width")
-    }
-    guard (1...1024).contains(rows), (1...1024).contains(columns) else {
-      throw .notAClassifier(reason: "its input of \(rows)x\(columns) is larger than 1024x1024")
-    }
-    if case .fixed(let count) = dimensions[0], (1...65_536).contains(count) {
-      sampleCount = count
-    } else {
-      sampleCount = 1
-    }
-    draft = Draft(tensors: [Shape(height: rows, width: columns, channels: 3)])
-    values[input.name] = .operand(Operand(tensor: 0, axes: axes))
+    let input = try ImageInput(of: model)
+    let (height, width) = try input.size()
+    sampleCount = input.sampleCount
+    draft = Draft(tensors: [Shape(height: height, width: width, channels: 3)])
+    values[input.name] = .operand(Operand(tensor: 0, axes: input.axes))
   }
 
   private mutating func read(_ node: OnnxNode) throws(MobileNetError) {
@@ -253,16 +226,6 @@ extension GraphReader {
 
   /// Those of a PyTorch tensor.
   static let planes: [Axis] = [.sample, .channel, .height, .width]
-}
-
-extension OnnxValueInfo.Dimension {
-  var text: String {
-    switch self {
-    case .fixed(let number): "\(number)"
-    case .named(let name): name
-    case .unknown: "?"
-    }
-  }
 }
 
 extension Shape {
