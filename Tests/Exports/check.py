@@ -92,13 +92,21 @@ def classifier(graph):
     return node
 
 
+def logits(graph, node):
+    """What the classifier gives, its bias included, which follows a MatMul as a node of its own."""
+    readers = [other for other in graph.node if node.output[0] in other.input]
+    if node.op_type != "Gemm" and len(readers) == 1 and readers[0].op_type == "Add":
+        return readers[0].output[0]
+    return node.output[0]
+
+
 def reference(model, images, has_classifier, is_nhwc):
     """Features and, if there is a classifier, its results, from ONNX Runtime."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     del model.graph.output[1:]
     if has_classifier:
         node = classifier(model.graph)
-        for name in (node.input[0], node.output[0]):
+        for name in (node.input[0], logits(model.graph, node)):
             model.graph.output.append(helper.make_empty_tensor_value_info(name))
     # ONNX Runtime wants each node after those that it reads.
     sort(model.graph)
