@@ -159,7 +159,7 @@ def bursts(data):
             put(data, f"{name}/{number}/b.jpg", burst(name, number))
 
 
-@kind("bursts in a folder each, with --group folder", says=("32 to train on, 16 to validate",),
+@kind("bursts in a folder each, with --group folder", says=("36 to train on, 12 to validate",),
       never=("look almost like",))
 def groups(data):
     bursts(data)

@@ -76,7 +76,7 @@ def unclear(data):
     fill(data, "test")
 
 
-@kind("train, val and extra with the same classes", 65, says=("'extra'", "--layout classes"))
+@kind("train, val and extra with the same classes", 65, says=("extra lies beside the parts", "--layout classes"))
 def extra(data):
     for place, part in enumerate(("train", "val", "extra")):
         cats_and_dogs(data, f"{part}/", 4, 10 * place)

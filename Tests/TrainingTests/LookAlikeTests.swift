@@ -34,6 +34,21 @@ struct LookAlikeTests {
     #expect(found.pairs.allSatisfy { $0.cosine > 0.9 && $0.cosine < 1.001 })
   }
 
+  @Test func `bursts are found in a small class that has little else`() {
+    let seed: UInt64 = 13
+    var random = SplitMix64(seed: seed, purpose: "look-alikes")
+    let trained = (0..<12).map { index in
+      LookAlikes.Sample(
+        index: UInt32(index), features: (0..<256).map { _ in Float(random.unit()) }, label: 0)
+    }
+    let measured = trained.prefix(8).map { sample in
+      LookAlikes.Sample(
+        index: 100 + sample.index, features: sample.features.map { 0.95 * $0 + 0.02 }, label: 0)
+    }
+    let found = LookAlikes(trained: trained, measured: Array(measured))
+    #expect(found.pairs.map(\.trained) == Array(0..<8))
+  }
+
   @Test func `features of few dimensions, alike by chance, are no find`() {
     let seed: UInt64 = 12
     var random = SplitMix64(seed: seed, purpose: "look-alikes")

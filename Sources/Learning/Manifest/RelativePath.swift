@@ -13,11 +13,16 @@ enum RelativePath {
     }
   }
 
+  /// Of a longer path messages have the two ends, so that there is room for what they say of it.
+  private static let quotedMax = 200
+
   /// For messages: control characters are replaced by question marks.
   static func quoted(_ path: String) -> String {
     let scalars = path.unicodeScalars.map { scalar in
       scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : scalar
     }
-    return String(String.UnicodeScalarView(scalars))
+    let text = String(String.UnicodeScalarView(scalars))
+    guard text.count > quotedMax else { return text }
+    return "\(text.prefix(quotedMax / 2))...\(text.suffix(quotedMax / 2))"
   }
 }

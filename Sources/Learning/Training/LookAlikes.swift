@@ -35,7 +35,8 @@ public struct LookAlikes: Sendable {
   public static let cosineMin: Float = 0.75
 
   /// A pair must also stand out from the other pairs of its class by so many standard deviations of
-  /// their cosines: features of few independent dimensions are alike by chance.
+  /// their cosines: features of few independent dimensions are alike by chance. The deviation is told
+  /// by the median, which pairs that are alike don't move.
   public static let deviationsMin: Float = 4.5
 
   /// What is as good as equal stands out however the others are spread.
@@ -70,6 +71,28 @@ public struct LookAlikes: Sendable {
     pairs.sort { $0.measured < $1.measured }
   }
 
+  /// How far the cosines of a class lie from 0, around which those of differences from a mean are.
+  private struct Spread {
+    private static let binCount = 1_024
+    private var bins = [Int](repeating: 0, count: Self.binCount)
+    private var count = 0
+
+    mutating func add(_ cosine: Float) {
+      bins[min(Self.binCount - 1, Int(abs(cosine) * Float(Self.binCount)))] += 1
+      count += 1
+    }
+
+    /// The standard deviation of a normal distribution with the same median of magnitudes.
+    var deviation: Float {
+      var below = 0
+      let median = bins.firstIndex { bin in
+        below += bin
+        return 2 * below >= count
+      }
+      return (Float(median ?? 0) + 0.5) / Float(Self.binCount) / 0.6745
+    }
+  }
+
   /// The comparison of the samples of one class.
   private struct ClassOfSamples {
     private struct Nearest {
@@ -87,7 +110,7 @@ public struct LookAlikes: Sendable {
       let directions = Self.directions((trained + measured).map(\.features), featureCount)
       let known = directions[..<(trained.count * featureCount)]
       var nearest = [Nearest](repeating: Nearest(), count: measured.count)
-      var squares = 0.0
+      var spread = Spread()
       for start in stride(from: 0, to: measured.count, by: Self.blockSize) {
         let count = min(Self.blockSize, measured.count - start)
         let from = (trained.count + start) * featureCount
@@ -106,7 +129,7 @@ public struct LookAlikes: Sendable {
           for row in 0..<blockCount {
             for column in 0..<count {
               let cosine = cosines[row * count + column]
-              squares += Double(cosine * cosine)
+              spread.add(cosine)
               if cosine > nearest[start + column].cosine {
                 nearest[start + column] = Nearest(cosine: cosine, place: block + row)
               }
@@ -114,10 +137,7 @@ public struct LookAlikes: Sendable {
           }
         }
       }
-      // Differences from the mean have cosines around 0.
-      let deviation = (squares / Double(trained.count * measured.count)).squareRoot()
-      let least = max(
-        cosineMin, min(cosineOfEquals, LookAlikes.deviationsMin * Float(deviation)))
+      let least = max(cosineMin, min(cosineOfEquals, deviationsMin * spread.deviation))
       for (sample, nearest) in zip(measured, nearest) where nearest.cosine >= least {
         pairs.append(
           Pair(
