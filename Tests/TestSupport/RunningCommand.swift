@@ -21,7 +21,7 @@ public final class RunningCommand: @unchecked Sendable {
   }
 
   /// Long enough for a loaded machine; a test that waits so long fails.
-  public static let patienceSeconds = 60.0
+  public static let patienceSeconds = 300.0
 
   public let processIdentifier: Int32
 
