@@ -143,4 +143,21 @@ import Testing
     harness.say(.holding(Holding(variant: 0, samples: [item.sample])), from: three)
     #expect(!harness.messages(to: three).contains { if case .revoke = $0 { true } else { false } })
   }
+
+  @Test func `that an idle worker got as well stand when it says that it holds them`() throws {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 3, batch: 2))
+    let slow = harness.join(1, threads: 2)
+    let fast = harness.join(2)
+    for _ in 0..<15 {
+      harness.wait(seconds: 0.1)
+      harness.heartbeats([slow, fast])
+    }
+    let item = try #require(harness.leases(to: fast, in: harness.history).first)
+    harness.say(.holding(Holding(variant: 0, samples: [item.sample])), from: fast)
+    #expect(!harness.messages(to: fast).contains { if case .revoke = $0 { true } else { false } })
+    harness.say(.features(Features(item: item)), from: fast)
+    #expect(
+      harness.actions.contains(
+        .keepFeatures(KeptFeatures(item: item, source: WorkerID(number: fast.number)))))
+  }
 }

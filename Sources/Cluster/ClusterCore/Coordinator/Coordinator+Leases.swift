@@ -159,6 +159,9 @@ extension Coordinator {
       guard let slot = leases.slots.slot(of: item), leases.slots.role(sample) != .none else {
         continue
       }
+      // It was asked for this one meanwhile, and answers from memory: to revoke it would take the answer
+      // back while it is on its way.
+      guard leases.lease(of: slot, with: member) == nil else { continue }
       switch (leases.state(slot), leases.holder(slot)) {
       case (.idle, _), (.returned, _): leases.claim(slot, for: member)
       case (.kept, nil) where isTrusted(slot, to: member): leases.giveCopy(of: slot, to: member)
