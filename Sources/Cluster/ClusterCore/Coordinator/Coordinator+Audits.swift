@@ -37,15 +37,17 @@ extension Coordinator {
     while audits.underWayCount < Limits.ownAuditsMax, let audit = audits.nextEarlier() {
       actions.append(.auditEarlier(audit))
     }
-    let (leases, membership, now) = (leases, membership, now)
+    // Who is late with a lease and has room for no other may never have any.
+    let able = self.membership.ids.filter { member in
+      !self.membership[member].isQuiet(at: now)
+        && (hasRoom(member) || !self.membership[member].owes(.lease))
+    }
+    let (leases, membership) = (leases, membership)
     while audits.underWayCount < Limits.ownAuditsMax {
       let slot = audits.next(
         where: { slot in
           leases.auditor(slot) == nil
-            && !membership.ids.contains { member in
-              !membership[member].isQuiet(at: now)
-                && leases.canBeAudited(slot, by: membership[member], at: member)
-            }
+            && !able.contains { leases.canBeAudited(slot, by: membership[$0], at: $0) }
         }, current: { leases.state($0) == .kept })
       guard let slot else { return }
       judge(slot, .none, of: nil)
