@@ -13,7 +13,8 @@ extension Coordinator {
     }
     guard !others.isEmpty else { return }
     let second = others[audits.pick(of: others.count)]
-    rounds.current?.duplicate(index, to: second)
+    let now = now
+    rounds.current?.duplicate(index, to: second, at: now)
     let lent = share.samples.filter {
       leases.holder(leases.slots.slot($0, share.variant)) != second
     }

@@ -54,8 +54,8 @@ extension Coordinator {
     guard let number = rounds.current?.numberNext, let kind = rounds.current?.kind else { return }
     let id = ShareID(incarnation: incarnation, step: position.step, number: number)
     let share = Share(id: id, variant: variant, samples: samples)
-    let sentAt = now
-    rounds.current?.open(share, holder: member, at: sentAt)
+    let now = now
+    rounds.current?.open(share, holder: member, at: now)
     ask(member, for: share, kind)
     auditShare(share, kind, heldBy: member)
   }
@@ -117,7 +117,7 @@ extension Coordinator {
 
   /// How long a worker has been at a share at most: it takes one after the other.
   func busyNanoseconds(_ live: LiveShare, of member: MemberID) -> UInt64 {
-    now.nanoseconds(since: max(live.sentAt, membership[member].lastAnswered))
+    now.nanoseconds(since: max(live.askedAt(of: member), membership[member].lastAnswered))
   }
 
   /// The live share of this name, if this worker is one of those that compute it.

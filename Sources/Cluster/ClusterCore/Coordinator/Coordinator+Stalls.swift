@@ -9,7 +9,7 @@ extension Coordinator {
     guard let shares = rounds.current?.shares else { return }
     for live in shares where live.isAwaited {
       let usually = shareDuration.lateNanoseconds(units: live.share.samples.count)
-      noteIfStalled(live.holder, since: live.sentAt, usually: usually)
+      noteIfStalled(live.holder, since: live.askedAt(of: live.holder), usually: usually)
     }
   }
 

@@ -46,6 +46,7 @@ extension Coordinator {
       return
     }
     var duplicated = 0
+    let now = now
     relieveLatePairs()
     for (index, live) in (rounds.current?.shares ?? []).enumerated()
     where live.isAwaited && live.backup == nil {
@@ -60,7 +61,7 @@ extension Coordinator {
         continue
       }
       guard let backup = leastLoaded(except: live.holder, live.share) else { continue }
-      rounds.current?.duplicate(index, to: backup)
+      rounds.current?.duplicate(index, to: backup, at: now)
       membership[live.holder].incur(.share)
       move(live.share.samples.map { leases.slots.slot($0, live.share.variant) }, to: backup)
       ask(backup, for: live.share, round.kind)

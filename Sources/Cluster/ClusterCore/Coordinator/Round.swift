@@ -73,7 +73,7 @@ struct Round: Sendable {
 
   mutating func open(_ share: Share, holder: MemberID, at now: Instant) {
     precondition(share.id.number == numberNext, "numbers follow one another")
-    shares.append(LiveShare(share: share, holder: holder, sentAt: now))
+    shares.append(LiveShare(share: share, holder: holder, askedAt: now))
     liveCount += 1
   }
 
@@ -96,10 +96,11 @@ struct Round: Sendable {
   }
 
   /// A second worker computes a share too.
-  mutating func duplicate(_ index: Int, to backup: MemberID) {
+  mutating func duplicate(_ index: Int, to backup: MemberID, at now: Instant) {
     precondition(shares[index].isLive && shares[index].backup == nil, "one second worker at a time")
     precondition(shares[index].holder != backup, "the two are different")
     shares[index].backup = backup
+    shares[index].backupAskedAt = now
   }
 
   mutating func audit(_ index: Int, _ audit: ShareAuditStage) {
@@ -123,6 +124,7 @@ struct Round: Sendable {
     precondition(shares[index].holder == member, "it is one of the two")
     guard let backup = shares[index].backup else { return false }
     shares[index].holder = backup
+    shares[index].holderAskedAt = shares[index].backupAskedAt
     shares[index].backup = nil
     return true
   }
@@ -131,19 +133,26 @@ struct Round: Sendable {
 /// A share and who computes it.
 struct LiveShare: Sendable {
   let share: Share
-  var holder: MemberID
+  fileprivate(set) var holder: MemberID
   /// The second worker, when the first one was late.
-  var backup: MemberID?
-  let sentAt: Instant
-  var isLive = true
-  var audit = ShareAuditStage.none
+  fileprivate(set) var backup: MemberID?
+  fileprivate var holderAskedAt: Instant
+  fileprivate var backupAskedAt: Instant
+  fileprivate(set) var isLive = true
+  fileprivate(set) var audit = ShareAuditStage.none
   /// How often one of two late workers has made room for another.
-  var reliefCount = 0
+  fileprivate(set) var reliefCount = 0
 
-  init(share: Share, holder: MemberID, sentAt: Instant) {
+  init(share: Share, holder: MemberID, askedAt: Instant) {
     self.share = share
     self.holder = holder
-    self.sentAt = sentAt
+    holderAskedAt = askedAt
+    backupAskedAt = askedAt
+  }
+
+  /// When one of its two workers was asked: whoever comes second isn't late for the first.
+  func askedAt(of member: MemberID) -> Instant {
+    member == holder ? holderAskedAt : backupAskedAt
   }
 
   /// Whether an answer of somebody is awaited.
