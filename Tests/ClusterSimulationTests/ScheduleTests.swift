@@ -11,6 +11,15 @@ import Testing
     }
   }
 
+  /// In their order: nobody looked at an answer because somebody who hung might have; a copy was
+  /// revoked while its holder's answer was on its way (two); who was asked last was taken for as slow as
+  /// those who hung before.
+  @Test(arguments: [5_889, 102_520, 104_358, 102_770] as [UInt64])
+  func `ends where it once did not`(seed: UInt64) throws {
+    let report = try Simulation(Scenario(seed: seed)).run()
+    #expect(report.failure == nil)
+  }
+
   @Test func `ends with the reference's head when nothing happens to it`() throws {
     for seed: UInt64 in 1...50 {
       let report = try Simulation(Scenario(seed: seed, isCalm: true)).run()
