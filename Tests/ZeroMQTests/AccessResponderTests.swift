@@ -48,17 +48,6 @@ import ZeroMQ
     return nil
   }
 
-  private func receive(_ socket: borrowing Socket) throws -> Message {
-    var poller = Poller()
-    let token = poller.add(socket)
-    while true {
-      if let message = try socket.receive() { return message }
-      try poller.wait(timeoutMilliseconds: 10_000)
-      let isReady = poller.isReady(token)
-      try #require(isReady, "nothing came")
-    }
-  }
-
   @Test func `who is admitted proves its key, and messages tell as whom it was let in`() throws {
     let responder: AccessResponder? = try AccessResponder(in: context)
     let server = try router()

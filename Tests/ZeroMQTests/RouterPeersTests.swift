@@ -5,17 +5,6 @@ import ZeroMQ
 @Suite struct RouterPeersTests {
   private let options = SocketOptions(frameBytesMax: 1 << 10)
 
-  private func receive(_ socket: borrowing Socket) throws -> Message {
-    var poller = Poller()
-    let token = poller.add(socket)
-    while true {
-      if let message = try socket.receive() { return message }
-      try poller.wait(timeoutMilliseconds: 10_000)
-      let isReady = poller.isReady(token)
-      try #require(isReady, "nothing came")
-    }
-  }
-
   @Test func `peers are named by the library, whatever they claim`() throws {
     let context = try Context()
     let router = try Socket(.router, in: context)
