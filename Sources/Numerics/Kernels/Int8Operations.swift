@@ -37,6 +37,26 @@ package struct Int8Residual: Sendable {
   }
 }
 
+/// What two tensors' bytes stand for when they are added or multiplied; see `tl_u8_combine`.
+package struct Int8Combination: Sendable {
+  package var firstZero: Float
+  package var firstScale: Float
+  /// Of a sum.
+  package var secondZero: Float
+  package var secondScale: Float
+  package var outputZero: Float
+
+  package init(
+    firstZero: Float, firstScale: Float, secondZero: Float, secondScale: Float, outputZero: Float
+  ) {
+    self.firstZero = firstZero
+    self.firstScale = firstScale
+    self.secondZero = secondZero
+    self.secondScale = secondScale
+    self.outputZero = outputZero
+  }
+}
+
 /// The operations of the int8 backbone; all offsets and strides are in bytes. Each checks that
 /// everything it touches lies inside its memory.
 extension KernelTable {

@@ -132,6 +132,55 @@ typedef struct tl_u8_average_pool {
   float *y;
 } tl_u8_average_pool;
 
+/// y[r][p][c] = table[y[r][p][c]]: an activation that isn't a clip, after a layer has been quantized.
+typedef struct tl_u8_lookup {
+  size_t rows;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  uint8_t *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  /// 256 bytes.
+  const uint8_t *table;
+} tl_u8_lookup;
+
+/// The sum or product of two tensors, every operation rounded on its own:
+///
+///   sum      y = round(clamp((a - a_zero) * a_scale + ((b - b_zero) * b_scale + y_zero), 0, 255))
+///   product  y = round(clamp((a - a_zero) * (gate[c] * a_scale) + y_zero, 0, 255))
+///
+/// halves to even, with a number for each channel as the product's second factor. What is no number
+/// becomes 0.
+typedef struct tl_u8_combine {
+  size_t rows;
+  size_t width;
+  /// A multiple of 16.
+  size_t channels;
+  const uint8_t *a;
+  size_t a_pixel_stride;
+  size_t a_row_stride;
+  /// Of a sum; a pixel stride and a row stride of 0 broadcast.
+  const uint8_t *b;
+  size_t b_pixel_stride;
+  size_t b_row_stride;
+  /// Of a product: one for each channel.
+  const float *gate;
+  uint8_t *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  float a_zero;
+  float a_scale;
+  float b_zero;
+  float b_scale;
+  float y_zero;
+} tl_u8_combine;
+
+// These take little of a pass, so that the compiler's vectors serve every set.
+void u8_lookup(const tl_u8_lookup *arguments);
+void u8_add(const tl_u8_combine *arguments);
+void u8_multiply(const tl_u8_combine *arguments);
+
 void u8s8_convolution_scalar(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);
 void u8_average_pool_scalar(const tl_u8_average_pool *arguments);

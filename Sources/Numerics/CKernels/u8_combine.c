@@ -1,0 +1,55 @@
+#include "u8s8.h"
+
+// Loops over single values that the compiler turns into vectors. Each value is one fixed chain of IEEE
+// operations, so that whatever width it chooses, the bits are the same.
+#pragma STDC FP_CONTRACT OFF
+
+// The dispatch between the clones happens once, when the program is loaded.
+#if defined(__x86_64__)
+#define TL_VECTORIZED __attribute__((target_clones("avx2", "default")))
+#else
+#define TL_VECTORIZED
+#endif
+
+// A comparison with what is no number fails. Adding 1.5 * 2^23 leaves no room for fractions.
+static inline __attribute__((always_inline)) uint8_t quantized(float x) {
+  const float low = x > 0.0f ? x : 0.0f;
+  const float clamped = low < 255.0f ? low : 255.0f;
+  const float shifter = 0x1.8p23f;
+  return (uint8_t)(int32_t)(clamped + shifter - shifter);
+}
+
+void u8_lookup(const tl_u8_lookup *a) {
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t pixel = 0; pixel < a->width; pixel++) {
+      uint8_t *y = a->y + row * a->y_row_stride + pixel * a->y_pixel_stride;
+      for (size_t c = 0; c < a->channels; c++) y[c] = a->table[y[c]];
+    }
+}
+
+TL_VECTORIZED
+void u8_add(const tl_u8_combine *arguments) {
+  const tl_u8_combine a = *arguments;
+  for (size_t row = 0; row < a.rows; row++)
+    for (size_t pixel = 0; pixel < a.width; pixel++) {
+      const uint8_t *left = a.a + row * a.a_row_stride + pixel * a.a_pixel_stride;
+      const uint8_t *right = a.b + row * a.b_row_stride + pixel * a.b_pixel_stride;
+      uint8_t *restrict y = a.y + row * a.y_row_stride + pixel * a.y_pixel_stride;
+      for (size_t c = 0; c < a.channels; c++) {
+        const float other = ((float)right[c] - a.b_zero) * a.b_scale + a.y_zero;
+        y[c] = quantized(((float)left[c] - a.a_zero) * a.a_scale + other);
+      }
+    }
+}
+
+TL_VECTORIZED
+void u8_multiply(const tl_u8_combine *arguments) {
+  const tl_u8_combine a = *arguments;
+  for (size_t row = 0; row < a.rows; row++)
+    for (size_t pixel = 0; pixel < a.width; pixel++) {
+      const uint8_t *left = a.a + row * a.a_row_stride + pixel * a.a_pixel_stride;
+      uint8_t *restrict y = a.y + row * a.y_row_stride + pixel * a.y_pixel_stride;
+      for (size_t c = 0; c < a.channels; c++)
+        y[c] = quantized(((float)left[c] - a.a_zero) * (a.gate[c] * a.a_scale) + a.y_zero);
+    }
+}
