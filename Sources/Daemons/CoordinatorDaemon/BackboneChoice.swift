@@ -33,7 +33,16 @@ struct BackboneChoice {
     }
     do throws(PreparedBackbone.Failure) {
       do throws(PreparedBackbone.Failure) {
-        return try prepare(configuration.precision)
+        let prepared = try prepare(configuration.precision)
+        guard let noise = prepared.backbone.int8Noise, noise > Precision.int8NoiseMax,
+          isOpen(\.precision)
+        else { return prepared }
+        let percent = Int((noise * 100).rounded())
+        observer.observe(
+          .warning(
+            "computing in float32: int8 would change this network's features by \(percent) % of "
+              + "their deviation; --precision int8 computes in int8 all the same"))
+        return try prepare(.float32)
       } catch .backbone(let reason)
         where configuration.precision == .int8 && isOpen(\.precision)
       {

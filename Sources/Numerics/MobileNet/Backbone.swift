@@ -20,6 +20,11 @@ public struct Backbone: Sendable {
   /// Multiply-adds of one forward pass.
   public var multiplyAddCount: Int { plan.network.multiplyAddCount }
 
+  /// In int8 with activations from tables or gates: how far its features are from float32's on the
+  /// photographs that it was calibrated on, as a part of their deviation. Nil for networks of ReLUs, in
+  /// which int8 is known to serve.
+  public internal(set) var int8Noise: Float?
+
   /// How features are brought to a common scale; nil leaves them as they are.
   private(set) var standardization: Standardization?
 
@@ -28,7 +33,8 @@ public struct Backbone: Sendable {
   /// Whose values are the features, one after the other.
   let outputs: [TensorIndex]
   let weights: PackedWeights
-  /// In float32: the kernels' calls, and those of each of the plan's commands.
+  /// The float32 kernels' calls, and those of each of the plan's commands: of all layers in float32, of
+  /// what follows a pool in int8.
   let calls: [Float32Call]
   let callRanges: [Range<Int>]
   /// In int8: what each layer needs.
@@ -111,15 +117,7 @@ public struct Backbone: Sendable {
       offsets.append(packed.count)
       packed += layer.packed
     }
-    var calls: [Float32Call] = []
-    callRanges = plan.commands.map { command in
-      let first = calls.count
-      if case .layer(let index, let rows) = command {
-        calls += Float32Call.calls(plan, layer: index, rows: rows, packed: offsets[index])
-      }
-      return first..<calls.count
-    }
-    self.calls = calls
+    (calls, callRanges) = plan.float32Calls { offsets[$0] }
     quantizedLayers = []
     weights = PackedWeights(packed)
   }
@@ -145,10 +143,10 @@ public struct Backbone: Sendable {
     outputs = plan.network.outputs
     (inputSize, featureCount) = (plan.inputSize, plan.featureCount)
     byteValues = []
-    (calls, callRanges) = ([], [])
     let packer = try Int8Packer(network, quantization, preprocess, plan.expansions)
     quantizedLayers = packer.layers
     weights = PackedWeights(bytes: packer.bytes)
+    (calls, callRanges) = plan.float32Calls { packer.layers[$0].float32 }
   }
 
   /// The same backbone, made from other bytes, with its features brought to a common scale.
@@ -209,6 +207,24 @@ extension Plan {
     }
   }
 
+  /// The calls of the layers that run in float32, and which of them belong to each command.
+  ///
+  /// - Parameter packed: where a layer's float32 weights begin, nil where it runs in int8
+  fileprivate func float32Calls(
+    packed: (_ layer: Int) -> Int?
+  ) -> (calls: [Float32Call], ranges: [Range<Int>]) {
+    var calls: [Float32Call] = []
+    let plan = inFloats
+    let ranges = commands.map { command in
+      let first = calls.count
+      if case .layer(let index, let rows) = command, let packed = packed(index) {
+        calls += Float32Call.calls(plan, layer: index, rows: rows, packed: packed)
+      }
+      return first..<calls.count
+    }
+    return (calls, ranges)
+  }
+
   fileprivate var inputSize: (height: Int, width: Int) {
     (network.tensors[0].height, network.tensors[0].width)
   }
@@ -219,8 +235,8 @@ extension Plan {
 }
 
 extension Layer {
-  /// The weights as the kernels read them.
-  fileprivate var packed: [Float] {
+  /// The weights as the float32 kernels read them.
+  var packed: [Float] {
     switch operation {
     case .convolution(let c):
       let perPixel = c.kernelHeight * c.kernelWidth

@@ -10,7 +10,8 @@ extension Network {
         guard case .convolution(let dense) = first.operation,
           case .depthwise(let depthwise) = second.operation
         else { return false }
-        return first.inputs[0] != 0 && first.residual == nil && second.inputs[0] == first.output
+        return first.inputs[0] != 0 && first.residual == nil && first.sum == nil
+          && second.inputs[0] == first.output
           && readers[first.output] == 1
           && (dense.kernelHeight, dense.kernelWidth, dense.stride) == (1, 1, 1)
           && dense.padTop == 0 && dense.padLeft == 0

@@ -118,13 +118,9 @@ public struct FeatureExtractor: ~Copyable {
     case .input: break
     case .clearPadding(let tensor): clearPadding(backbone.plan.buffers[tensor])
     case .layer(let index, let rows):
-      switch backbone.precision {
-      case .float32:
-        for call in backbone.callRanges[place] {
-          backbone.calls[call].run(arena, backbone.weights, backbone.kernels)
-        }
-      case .int8: computeInt8(index, rows)
-      }
+      let calls = backbone.callRanges[place]
+      for call in calls { backbone.calls[call].run(arena, backbone.weights, backbone.kernels) }
+      if calls.isEmpty { computeInt8(index, rows) }
     case .expandedLayer(let index, let rows): computeExpandedInt8(index, rows)
     }
   }

@@ -27,7 +27,32 @@ extension FeatureExtractor {
         arena, rows: x.shape.height, width: x.shape.width, channels: x.pixelStride,
         x: x.pixels(0), sumOffset: quantized.poolOffset, scale: quantized.poolScale,
         output: y.offset)
-    case .combine: preconditionFailure("an int8 network has no sums apart from convolutions")
+    case .combine(let operation, _):
+      guard let parameters = quantized.combination else {
+        preconditionFailure("a sum or product is packed with its parameters")
+      }
+      let second = backbone.plan.buffers[layer.inputs[1]]
+      backbone.kernels.combineInt8(
+        arena, operation, rows: rows.count, width: y.shape.width, channels: y.pixelStride,
+        a: x.pixels(rows.lowerBound),
+        b: second.shape == y.shape && operation == .add
+          ? second.pixels(rows.lowerBound)
+          : PixelRows(offset: second.pixels(0).offset, pixelStride: 0, rowStride: 0),
+        y: y.pixels(rows.lowerBound), parameters: parameters)
+    }
+    applyTable(quantized, rows, y)
+  }
+
+  /// An activation that isn't a clip, on rows that hold the sums.
+  private func applyTable(_ quantized: QuantizedLayer, _ rows: Range<Int>, _ y: Buffer) {
+    guard let table = quantized.table else { return }
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = min(rows.upperBound - row, y.run(from: row))
+      backbone.kernels.lookUpInt8(
+        arena, rows: count, width: y.shape.width, channels: y.pixelStride, y: y.pixels(row),
+        table: table)
+      row += count
     }
   }
 
@@ -56,6 +81,7 @@ extension FeatureExtractor {
         weights: extractor.backbone.weights,
         layer: extractor.backbone.quantizedLayers[index].weights, y: y.pixels(row))
     }
+    applyTable(backbone.quantizedLayers[index], rows, y)
   }
 
   /// The convolution of the input: block by block of outputs that have the same biases.

@@ -47,7 +47,8 @@ struct Layer: Sendable {
   var inputs: [TensorIndex]
   /// Added to a convolution's activated output.
   var residual: TensorIndex?
-  /// The convolution's own output before the residual is added; it exists only in calibration.
+  /// What it gives before the residual is added, or in int8 before a table has its activation; it
+  /// exists only in calibration.
   var sum: TensorIndex?
   var output: TensorIndex
 

@@ -90,10 +90,13 @@ struct Plan: Sendable {
           c.reach(width, kernel: c.kernelWidth) - c.padLeft - network.tensors[tensor].width
         buffers[tensor].padLeft = max(buffers[tensor].padLeft, c.padLeft)
         buffers[tensor].padRight = max(buffers[tensor].padRight, right)
-      case .averagePool:
-        // Pooling turns bytes into float32 features.
-        if precision == .int8 { buffers[layer.output].pixelStride *= 4 }
-      case .combine: break
+      case .averagePool, .combine: break
+      }
+    }
+    // In int8 an element is a byte.
+    if precision == .int8 {
+      for (tensor, isPooled) in network.pooledTensors.enumerated() where isPooled {
+        buffers[tensor].pixelStride *= 4
       }
     }
     // A kernel row of the first convolution is one run of memory if pixels lie densely.
@@ -133,6 +136,18 @@ struct Plan: Sendable {
 }
 
 extension Plan {
+  /// The same with elements of float32: how the float32 layers of an int8 plan see it.
+  var inFloats: Plan {
+    guard precision == .int8 else { return self }
+    var plan = self
+    for tensor in buffers.indices {
+      plan.buffers[tensor].offset /= 4
+      plan.buffers[tensor].pixelStride /= 4
+    }
+    plan.paddingRows = paddingRows.mapValues { $0.lowerBound / 4..<$0.upperBound / 4 }
+    return plan
+  }
+
   /// The tensors that kernels leave at the top or the bottom.
   private var paddedTensors: [TensorIndex] {
     network.layers.compactMap { layer in

@@ -22,11 +22,13 @@ public enum QuantizedBackbone {
     precondition(backbone.precision == .float32 && !images.isEmpty)
     var calibration = try Calibration(backbone)
     calibration.observe(images)
-    let quantized = QuantizedNetwork(
+    var quantized = QuantizedNetwork(
       source: backbone.digest, preprocess: backbone.preprocess,
-      network: backbone.plan.network, quantization: try calibration.quantization())
+      network: calibration.network, quantization: try calibration.quantization())
     // Whatever is wrong shows here and not on every worker.
-    _ = try Backbone(object: quantized.encoded(), kernels: backbone.kernels)
+    let result = try Backbone(object: quantized.encoded(), kernels: backbone.kernels)
+    if quantized.isOfVersion1 { return quantized.encoded() }
+    quantized.noise = FeatureNoise(of: result, beside: backbone, images).ratio
     return quantized.encoded()
   }
 }
@@ -73,6 +75,7 @@ extension Backbone {
     try self.init(
       network: quantized.network, quantization: quantized.quantization, digest: .sha256(bytes),
       preprocess: quantized.preprocess, kernels: kernels)
+    if !quantized.isOfVersion1 { int8Noise = quantized.noise }
   }
 }
 
@@ -83,4 +86,6 @@ struct QuantizedNetwork: Sendable {
   var preprocess: Preprocess
   var network: Network
   var quantization: Quantization
+  /// See `Backbone.int8Noise`.
+  var noise: Float = 0
 }

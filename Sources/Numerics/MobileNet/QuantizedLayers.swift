@@ -9,6 +9,12 @@ struct QuantizedLayer: Sendable {
   /// Of a pooling layer: its features are (sum − offset) · scale.
   var poolOffset: Int32 = 0
   var poolScale: Float = 0
+  /// Of a sum or product.
+  var combination: Int8Combination?
+  /// The output's byte for each byte of the sums, where the activation isn't a clip.
+  var table: [UInt8]?
+  /// Of a layer that runs in float32: where its weights begin, counted in float32 values.
+  var float32: Int?
 }
 
 /// The input's zero, 127.5 for one, is no byte: a padding tap can't hold it, so that outputs at the
@@ -56,6 +62,7 @@ struct Int8Packer {
   private let quantization: Quantization
   private let preprocess: Preprocess
   private let expansions: Set<Int>
+  private let pooled: [Bool]
 
   /// - Parameter expansions: the layers that are computed together with the depthwise ones after
   ///   them
@@ -68,11 +75,22 @@ struct Int8Packer {
     self.quantization = quantization
     self.preprocess = preprocess
     self.expansions = expansions
+    pooled = network.pooledTensors
     for index in network.layers.indices { try append(index) }
   }
 
   private mutating func append(_ index: Int) throws(MobileNetError) {
     let layer = network.layers[index]
+    // A pool turns bytes into float32; what follows it is float32 altogether.
+    if layer.reads.allSatisfy({ pooled[$0] }) {
+      layers.append(QuantizedLayer(float32: place(layer.packed) / 4))
+      return
+    }
+    try append(index, layer)
+    layers[index].table = quantization.tables[index]
+  }
+
+  private mutating func append(_ index: Int, _ layer: Layer) throws(MobileNetError) {
     switch layer.operation {
     case .convolution(let c), .depthwise(let c):
       guard let weights = quantization.weights[index] else {
@@ -95,7 +113,8 @@ struct Int8Packer {
       quantized.poolOffset = Int32(count * Int(scale.zero))
       quantized.poolScale = scale.scale / Float(count)
       layers.append(quantized)
-    case .combine: throw layer.damaged("a sum or product apart from a convolution")
+    case .combine(let operation, _):
+      layers.append(QuantizedLayer(combination: try combination(layer, operation)))
     }
   }
 
@@ -187,6 +206,24 @@ struct Int8Packer {
       residualZero: Float(other.zero), residualScale: other.scale / output.scale,
       outputZero: Float(output.zero))
   }
+
+  /// Factors are as large as a gate is, so that only a sum's are known to stay finite.
+  private func combination(
+    _ layer: Layer, _ operation: KernelTable.Binary
+  ) throws(MobileNetError) -> Int8Combination {
+    let second = operation == .add ? quantization.tensors[layer.inputs[1]] : nil
+    guard let first = quantization.tensors[layer.inputs[0]],
+      operation == .multiply || second != nil,
+      let output = quantization.tensors[layer.sum ?? layer.output]
+    else { throw layer.damaged("a tensor of it has no scale") }
+    return Int8Combination(
+      firstZero: Float(first.zero), firstScale: first.scale / output.scale,
+      secondZero: Float(second?.zero ?? 0), secondScale: (second?.scale ?? 0) / output.scale,
+      outputZero: Float(output.zero))
+  }
+
+  /// Appends float32 values on a cache line of their own; returns where they begin.
+  private mutating func place(_ values: [Float]) -> Int { place(values, Array(values.indices)) }
 
   /// Appends bytes on a cache line of their own; returns where they begin.
   private mutating func place(_ values: [UInt8]) -> Int {

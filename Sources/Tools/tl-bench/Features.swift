@@ -67,6 +67,7 @@ let featuresBenchmark = Benchmark(
   var report = Report()
   report.add("images", results.count / backbone.featureCount)
   report.add("features", backbone.featureCount)
+  if let noise = backbone.int8Noise { report.add("int8 noise", Double(noise), decimals: 3) }
   return report
 }
 

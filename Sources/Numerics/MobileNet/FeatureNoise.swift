@@ -1,0 +1,35 @@
+/// How far the features of an int8 backbone are from those in float32.
+struct FeatureNoise {
+  /// The root mean square, over features, of what rounding does to one relative to its deviation over the
+  /// images. Features that never change don't count.
+  let ratio: Float
+
+  init(of int8: Backbone, beside float32: Backbone, _ images: [[UInt8]]) {
+    let (rounded, exact) = (Self.features(int8, images), Self.features(float32, images))
+    let count = Double(images.count)
+    var (sum, counted) = (0.0, 0)
+    for feature in 0..<float32.featureCount {
+      let mean = exact.reduce(0.0) { $0 + Double($1[feature]) } / count
+      var (noise, variance) = (0.0, 0.0)
+      for (a, b) in zip(exact, rounded) {
+        let (error, distance) = (Double(a[feature]) - Double(b[feature]), Double(a[feature]) - mean)
+        noise += error * error
+        variance += distance * distance
+      }
+      guard variance > 0 else { continue }
+      sum += min(noise / variance, 1)
+      counted += 1
+    }
+    ratio = counted > 0 ? Float((sum / Double(counted)).squareRoot()) : 0
+  }
+
+  private static func features(_ backbone: Backbone, _ images: [[UInt8]]) -> [[Float]] {
+    var extractor = FeatureExtractor(backbone)
+    return images.map { image in
+      var row = [Float](repeating: 0, count: backbone.featureCount)
+      var span = row.mutableSpan
+      extractor.features(pixels: image.span, into: &span)
+      return row
+    }
+  }
+}
