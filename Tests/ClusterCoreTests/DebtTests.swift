@@ -79,6 +79,19 @@ import Testing
     #expect(!harness.shares(to: newcomer).isEmpty)
   }
 
+  @Test func `leaves all of its late leases that an idle worker has room for to it at once`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 12, batch: 2))
+    let silent = harness.join(1, threads: 6)
+    #expect(harness.leases(to: silent, in: harness.history).count == 12)
+    let idle = harness.join(2, threads: 4)
+    var takenOver: [SampleVariant] = []
+    for _ in 0..<30 where takenOver.isEmpty {
+      beat(harness, [silent, idle], seconds: 0.1)
+      takenOver = harness.leases(to: idle, in: harness.history)
+    }
+    #expect(takenOver.count == 8)
+  }
+
   @Test
   func `makes room on a lease of which both workers are silent, each time after twice as long`() {
     let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 3, batch: 2))

@@ -182,6 +182,20 @@ extension Simulation {
     }
   }
 
+  /// A worker that gives nothing is given little, however many threads it announces.
+  func checkRestraint() {
+    guard let coordinator else { return }
+    for worker in workers where worker.isRunning && worker.stranger == .hog {
+      let identity = worker.shell.core.identity.id
+      guard !impersonated.contains(identity),
+        let count = coordinator.shell.core.leaseCount(of: identity)
+      else { continue }
+      check(
+        count <= Limits.newcomerLeasesMax,
+        "worker \(worker.number) has given nothing, and has \(count) leases")
+    }
+  }
+
   /// A worker with nothing to do and nothing to hear holds what the coordinator believes it holds.
   /// (A message that is repeated late can make it hold more, or less, and strangers say what they like.)
   func checkMemory() {

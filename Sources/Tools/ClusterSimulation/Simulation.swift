@@ -140,6 +140,7 @@ public final class Simulation {
       deliver(.tick)
       checkMembership()
       checkMemory()
+      checkRestraint()
     case .coordinatorResult(let incarnation, let event):
       if isCurrent(incarnation) { deliver(event) }
     case .checkpointDone(let incarnation, let checkpoint, let isWritten):

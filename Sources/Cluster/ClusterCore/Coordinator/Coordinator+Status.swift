@@ -28,6 +28,15 @@ extension Coordinator {
     membership.ids.map { membership[$0] }.filter(\.isPresent).map(\.worker)
   }
 
+  /// How many leases wait for an answer of this worker; nil where it isn't here. For checks of what
+  /// one who gives nothing may take.
+  package func leaseCount(of worker: WorkerID) -> Int? {
+    let member = membership.ids.first {
+      membership[$0].isPresent && membership[$0].worker == worker
+    }
+    return member.map { leases.workload($0).leases.count }
+  }
+
   /// What the worker of a session that serves holds, as the coordinator believes; nil where there is
   /// no such session on this connection. For checks of memory.
   package func itemsHeld(in session: Session, over peer: PeerID) -> Set<SampleVariant>? {
