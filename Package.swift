@@ -83,8 +83,9 @@ let libraries: [Target] = [
   systemLibrary("CProtobufC", "libprotobuf-c-dev"),
   systemLibrary("CSQLite", "libsqlite3-dev"),
   systemLibrary("CZeroMQ", "libzmq3-dev"),
-  library(.system, "Archive", ["CArchive"]),
-  library(.system, "Digest", ["CCrypto"]),
+  library(.system, "Archive", ["CArchive", "Files"]),
+  library(.system, "Digest", ["CCrypto", "Files"]),
+  library(.system, "Files"),
   library(.system, "Options"),
   library(.system, "Protobuf", ["CProtobufC"]),
   library(.system, "SQLite", ["CSQLite"]),
@@ -107,13 +108,15 @@ let libraries: [Target] = [
   library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest"]),
 
   // Learning: datasets, the head, and the files of a run.
-  library(.learning, "Manifest", ["Digest", "Images", "Threading"]),
-  library(.learning, "Catalogue", ["Archive", "Digest", "MobileNet", "Transfer"]),
-  library(.learning, "DemoFlowers", ["Images", "Digest", "Threading"]),
+  library(.learning, "Manifest", ["Files", "Digest", "Images", "Threading"]),
+  library(.learning, "Catalogue", ["Files", "Archive", "Digest", "MobileNet", "Transfer"]),
+  library(.learning, "DemoFlowers", ["Files", "Images", "Digest", "Threading"]),
   library(.learning, "Training", ["Kernels", "Digest"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images", "Threading"]),
-  library(.learning, "RunFiles", ["Digest", "Images", "MobileNet", "Options", "Training"]),
-  library(.learning, "Store", ["Digest", "SQLite", "Threading"]),
+  library(
+    .learning, "RunFiles",
+    ["Files", "Digest", "Images", "Manifest", "MobileNet", "Options", "Training"]),
+  library(.learning, "Store", ["Files", "Digest", "SQLite", "Threading"]),
 
   // Cluster: who does what, and how that is said.
   sourcesInC(.cluster, "CWireMessages", ["CProtobufC"], links: "protobuf-c"),
@@ -122,21 +125,22 @@ let libraries: [Target] = [
   library(.cluster, "ClusterShell", ["ClusterCore", "Wire", "Training", "Digest"]),
 
   // Daemons: sockets, threads, clock and files around the cores.
-  library(.daemons, "Access", ["Digest", "Threading", "ZeroMQ"]),
+  library(.daemons, "Access", ["Files", "Digest", "Threading", "ZeroMQ"]),
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
   library(
-    .daemons, "CoordinatorDaemon", daemon + ["Monitoring", "RunFiles", "Store"]),
+    .daemons, "CoordinatorDaemon", daemon + ["Files", "Monitoring", "RunFiles", "Store"]),
 
   // What the commands are made of.
-  library(.commands, "CommandLine", ["Options"]),
+  library(.commands, "CommandLine", ["Files", "Options"]),
   library(.commands, "AccessOptions", ["Access", "CommandLine", "Options", "ZeroMQ"]),
   library(.commands, "RunDisplay", ["CommandLine", "Monitoring", "Options", "RunFiles"]),
   library(
     .commands, "Inspection",
     [
-      "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
+      "Files", "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest",
+      "MobileNet",
       "Images", "Threading",
     ]),
 
@@ -182,6 +186,7 @@ let allTests: [Target] = [
   tests("ArchiveTests", ["Archive", "TestSupport"]),
   tests("TransferTests", ["Transfer", "TestSupport"]),
   tests("DigestTests", ["Digest"]),
+  tests("FilesTests", ["Files", "TestSupport"]),
   tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
   tests("KernelsTests", ["Kernels", "CKernels"]),
   tests("TrainingTests", ["Training", "Kernels", "Digest"]),
@@ -191,7 +196,8 @@ let allTests: [Target] = [
   tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),
   tests("ONNXTests", ["ONNX", "TestSupport"]),
   tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
-  tests("DemoFlowersTests", ["DemoFlowers", "Images", "Digest", "Manifest", "TestSupport"]),
+  tests(
+    "DemoFlowersTests", ["DemoFlowers", "Files", "Images", "Digest", "Manifest", "TestSupport"]),
   tests("ThreadingTests", ["Threading"]),
   tests("SQLiteTests", ["SQLite", "TestSupport"]),
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
@@ -200,7 +206,7 @@ let allTests: [Target] = [
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
   tests(
     "RunFilesTests",
-    ["RunFiles", "Images", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
+    ["Files", "RunFiles", "Images", "MobileNet", "Options", "Training", "Digest", "TestSupport"]),
   tests(
     "InspectionTests",
     [
@@ -233,6 +239,29 @@ let allTests: [Target] = [
     ]),
 ]
 
+/// Adds to each target what its dependencies depend on. SwiftPM compiles a module anew only where the
+/// module file of one of its declared dependencies has changed, and a module file often stays the same
+/// while the size of a type two modules below, or a function inlined from there, does not: without
+/// these, an incremental build links modules that disagree on how a value lies in memory.
+func dependOnAllBelow(_ targets: [Target]) {
+  let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })
+  func names(_ target: Target) -> [String] {
+    target.dependencies.compactMap {
+      if case .byNameItem(let name, _) = $0 { name } else { nil }
+    }
+  }
+  for target in targets {
+    var known = Set(names(target))
+    var next = Array(known)
+    while let name = next.popLast() {
+      for below in byName[name].map(names) ?? [] where known.insert(below).inserted {
+        next.append(below)
+        target.dependencies.append(.byName(name: below))
+      }
+    }
+  }
+}
+
 let startingCommands: Set = ["ProcessTests"]
 let builtTests = allTests.filter { chosenTests?.contains($0.name) ?? true }
 let needsCommands = chosenTests == nil || builtTests.contains { startingCommands.contains($0.name) }
@@ -259,4 +288,9 @@ if Context.environment["TL_FUZZ"] != nil {
         "Training", "Archive", "Transfer", "TestSupport",
       ], path: "Fuzz/Sources",
       swiftSettings: strict))
+}
+
+// The tidy test asks for what is declared above, and no more.
+if Context.environment["TL_DECLARED"] == nil {
+  dependOnAllBelow(package.targets)
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import RunFiles
 import Synchronization
@@ -70,8 +71,10 @@ final class FaultyFileSystem: FileSystem {
     }
   }
 
-  func open(_ path: String, flags: Int32) throws(SystemError) -> Int32 {
-    try perform(path) { () throws(SystemError) in try real.open(path, flags: flags) }
+  func open(_ path: String, flags: Int32, permissions: UInt32) throws(SystemError) -> Int32 {
+    try perform(path) { () throws(SystemError) in
+      try real.open(path, flags: flags, permissions: permissions)
+    }
   }
 
   func write(
@@ -133,8 +136,8 @@ final class FullDisk: FileSystem {
     return try real.write(bytes.prefix(count), to: descriptor, path: path)
   }
 
-  func open(_ path: String, flags: Int32) throws(SystemError) -> Int32 {
-    try real.open(path, flags: flags)
+  func open(_ path: String, flags: Int32, permissions: UInt32) throws(SystemError) -> Int32 {
+    try real.open(path, flags: flags, permissions: permissions)
   }
 
   func truncate(_ descriptor: Int32, to byteCount: Int, path: String) throws(SystemError) {

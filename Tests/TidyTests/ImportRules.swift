@@ -56,7 +56,7 @@ private struct DeclaredModule: Decodable {
       let dump = try? Repository.run(
         "env",
         [
-          "-u", "TL_TESTS", "swift", "package", "--scratch-path",
+          "-u", "TL_TESTS", "TL_DECLARED=1", "swift", "package", "--scratch-path",
           scratch.path(percentEncoded: false), "dump-package",
         ]),
       let start = dump.output.firstIndex(of: "{"),

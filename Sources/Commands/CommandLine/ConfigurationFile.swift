@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The options that a configuration file gives: `name = value` a line, `#` begins a comment line.
@@ -72,9 +73,7 @@ public func readTextFile(at path: String) throws(CommandLineError) -> String {
 }
 
 private func unreadable(_ path: String, _ code: Int32) -> CommandLineError {
-  // strerror gives a static or thread-local text, copied at once.
-  let reason = unsafe String(cString: strerror(code))
-  return CommandLineError(
-    .configuration, "can't read \(printable(path)): \(reason)",
+  CommandLineError(
+    .configuration, "can't read \(printable(path)): \(SystemError.reason(code))",
     advice: "Check the name of the file and the right to read it.")
 }

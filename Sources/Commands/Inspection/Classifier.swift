@@ -1,5 +1,6 @@
 import Digest
 import Extraction
+import Files
 import Images
 import MobileNet
 import RunFiles

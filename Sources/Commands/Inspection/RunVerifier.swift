@@ -1,6 +1,7 @@
 import ClusterCore
 import Digest
 import Extraction
+import Files
 import Manifest
 import MobileNet
 import RunFiles

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import ZeroMQ
 
@@ -113,12 +114,12 @@ public struct CredentialStore: Sendable {
     let path = "\(folder)/lock"
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else {
-      throw AccessError(.inputOutput, "cannot open \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot open \(SystemError.last(path))")
     }
     defer { close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else {
-        throw AccessError(.inputOutput, "cannot lock \(path): \(lastFailure())")
+        throw AccessError(.inputOutput, "cannot lock \(SystemError.last(path))")
       }
     }
     return try body()

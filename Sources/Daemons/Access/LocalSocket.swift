@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import ZeroMQ
 
@@ -93,7 +94,7 @@ public final class LocalSocketClaim: Sendable {
     guard descriptor >= 0 else {
       // The folder's last owner may have removed it since.
       if errno == ENOENT { return nil }
-      throw AccessError(.inputOutput, "cannot open \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot open \(SystemError.last(path))")
     }
     var (opened, current) = (stat(), stat())
     // Who held it removes the file in the end: then the lock is one of a file that nobody finds.

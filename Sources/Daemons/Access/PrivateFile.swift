@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Small files that only their owner may read.
@@ -13,12 +14,12 @@ enum PrivateFile {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
-      throw AccessError(.inputOutput, "cannot read \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot read \(SystemError.last(path))")
     }
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
-      throw AccessError(.inputOutput, "cannot read \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot read \(SystemError.last(path))")
     }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
@@ -37,7 +38,7 @@ enum PrivateFile {
       unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
     }
     guard count == bytes.count else {
-      throw AccessError(.inputOutput, "cannot read \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot read \(SystemError.last(path))")
     }
     return (bytes, Version(status))
   }
@@ -45,21 +46,14 @@ enum PrivateFile {
   /// Puts a file into its place, whole or not at all.
   static func write(_ bytes: [UInt8], to path: String) throws(AccessError) {
     let temporary = "\(path).\(getpid()).new"
-    func fail() -> AccessError {
-      let error = AccessError(.inputOutput, "cannot write \(path): \(lastFailure())")
-      unsafe unlink(temporary)
-      return error
-    }
+    // What a process of this number left that was killed might have other permissions.
     unsafe unlink(temporary)
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw fail() }
-    // Safe: the array's own bytes.
-    let count = unsafe bytes.withUnsafeBytes {
-      unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+    do throws(SystemError) {
+      try LinuxFileSystem().replaceFile(
+        path, with: bytes, temporary: temporary, permissions: 0o600)
+    } catch {
+      throw AccessError(.inputOutput, "cannot write \(path): \(error.reason)")
     }
-    let isSafe = count == bytes.count && fsync(descriptor) == 0
-    close(descriptor)
-    guard isSafe, unsafe rename(temporary, path) == 0 else { throw fail() }
   }
 
   /// By which a file that was replaced or written is known.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The folders in which one user's commands keep what they share between runs.
@@ -50,12 +51,12 @@ public enum StateFolder {
       guard unsafe mkdir(parent, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
       throw AccessError(
         .inputOutput,
-        "cannot create \(parent): \(lastFailure()); set XDG_STATE_HOME to a folder that you can "
+        "cannot create \(SystemError.last(parent)); set XDG_STATE_HOME to a folder that you can "
           + "write")
     }
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else {
-      throw AccessError(.inputOutput, "cannot look at \(path): \(lastFailure())")
+      throw AccessError(.inputOutput, "cannot look at \(SystemError.last(path))")
     }
     guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
       status.st_mode & 0o077 == 0
@@ -65,10 +66,4 @@ public enum StateFolder {
         "others may enter \(path), or it isn't yours; run `chmod 700 \(path)` or remove it")
     }
   }
-}
-
-/// What the last system call of this thread complained of.
-func lastFailure() -> String {
-  // Safe: the library returns a terminated string for every number.
-  unsafe String(cString: strerror(errno))
 }

@@ -60,6 +60,6 @@ extension Dataset.Source {
     self.init(
       folder, validation: given(configuration.dataValidation), test: given(configuration.dataTest))
     labels = given(configuration.labels)
-    reading = Dataset.Reading(rawValue: configuration.layout.rawValue) ?? .auto
+    reading = configuration.layout
   }
 }

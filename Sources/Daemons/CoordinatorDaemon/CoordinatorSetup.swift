@@ -2,6 +2,7 @@ import ClusterCore
 import DaemonSupport
 import Digest
 import Extraction
+import Files
 import Glibc
 import Images
 import Manifest
@@ -167,7 +168,7 @@ package struct CoordinatorSetup: Sendable {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
       throw CoordinatorError(
-        .data, "cannot read the backbone \(path): \(SystemFailure.last)",
+        .data, "cannot read the backbone \(SystemError.last(path))",
         advice: "give --backbone the path of an ONNX file")
     }
     guard let bytes = readBackboneFile(path) else {

@@ -1,4 +1,5 @@
 import Access
+import Files
 import Glibc
 import ZeroMQ
 
@@ -66,7 +67,7 @@ final class LocalWorkers {
         children.append(Child(number: number + 1, processID: processID))
       case .failure(let error):
         throw CoordinatorError(
-          .unavailable, "cannot start \(executable): \(error)",
+          .unavailable, "cannot start \(error)",
           advice: "start workers by hand with `tl-worker join`")
       }
     }
@@ -122,7 +123,7 @@ final class LocalWorkers {
     return false
   }
 
-  private func spawn(number: Int) -> Result<pid_t, SystemFailure> {
+  private func spawn(number: Int) -> Result<pid_t, SystemError> {
     Spawning(
       executable: executable, arguments: arguments,
       environment: [
@@ -153,7 +154,7 @@ private final class ParentPipe {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else {
       throw CoordinatorError(
-        .inputOutput, "no pipe to local workers: \(SystemFailure.last)",
+        .inputOutput, "no pipe to local workers: \(SystemError.reason(errno))",
         advice: "raise the limit with `ulimit -n`")
     }
     // A child that held the writing end would never see the other side go.

@@ -1,6 +1,7 @@
 import ClusterCore
 import DaemonSupport
 import Digest
+import Files
 import Glibc
 import Synchronization
 import Threading
@@ -145,7 +146,7 @@ final class ObjectServer: Sendable {
     var answered = 0
     defer { waiting.removeFirst(answered) }
     while answered < waiting.count, hasRoom {
-      do throws(UnreadableFile) {
+      do throws(SystemError) {
         try answer(waiting[answered])
       } catch {
         return error.description
@@ -182,7 +183,7 @@ final class ObjectServer: Sendable {
     Glibc.close(descriptor)
   }
 
-  private func answer(_ request: Request) throws(UnreadableFile) {
+  private func answer(_ request: Request) throws(SystemError) {
     guard let piece = try read(request.get) else {
       close(request.peer)
       letters.send(.object(Answer(request.peer, .missing(request.get.digest), nil)))
@@ -238,7 +239,7 @@ final class ObjectServer: Sendable {
   private typealias Piece = (bytes: [UInt8], byteCountTotal: Int)
 
   /// Nil where there is no such object, or not as many bytes of it.
-  private func read(_ get: ObjectRequest.Get) throws(UnreadableFile) -> Piece? {
+  private func read(_ get: ObjectRequest.Get) throws(SystemError) -> Piece? {
     guard let source = objects[get.digest], let offset = Int(exactly: get.offset) else {
       return nil
     }
@@ -250,7 +251,7 @@ final class ObjectServer: Sendable {
     case .file(let path, let byteCount):
       guard offset <= byteCount else { return nil }
       let count = min(byteCount - offset, Int(get.byteCount))
-      let bytes = try watch.during(path) { () throws(UnreadableFile) in
+      let bytes = try watch.during(path) { () throws(SystemError) in
         try readFile(path, offset: offset, byteCount: count)
       }
       guard let bytes else { return nil }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A process to start.
@@ -15,7 +16,7 @@ struct Spawning {
   /// Starts it in a process group of its own, without input, with no signal blocked.
   ///
   /// - Returns: its process id, or the error number.
-  func start() -> Result<pid_t, SystemFailure> {
+  func start() -> Result<pid_t, SystemError> {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -41,7 +42,8 @@ struct Spawning {
         unsafe posix_spawn(&processID, executable, &actions, &attributes, argv, envp)
       }
     }
-    return result == 0 ? .success(processID) : .failure(SystemFailure(number: result))
+    return result == 0
+      ? .success(processID) : .failure(SystemError(number: result, path: executable))
   }
 
   /// The folder of this process's executable.
@@ -64,19 +66,6 @@ struct Spawning {
       unsafe place += 1
     }
     return variables
-  }
-}
-
-/// What a system call complained of.
-struct SystemFailure: Error, CustomStringConvertible {
-  let number: Int32
-
-  /// That of the last call.
-  static var last: SystemFailure { SystemFailure(number: errno) }
-
-  var description: String {
-    // Safe: the library returns a terminated string for every number.
-    unsafe String(cString: strerror(number))
   }
 }
 

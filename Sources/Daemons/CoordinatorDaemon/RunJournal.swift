@@ -2,6 +2,7 @@ import ClusterCore
 import ClusterShell
 import DaemonSupport
 import Digest
+import Files
 import Manifest
 import Monitoring
 import RunFiles

@@ -1,3 +1,5 @@
+import Files
+
 /// The folder in which fetched files lie, and the names in it.
 ///
 /// ```
@@ -39,8 +41,8 @@ public struct CatalogueFolder: Sendable {
   /// Whether it is there. A network's contents are looked at when it is used.
   public func holds(_ entry: CatalogueEntry) -> Bool {
     switch entry.contents {
-    case .photographs: Disk.isFolder(unpacked(entry))
-    case .network: Disk.byteCount(place(of: entry)) == entry.byteCount
+    case .photographs: isFolder(unpacked(entry))
+    case .network: byteCount(ofFile: place(of: entry)) == entry.byteCount
     }
   }
 }

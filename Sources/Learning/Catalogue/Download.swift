@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Transfer
 
 /// Fetches one file from whichever of its addresses gives it.
@@ -25,7 +26,7 @@ struct Download {
   /// next time, unless it is known to be wrong.
   ///
   /// - Throws: where it can't be written
-  mutating func run(into file: PartialFile) throws(Disk.Failure) -> Bool {
+  mutating func run(into file: PartialFile) throws(SystemError) -> Bool {
     if file.isWhole {
       // Ended before it was given its name, or put there by somebody.
       if file.takeDigest() == entry.digest { return true }
@@ -39,7 +40,7 @@ struct Download {
 
   private mutating func fetch(
     from address: String, into file: PartialFile
-  ) throws(Disk.Failure) -> Bool {
+  ) throws(SystemError) -> Bool {
     var attempts = 0
     while true {
       attempts += 1

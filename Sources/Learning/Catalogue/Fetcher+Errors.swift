@@ -1,13 +1,13 @@
 import Archive
-import Glibc
+import Files
 
 /// What people are told when something can't be fetched.
 extension Fetcher {
   /// Calls what works on the disk, and says what it was for where that fails.
   func disk<Result: ~Copyable>(
-    _ entry: CatalogueEntry, _ body: () throws(Disk.Failure) -> Result
+    _ entry: CatalogueEntry, _ body: () throws(SystemError) -> Result
   ) throws(CatalogueError) -> Result {
-    do throws(Disk.Failure) { return try body() } catch { throw unwritable(entry, error) }
+    do throws(SystemError) { return try body() } catch { throw unwritable(entry, error) }
   }
 
   /// Better said before than after an hour.
@@ -21,7 +21,7 @@ extension Fetcher {
   }
 
   func unwritable(
-    _ entry: CatalogueEntry, _ failure: Disk.Failure, byteCount: Int = 0
+    _ entry: CatalogueEntry, _ failure: SystemError, byteCount: Int = 0
   ) -> CatalogueError {
     guard failure.isNoRoom else {
       return CatalogueError(
@@ -39,7 +39,7 @@ extension Fetcher {
 
   func unpackingFailed(_ entry: CatalogueEntry, _ error: ArchiveError) -> CatalogueError {
     switch error.kind {
-    case .unwritable where [ENOSPC, EDQUOT, EFBIG].contains(error.errorNumber):
+    case .unwritable where SystemError(number: error.errorNumber, path: "").isNoRoom:
       CatalogueError(
         .inputOutput, "there is no room to unpack \(entry.name): \(error)",
         advice: "Make room and give the command again: \(folder.file(entry)) is there, whole.")

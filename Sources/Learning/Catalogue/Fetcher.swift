@@ -1,5 +1,6 @@
 import Archive
 import Digest
+import Files
 import Transfer
 
 /// How long fetching tries.
@@ -35,7 +36,7 @@ public struct Fetcher: Sendable {
   public var mirror: String?
   public var limits = FetchLimits()
   /// What may still be written in a folder; nil where that isn't known.
-  package var freeByteCount: @Sendable (String) -> Int? = { Disk.freeByteCount($0) }
+  package var freeByteCount: @Sendable (String) -> Int? = { freeRoom(in: $0) }
 
   public init(_ folder: CatalogueFolder, mirror: String? = nil) {
     self.folder = folder
@@ -51,14 +52,14 @@ public struct Fetcher: Sendable {
     _ entry: CatalogueEntry, tell: @escaping (FetchEvent) -> Void = { _ in }
   ) throws(CatalogueError) -> String {
     if case .photographs = entry.contents, folder.holds(entry) { return folder.place(of: entry) }
-    try disk(entry) { () throws(Disk.Failure) in try Disk.makeFolders(folder.path) }
-    let lock = try disk(entry) { () throws(Disk.Failure) in
-      try FetchLock(folder.lock(entry)) { tell(.waiting) }
+    try disk(entry) { () throws(SystemError) in try makeFolders(folder.path) }
+    let lock = try disk(entry) { () throws(SystemError) in
+      try FileLock(file: folder.lock(entry)) { tell(.waiting) }
     }
     defer { extendLifetime(lock) }
     // Another process may have brought it meanwhile.
     if case .photographs = entry.contents, folder.holds(entry) { return folder.place(of: entry) }
-    if Disk.byteCount(folder.file(entry)) == nil {
+    if byteCount(ofFile: folder.file(entry)) == nil {
       try download(entry, tell)
     } else {
       try check(entry)
@@ -97,20 +98,20 @@ public struct Fetcher: Sendable {
     _ entry: CatalogueEntry, _ tell: @escaping (FetchEvent) -> Void
   ) throws(CatalogueError) {
     let path = folder.partialFile(entry)
-    let missing = entry.byteCount - min(entry.byteCount, Disk.byteCount(path) ?? 0)
+    let missing = entry.byteCount - min(entry.byteCount, byteCount(ofFile: path) ?? 0)
     try checkRoom(for: entry, byteCount: missing + unpackedByteCount(entry))
-    let file = try disk(entry) { () throws(Disk.Failure) in
+    let file = try disk(entry) { () throws(SystemError) in
       try PartialFile(path, expectedByteCount: entry.byteCount) { count in
         tell(.received(byteCount: count))
       }
     }
     var download = Download(entry, addresses: addresses(of: entry), limits: limits, tell: tell)
     let hasCome: Bool
-    do throws(Disk.Failure) {
+    do throws(SystemError) {
       hasCome = try download.run(into: file)
       if hasCome {
         try file.synchronize()
-        try Disk.rename(path, to: folder.file(entry))
+        try LinuxFileSystem().publish(path, as: folder.file(entry))
       }
     } catch {
       throw unwritable(entry, error, byteCount: file.byteCount)
@@ -134,9 +135,9 @@ public struct Fetcher: Sendable {
     let target = folder.unpacked(entry)
     let draft = target + ".unpacking"
     try checkRoom(for: entry, byteCount: unpackedByteCount(entry))
-    try disk(entry) { () throws(Disk.Failure) in
-      try Disk.remove(draft)
-      try Disk.makeFolder(draft)
+    try disk(entry) { () throws(SystemError) in
+      try removeAll(draft)
+      try makeFolders(draft)
     }
     do throws(ArchiveError) {
       try Unpacking.unpack(
@@ -147,17 +148,17 @@ public struct Fetcher: Sendable {
       ) { count in tell(.unpacked(byteCount: count)) }
     } catch {
       // What can't be removed stays: the next attempt begins with removing it.
-      try? Disk.remove(draft)
+      try? removeAll(draft)
       throw unpackingFailed(entry, error)
     }
-    guard case .photographs(let root) = entry.contents, Disk.isFolder("\(draft)/\(root)") else {
-      try? Disk.remove(draft)
+    guard case .photographs(let root) = entry.contents, isFolder("\(draft)/\(root)") else {
+      try? removeAll(draft)
       throw CatalogueError(.data, "\(folder.file(entry)) has no photographs in it", advice: "")
     }
-    try disk(entry) { () throws(Disk.Failure) in
-      try Disk.rename(draft, to: target)
+    try disk(entry) { () throws(SystemError) in
+      try LinuxFileSystem().publish(draft, as: target)
       // It has served, and is as large as what was in it.
-      try Disk.remove(folder.file(entry))
+      try removeAll(folder.file(entry))
     }
   }
 }

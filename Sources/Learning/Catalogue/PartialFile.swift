@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Glibc
 import Transfer
 
@@ -13,7 +14,7 @@ final class PartialFile: TransferReceiver {
     case tooLong
     /// It sends another part than the one asked for.
     case otherPart
-    case unwritable(Disk.Failure)
+    case unwritable(SystemError)
   }
 
   private(set) var byteCount = 0
@@ -30,13 +31,13 @@ final class PartialFile: TransferReceiver {
   /// Opens what there is of the file, and reads it for its digest.
   init(
     _ path: String, expectedByteCount: Int, progress: @escaping (_ byteCount: Int) -> Void
-  ) throws(Disk.Failure) {
+  ) throws(SystemError) {
     self.path = path
     self.expectedByteCount = expectedByteCount
     self.progress = progress
     // Not through a link, which somebody may have put there.
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Disk.Failure(path) }
+    guard descriptor >= 0 else { throw .last(path) }
     try takeWhatIsThere()
   }
 
@@ -44,13 +45,13 @@ final class PartialFile: TransferReceiver {
 
   var isWhole: Bool { byteCount == expectedByteCount }
 
-  private func takeWhatIsThere() throws(Disk.Failure) {
+  private func takeWhatIsThere() throws(SystemError) {
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       // Reads at most the buffer's own length.
       let count = unsafe read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw Disk.Failure(path) }
+      guard count >= 0 else { throw .last(path) }
       if count == 0 { break }
       unsafe hash.update(buffer.span.bytes.extracting(0..<count))
       byteCount += count
@@ -62,9 +63,9 @@ final class PartialFile: TransferReceiver {
   }
 
   /// Forgets what came so far.
-  func beginAnew() throws(Disk.Failure) {
+  func beginAnew() throws(SystemError) {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-      throw Disk.Failure(path)
+      throw .last(path)
     }
     byteCount = 0
     wasContinued = false
@@ -79,8 +80,8 @@ final class PartialFile: TransferReceiver {
   }
 
   /// All of it is on the disk then.
-  func synchronize() throws(Disk.Failure) {
-    guard fsync(descriptor) == 0 else { throw Disk.Failure(path) }
+  func synchronize() throws(SystemError) {
+    guard fsync(descriptor) == 0 else { throw .last(path) }
   }
 
   // MARK: TransferReceiver
@@ -92,7 +93,7 @@ final class PartialFile: TransferReceiver {
         refusal = .otherLength(length)
         return false
       }
-      return takes { () throws(Disk.Failure) in if byteCount > 0 { try beginAnew() } }
+      return takes { () throws(SystemError) in if byteCount > 0 { try beginAnew() } }
     }
     guard let range = head.contentRange, range.first == byteCount else {
       refusal = .otherPart
@@ -111,15 +112,15 @@ final class PartialFile: TransferReceiver {
       refusal = .tooLong
       return false
     }
-    guard takes({ () throws(Disk.Failure) in try write(bytes) }) else { return false }
+    guard takes({ () throws(SystemError) in try write(bytes) }) else { return false }
     hash.update(bytes)
     byteCount += bytes.byteCount
     progress(byteCount)
     return true
   }
 
-  private func takes(_ body: () throws(Disk.Failure) -> Void) -> Bool {
-    do throws(Disk.Failure) {
+  private func takes(_ body: () throws(SystemError) -> Void) -> Bool {
+    do throws(SystemError) {
       try body()
       return true
     } catch {
@@ -128,7 +129,7 @@ final class PartialFile: TransferReceiver {
     }
   }
 
-  private func write(_ bytes: RawSpan) throws(Disk.Failure) {
+  private func write(_ bytes: RawSpan) throws(SystemError) {
     var written = 0
     while written < bytes.byteCount {
       let count = unsafe bytes.extracting(written..<bytes.byteCount).withUnsafeBytes { rest in
@@ -136,7 +137,7 @@ final class PartialFile: TransferReceiver {
         unsafe pwrite(descriptor, rest.baseAddress, rest.count, byteCount + written)
       }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw Disk.Failure(path) }
+      guard count > 0 else { throw .last(path) }
       written += count
     }
   }

@@ -1,3 +1,5 @@
+import Files
+import Glibc
 import Threading
 
 /// The files of the demo dataset in a folder.
@@ -21,29 +23,41 @@ struct DemoDataset: Sendable {
   }
 
   /// Whether no file is missing or empty.
-  var isWhole: Bool { (0..<total).allSatisfy { Folder.holdsFile(path(of: $0)) } }
+  var isWhole: Bool { (0..<total).allSatisfy { (byteCount(ofFile: path(of: $0)) ?? 0) > 0 } }
 
   /// Removes the files and folders of the dataset, and nothing else.
   func remove() {
     removeFiles()
-    Folder.remove(folders: DemoFlowers.classes.map { "\(folder)/\($0)" } + [folder])
+    // What can't be removed stays: it is in nobody's way.
+    for path in DemoFlowers.classes.map({ "\(folder)/\($0)" }) + [folder] {
+      unsafe rmdir(path)
+    }
   }
 
   func removeFiles() {
-    Folder.remove(files: (0..<total).map { path(of: $0) })
+    for index in 0..<total { unsafe unlink(path(of: index)) }
   }
 
   /// Paints all photographs into the folder, which is made; `progress` is called on this thread.
   func paint(
     threads: Int, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(DemoFlowersError) {
-    for name in DemoFlowers.classes { try Folder.create("\(folder)/\(name)") }
+    for name in DemoFlowers.classes {
+      try written { () throws(SystemError) in try makeFolders("\(folder)/\(name)") }
+    }
     _ = try concurrentMap(
       count: total, threads: threads, name: "tl-paint", progress: { progress($0, total) },
       compute: { (index) throws(DemoFlowersError) in
         let file = try DemoFlowers.photograph(
           className: className(of: index), number: number(of: index), seed: seed)
-        try Folder.write(file, to: path(of: index))
+        let path = path(of: index)
+        try written { () throws(SystemError) in
+          let files = LinuxFileSystem()
+          try files.withDescriptor(path, O_WRONLY | O_CREAT | O_EXCL) {
+            (descriptor) throws(SystemError) in
+            try files.writeAll(file, to: descriptor, path: path)
+          }
+        }
       })
   }
 }

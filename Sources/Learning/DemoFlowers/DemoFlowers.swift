@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Images
 
@@ -41,9 +42,10 @@ public enum DemoFlowers {
     var draft = dataset
     draft.folder += ".partial"
     while !dataset.isWhole {
-      try Folder.create(cacheFolder)
-      try Folder.create(draft.folder)
-      let lock = try FolderLock(draft.folder)
+      let lock = try written { () throws(SystemError) in
+        try makeFolders(draft.folder)
+        return try FileLock(folder: draft.folder)
+      }
       // Whoever held the lock before may have given the folder its final name or removed it.
       guard lock.isOn(draft.folder) else { continue }
       if dataset.isWhole {
@@ -55,7 +57,9 @@ public enum DemoFlowers {
       draft.removeFiles()
       do throws(DemoFlowersError) {
         try draft.paint(threads: threads, progress: progress)
-        try Folder.publish(draft.folder, as: folder)
+        try written { () throws(SystemError) in
+          try LinuxFileSystem().publish(draft.folder, as: folder)
+        }
       } catch {
         draft.remove()
         throw error

@@ -7,9 +7,12 @@ import Glibc
 /// decides which folders are classes of which part, `Digesting` reads the files, `Screening` decodes
 /// them, `Contents` compares them, and the `Manifest` names the result.
 public struct Dataset: Sendable {
-  /// Whether folders may be read as the parts of a split dataset.
-  public enum Reading: String, CaseIterable, Sendable {
-    case auto, classes
+  /// Whether folders named like the parts of a split dataset may be taken for them.
+  public enum Reading: String, CaseIterable, Hashable, Sendable {
+    /// Where names and contents say so.
+    case auto
+    /// Never: every folder is a class.
+    case classes
   }
 
   /// Where photographs are, and how to take them.

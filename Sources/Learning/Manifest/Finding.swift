@@ -1,4 +1,4 @@
-import Glibc
+import Files
 import Images
 
 /// Something about a dataset that its owner should know and that doesn't prevent training.
@@ -54,8 +54,7 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
       "\(name) is left out: it is larger than \(ManifestLimits.fileBytesMax >> 20) MiB"
     case .notAFile: "\(name) is left out: it is neither a file nor a folder"
     case .unreadable(let number):
-      // strerror's text is copied at once.
-      "\(name) is left out: \(unsafe String(cString: strerror(number)))"
+      "\(name) is left out: \(SystemError.reason(number))"
     case .unacceptableName:
       "\(name) is left out: its name is too long, not UTF-8 or has control characters"
     case .loop: "\(name) is left out: it leads back to a folder above it"

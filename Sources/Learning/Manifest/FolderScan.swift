@@ -1,4 +1,5 @@
 import Digest
+import Files
 
 /// Looks through a folder and all in it. It reads no file and decides nothing.
 struct FolderScan {
@@ -54,7 +55,7 @@ struct FolderScan {
     case .file: problem = nil
     case .other: problem = .notAFile
     case .unreadable(let number):
-      guard !SystemErrors.concernMachine(number) else {
+      guard !SystemError.concernsMachine(number) else {
         throw .unreadableFile(path, errorNumber: number)
       }
       problem = .unreadable(errorNumber: number)

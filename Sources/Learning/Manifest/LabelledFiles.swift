@@ -1,4 +1,5 @@
 import Digest
+import Files
 
 /// The photographs of a plan, read.
 struct LabelledFiles {
@@ -19,7 +20,7 @@ struct LabelledFiles {
       case .failure(let refusal):
         let shown = plan.folders.shown(candidate.path, candidate.part)
         // Which photographs are in the dataset must not depend on what the machine lacks just now.
-        if case .unreadable(let number) = refusal.reason, SystemErrors.concernMachine(number) {
+        if case .unreadable(let number) = refusal.reason, SystemError.concernsMachine(number) {
           throw .unreadableFile(shown, errorNumber: number)
         }
         findings.append(Finding(path: shown, reason: refusal.reason))

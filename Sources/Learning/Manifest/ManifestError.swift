@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Glibc
 
 /// Why a folder is no dataset, or bytes are no manifest.
@@ -58,7 +59,7 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadableFolder(let path, let number):
-      "cannot read the folder \(quoted(path)): \(Self.reason(number)); give a folder with a "
+      "cannot read the folder \(quoted(path)): \(SystemError.reason(number)); give a folder with a "
         + "subfolder of photographs for each class"
     case .noClasses(let folder):
       "\(quoted(folder)) has no subfolders: put the photographs of each class into a subfolder "
@@ -114,11 +115,11 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidClassName(let name):
       "\(quoted(name)) cannot be the name of a class (it is not UTF-8, or has control characters or "
         + "a slash): rename it"
-    case .unreadableFile(let path, let number) where SystemErrors.concernMachine(number):
-      "cannot read \(quoted(path)): \(Self.reason(number)); that is this machine's trouble and not "
+    case .unreadableFile(let path, let number) where SystemError.concernsMachine(number):
+      "cannot read \(quoted(path)): \(SystemError.reason(number)); that is this machine's trouble and not "
         + "the file's: try again once it is mended"
     case .unreadableFile(let path, let number):
-      "cannot read \(quoted(path)): \(Self.reason(number)); put it back and resume"
+      "cannot read \(quoted(path)): \(SystemError.reason(number)); put it back and resume"
     case .changedFile(let path):
       "\(quoted(path)) has changed since the run began: put it back and resume, or start a new run"
     case .undecided(let name, let reason): "\(quoted(name)): \(reason)"
@@ -143,7 +144,7 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   public var concernsMachine: Bool {
     switch self {
     case .unreadableFolder(_, let number), .unreadableFile(_, let number):
-      SystemErrors.concernMachine(number)
+      SystemError.concernsMachine(number)
     default: false
     }
   }
@@ -154,7 +155,7 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unreadableFile(_, ENOENT), .unreadableFile(_, ENOTDIR):
       "it has gone since the run began; put it back and start a new run to train on it"
     case .unreadableFile(_, let number):
-      "it can't be read any more (\(Self.reason(number))); mend that and start a new run to train on it"
+      "it can't be read any more (\(SystemError.reason(number))); mend that and start a new run to train on it"
     case .changedFile:
       "it has changed since the run began; start a new run to train on what it is now"
     default: description
@@ -186,10 +187,5 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "'\(RelativePath.quoted(name))'" + (first == second ? " (bytes \(hex(name)))" : "")
     }
     return names.joined(separator: " and ")
-  }
-
-  private static func reason(_ number: Int32) -> String {
-    // strerror's text is copied at once.
-    unsafe String(cString: strerror(number))
   }
 }

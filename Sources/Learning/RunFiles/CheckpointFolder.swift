@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The checkpoints of a run: one file each, named by its step.
@@ -102,7 +103,7 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
   /// as one of the last.
   public func tidy(_ skipped: [Skipped]) throws(RunFilesError) {
     do {
-      for name in try names(in: path) where name.hasSuffix(RunDirectory.temporarySuffix) {
+      for name in try names(in: path) where name.hasSuffix(temporarySuffix) {
         try fileSystem.remove("\(path)/\(name)")
       }
       // The refused first: whatever else fails, none of them may be gone on from.

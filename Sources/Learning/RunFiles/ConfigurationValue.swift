@@ -1,4 +1,5 @@
 import Images
+import Manifest
 import MobileNet
 import Training
 
@@ -38,7 +39,7 @@ extension RawRepresentable<String> where Self: ConfigurationValue {
   public static func text(_ json: JSONValue) -> String? { json.string }
 }
 
-extension DataLayout: ConfigurationValue {}
+extension Dataset.Reading: ConfigurationValue {}
 extension Fit: ConfigurationValue {}
 extension ClassWeighting: ConfigurationValue {}
 extension Optimizer: ConfigurationValue {}

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Training
 
@@ -36,7 +37,8 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
     do throws(SystemError) {
       let existing = try lengths(path)
       let descriptor = try fileSystem.uninterrupted { () throws(SystemError) in
-        try fileSystem.open(path, flags: O_WRONLY | O_CREAT | O_APPEND)
+        try fileSystem.open(
+          path, flags: O_WRONLY | O_CREAT | O_APPEND, permissions: ordinaryPermissions)
       }
       if existing.lines < existing.all {
         do throws(SystemError) {

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Reads a progress log from the start, and on as it grows.

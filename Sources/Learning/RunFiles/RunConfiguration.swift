@@ -1,16 +1,9 @@
 import Digest
 import Images
+import Manifest
 import MobileNet
 import Options
 import Training
-
-/// Whether folders named like the parts of a split dataset may be taken for them.
-public enum DataLayout: String, CaseIterable, Hashable, Sendable {
-  /// Where names and contents say so.
-  case auto
-  /// Never: every folder is a class.
-  case classes
-}
 
 /// How much the classes count beside each other.
 public enum ClassWeighting: String, CaseIterable, Hashable, Sendable {
@@ -79,7 +72,7 @@ public struct RunConfiguration: Equatable, Sendable {
   public var dataTest = ""
   /// A file with the labels, where folders don't say them; empty where there is none.
   public var labels = ""
-  public var layout = DataLayout.auto
+  public var layout = Dataset.Reading.auto
   /// The share of the files that may be no photographs, or none that can be decoded, from 0 to 1.
   public var undecodableMax = 0.1
   /// Whether anything that would be left out is an error instead.

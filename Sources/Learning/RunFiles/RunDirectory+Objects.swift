@@ -1,4 +1,5 @@
 import Digest
+import Files
 
 /// What a run keeps of what it was made from, so that its classifier can be used, and told what it
 /// knows, when the photographs have changed or gone.

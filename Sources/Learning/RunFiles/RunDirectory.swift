@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The folder of a run:
@@ -6,7 +7,6 @@ import Glibc
 ///                   progress.jsonl   the progress log
 ///                   checkpoints/     step-00000480.safetensors
 public struct RunDirectory: Equatable, Sendable {
-  static let temporarySuffix = ".temporary"
   /// Names become folders, and parts of messages.
   static let nameByteCountMax = 100
 

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a file of a run can't be used.
 public struct RunFilesError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of trouble it is; commands choose their exit code by it.

@@ -1,4 +1,5 @@
 import Digest
+import Files
 import Glibc
 
 /// Objects that follow from others and take long to make, such as a quantized backbone: each a file
@@ -26,7 +27,7 @@ public struct DerivedObjects: Sendable {
   /// What was kept under this key; nil where nothing was, or it is damaged.
   public func object(_ key: ContentDigest) -> [UInt8]? {
     let path = path(key)
-    guard let file = readObjectFile(path) else { return nil }
+    guard let file = try? readFile(path, byteCountMax: Self.objectByteCountMax) else { return nil }
     let proof = ContentDigest.byteCount
     guard file.count > proof,
       Array(file[..<proof]) == Self.proof(key, file[proof...])
@@ -45,16 +46,13 @@ public struct DerivedObjects: Sendable {
     try folder.create()
     removeAbandoned()
     let temporary = "\(folder.path)/\(Self.temporaryPrefix)\(getpid())-\(key)"
-    do throws(StoreError) {
-      try write(Self.proof(key, object[...]) + object, to: temporary)
-      guard unsafe rename(temporary, path(key)) == 0 else {
-        throw folder.failure("an object can't be kept")
-      }
+    do throws(SystemError) {
+      try LinuxFileSystem().replaceFile(
+        path(key), with: Self.proof(key, object[...]) + object, temporary: temporary,
+        permissions: 0o600)
     } catch {
-      unsafe unlink(temporary)
-      throw error
+      throw folder.failure("an object can't be kept", error)
     }
-    synchronizeFolder()
     prune(toBytes: Self.byteCountMax)
   }
 
@@ -132,54 +130,5 @@ public struct DerivedObjects: Sendable {
       else { continue }
       unsafe unlink("\(folder.path)/\(name)")
     }
-  }
-
-  private func readObjectFile(_ path: String) -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    defer { Glibc.close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= Self.objectByteCountMax
-    else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var done = 0
-    while done < bytes.count {
-      let remaining = bytes.count - done
-      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-        // Reads at most to the buffer's end.
-        unsafe read(descriptor, buffer.baseAddress! + done, remaining)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      done += count
-    }
-    return bytes
-  }
-
-  private func write(_ bytes: [UInt8], to path: String) throws(StoreError) {
-    let descriptor = unsafe open(
-      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw folder.failure("an object can't be kept") }
-    defer { Glibc.close(descriptor) }
-    var done = 0
-    while done < bytes.count {
-      let remaining = bytes.count - done
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        // Writes what lies between `done` and the buffer's end.
-        unsafe Glibc.write(descriptor, buffer.baseAddress! + done, remaining)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw folder.failure("an object can't be kept") }
-      done += count
-    }
-    guard fsync(descriptor) == 0 else { throw folder.failure("an object can't be kept") }
-  }
-
-  private func synchronizeFolder() {
-    let descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    Glibc.close(descriptor)
   }
 }

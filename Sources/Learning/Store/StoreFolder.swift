@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The folder in which a store lies, and the names in it.
@@ -50,34 +51,19 @@ public struct StoreFolder: Sendable {
 
   /// Creates the folder, and those above it, for this user alone.
   func create() throws(StoreError) {
-    var partial = ""
-    for component in path.split(separator: "/", omittingEmptySubsequences: true) {
-      partial += (partial.isEmpty && !path.hasPrefix("/") ? "" : "/") + component
-      if unsafe mkdir(partial, 0o700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES {
-        throw failure("the folder can't be created")
+    do throws(SystemError) {
+      try makeFolders(path, permissions: 0o700)
+    } catch {
+      guard error.number != ENOTDIR else {
+        throw StoreError(
+          path: error.path, reason: "it is no folder", advice: "remove it, or give another --cache")
       }
-    }
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { throw failure("the folder can't be created") }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw StoreError(
-        path: path, reason: "it is no folder", advice: "remove it, or give another --cache")
+      throw failure("the folder can't be created", error)
     }
   }
 
-  func fileNames() -> [String] {
-    guard let stream = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    // Each entry is copied before the next is read.
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
+  /// Sorted; none where the folder can't be read.
+  func fileNames() -> [String] { (try? names(in: path)) ?? [] }
 
   /// Bytes of all files of the store, as they lie on the disk.
   func byteCount() -> Int {
@@ -88,10 +74,9 @@ public struct StoreFolder: Sendable {
     }
   }
 
-  func failure(_ reason: String) -> StoreError {
-    let cause = unsafe String(cString: strerror(errno))
-    return StoreError(
-      path: path, reason: "\(reason) (\(cause))", advice: "give --cache a folder that you may write"
-    )
+  func failure(_ reason: String, _ error: SystemError) -> StoreError {
+    StoreError(
+      path: path, reason: "\(reason) (\(error.reason))",
+      advice: "give --cache a folder that you may write")
   }
 }

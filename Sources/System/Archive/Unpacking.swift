@@ -1,4 +1,5 @@
 import CArchive
+import Files
 import Glibc
 
 /// Unpacks archives from elsewhere into a folder of their own.
@@ -41,9 +42,8 @@ public enum Unpacking {
 }
 
 private func failure(_ path: String) -> ArchiveError {
-  // strerror's text is copied at once.
-  let reason = unsafe String(cString: strerror(errno))
-  return ArchiveError(.unwritable, "can't write \(path): \(reason)", errorNumber: errno)
+  let error = SystemError.last(path)
+  return ArchiveError(.unwritable, "can't write \(error)", errorNumber: error.number)
 }
 
 /// A folder that is held open, so that nobody can put another in its place.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A file whose bytes could not be read.
@@ -13,8 +14,8 @@ public struct DigestError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   public var description: String {
-    let reason = unsafe String(cString: strerror(errorNumber))
-    return "cannot read \(path): \(reason); check that it is a file and that you may read it"
+    "cannot read \(path): \(SystemError.reason(errorNumber)); check that it is a file and that you may "
+      + "read it"
   }
 }
 

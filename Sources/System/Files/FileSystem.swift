@@ -1,30 +1,11 @@
 import Glibc
 
-/// A system call that failed.
-public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// ENOSPC, EIO, …
-  public let number: Int32
-  public let path: String
-
-  public init(number: Int32, path: String) {
-    self.number = number
-    self.path = path
-  }
-
-  public var description: String { "\(path): \(reason)" }
-
-  /// What the system says, without the path.
-  public var reason: String {
-    // strerror gives a static or thread-local text, copied at once.
-    unsafe String(cString: strerror(number))
-  }
-}
-
-/// The system calls by which files of a run are written: one method is one call, so that tests can
-/// let each of them fail, or end the process before or after it. Calls aren't repeated here.
+/// The system calls by which files are written that must not be lost: one method is one call, so that
+/// tests can let each of them fail, or end the process before or after it. Calls aren't repeated here.
 public protocol FileSystem: Sendable {
-  /// Opens a file to write it, or a folder to synchronize it; see open(2).
-  func open(_ path: String, flags: Int32) throws(SystemError) -> Int32
+  /// Opens a file to write it, or a folder to synchronize it; see open(2). `permissions` are those of
+  /// a file that is made.
+  func open(_ path: String, flags: Int32, permissions: UInt32) throws(SystemError) -> Int32
   /// Writes at most what is given and returns how much of it.
   func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32, path: String) throws(SystemError)
     -> Int
@@ -36,6 +17,12 @@ public protocol FileSystem: Sendable {
   func makeFolder(_ path: String) throws(SystemError)
 }
 
+/// What the name of a file ends in while it is written, before it gets its own.
+public let temporarySuffix = ".temporary"
+
+/// What everybody may read and write, less what the process's umask forbids.
+public let ordinaryPermissions: UInt32 = 0o666
+
 /// The real one.
 public struct LinuxFileSystem: FileSystem {
   public init() {}
@@ -44,9 +31,11 @@ public struct LinuxFileSystem: FileSystem {
     guard result == 0 else { throw SystemError(number: errno, path: path) }
   }
 
-  public func open(_ path: String, flags: Int32) throws(SystemError) -> Int32 {
+  public func open(
+    _ path: String, flags: Int32, permissions: UInt32
+  ) throws(SystemError) -> Int32 {
     // Paths are passed as C strings that live for the call, here and below.
-    let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, 0o666)
+    let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, permissions)
     guard descriptor >= 0 else { throw SystemError(number: errno, path: path) }
     return descriptor
   }
@@ -88,7 +77,7 @@ public struct LinuxFileSystem: FileSystem {
 
 extension FileSystem {
   /// Repeats a call that a signal interrupted.
-  func uninterrupted<Result>(
+  public func uninterrupted<Result>(
     _ call: () throws(SystemError) -> Result
   ) throws(SystemError) -> Result {
     while true {
@@ -97,7 +86,7 @@ extension FileSystem {
   }
 
   /// Writes all of the bytes, in as many calls as it takes.
-  func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
+  public func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = try uninterrupted { () throws(SystemError) in
@@ -110,12 +99,20 @@ extension FileSystem {
   }
 
   /// Puts a file under its name so that, whatever happens, either the old or the whole new content
-  /// is there: written to `path` + ".temporary", synchronized, renamed, the folder synchronized.
-  func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
-    let temporary = path + RunDirectory.temporarySuffix
+  /// is there: written under another name in the same folder, synchronized, renamed, the folder
+  /// synchronized.
+  ///
+  /// - Parameter temporary: the other name; `path` + ".temporary" where none is given, for files that
+  ///   one process writes at a time.
+  public func replaceFile(
+    _ path: String, with bytes: [UInt8], temporary: String? = nil,
+    permissions: UInt32 = ordinaryPermissions
+  ) throws(SystemError) {
+    let temporary = temporary ?? path + temporarySuffix
     do throws(SystemError) {
-      try withDescriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC) {
-        (descriptor) throws(SystemError) in
+      try withDescriptor(
+        temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: permissions
+      ) { (descriptor) throws(SystemError) in
         try writeAll(bytes, to: descriptor, path: temporary)
         try uninterrupted { () throws(SystemError) in
           try synchronize(descriptor, path: temporary)
@@ -129,8 +126,14 @@ extension FileSystem {
     try synchronizeFolder(of: path)
   }
 
+  /// Gives a finished file or folder its name, durably: the name is on the disk when this returns.
+  public func publish(_ path: String, as newPath: String) throws(SystemError) {
+    try uninterrupted { () throws(SystemError) in try rename(path, to: newPath) }
+    try synchronizeFolder(of: newPath)
+  }
+
   /// Makes names in the folder that holds `path` durable.
-  func synchronizeFolder(of path: String) throws(SystemError) {
+  public func synchronizeFolder(of path: String) throws(SystemError) {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let name = folder.isEmpty ? "/" : folder
     try withDescriptor(name, O_RDONLY | O_DIRECTORY) { (descriptor) throws(SystemError) in
@@ -139,11 +142,12 @@ extension FileSystem {
   }
 
   /// Opens, calls the body and closes, whatever happens.
-  func withDescriptor(
-    _ path: String, _ flags: Int32, _ body: (Int32) throws(SystemError) -> Void
+  public func withDescriptor(
+    _ path: String, _ flags: Int32, permissions: UInt32 = ordinaryPermissions,
+    _ body: (Int32) throws(SystemError) -> Void
   ) throws(SystemError) {
     let descriptor = try uninterrupted { () throws(SystemError) in
-      try open(path, flags: flags)
+      try open(path, flags: flags, permissions: permissions)
     }
     do throws(SystemError) {
       try body(descriptor)
@@ -158,54 +162,4 @@ extension FileSystem {
       if error.number != EINTR { throw error }
     }
   }
-}
-
-/// The bytes of a file from an offset on, at most `count` of them; more than `byteCountMax` are
-/// EFBIG.
-package func readFile(
-  _ path: String, from offset: Int = 0, count countMax: Int = .max, byteCountMax: Int = .max
-) throws(SystemError) -> [UInt8] {
-  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw SystemError(number: errno, path: path) }
-  defer { close(descriptor) }
-  var status = stat()
-  guard unsafe fstat(descriptor, &status) == 0 else {
-    throw SystemError(number: errno, path: path)
-  }
-  guard status.st_mode & S_IFMT == S_IFREG else {
-    throw SystemError(number: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL, path: path)
-  }
-  let expected = min(countMax, max(0, Int(status.st_size) - offset))
-  guard expected <= byteCountMax else { throw SystemError(number: EFBIG, path: path) }
-  var bytes = [UInt8](repeating: 0, count: expected)
-  var count = 0
-  while count < expected {
-    let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-      // Reads into the rest of the buffer, whose length it is given.
-      unsafe pread(descriptor, buffer.baseAddress! + count, expected - count, offset + count)
-    }
-    if got < 0 && errno == EINTR { continue }
-    guard got >= 0 else { throw SystemError(number: errno, path: path) }
-    if got == 0 { break }
-    count += got
-  }
-  bytes.removeLast(expected - count)
-  return bytes
-}
-
-/// The names in a folder, without "." and "..", sorted.
-func names(in folder: String) throws(SystemError) -> [String] {
-  // The stream is closed before this returns; each entry is copied before the next is read.
-  guard let stream = unsafe opendir(folder) else {
-    throw SystemError(number: errno, path: folder)
-  }
-  defer { unsafe closedir(stream) }
-  var names: [String] = []
-  while let entry = unsafe readdir(stream) {
-    let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != "." && name != ".." { names.append(name) }
-  }
-  return names.sorted()
 }

@@ -1,0 +1,61 @@
+import Glibc
+
+/// The names in a folder, without "." and "..", sorted.
+public func names(in folder: String) throws(SystemError) -> [String] {
+  // The stream is closed before this returns; each entry is copied before the next is read.
+  guard let stream = unsafe opendir(folder) else {
+    throw SystemError(number: errno, path: folder)
+  }
+  defer { unsafe closedir(stream) }
+  var names: [String] = []
+  while let entry = unsafe readdir(stream) {
+    let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+public func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Of a file; nil where there is none.
+public func byteCount(ofFile path: String) -> Int? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return Int(status.st_size)
+}
+
+/// Makes a folder and those above it that are missing, with these permissions less what the process's
+/// umask forbids.
+public func makeFolders(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
+  var made = path.hasPrefix("/") ? "" : "."
+  for name in path.split(separator: "/") {
+    made += "/\(name)"
+    guard unsafe mkdir(made, permissions) != 0 else { continue }
+    let number = errno
+    // Something that is no folder may have its name.
+    if !isFolder(made) {
+      throw SystemError(number: number == EEXIST ? ENOTDIR : number, path: made)
+    }
+  }
+}
+
+/// Removes a file or a folder with all that is in it; links are removed, not followed. What isn't
+/// there needs no removing.
+public func removeAll(_ path: String) throws(SystemError) {
+  var status = stat()
+  guard unsafe lstat(path, &status) == 0 else {
+    if errno == ENOENT { return }
+    throw .last(path)
+  }
+  guard status.st_mode & S_IFMT == S_IFDIR else {
+    guard unsafe unlink(path) == 0 else { throw .last(path) }
+    return
+  }
+  for name in try names(in: path) { try removeAll("\(path)/\(name)") }
+  guard unsafe rmdir(path) == 0 else { throw .last(path) }
+}

@@ -1,0 +1,139 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ReadingTests {
+  @Test func `a part of a file is read from where it begins`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array(0..<100), to: "file")
+    #expect(try readFile(path) == Array(0..<100))
+    #expect(try readFile(path, from: 90) == Array(90..<100))
+    #expect(try readFile(path, from: 10, count: 5) == Array(10..<15))
+    #expect(try readFile(path, from: 200) == [])
+  }
+
+  @Test func `a file that is larger than allowed is refused before it is read`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Array(0..<100), to: "file")
+    #expect(throws: SystemError(number: EFBIG, path: path)) {
+      try readFile(path, byteCountMax: 99)
+    }
+    #expect(try readFile(path, byteCountMax: 100).count == 100)
+  }
+
+  @Test func `what is no file is refused without waiting for it`() throws {
+    let folder = try TemporaryFolder()
+    let pipe = "\(folder.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: SystemError(number: EINVAL, path: pipe)) { try readFile(pipe) }
+    #expect(throws: SystemError(number: EISDIR, path: folder.path)) { try readFile(folder.path) }
+    #expect(throws: SystemError(number: ENOENT, path: "\(folder.path)/none")) {
+      try readFile("\(folder.path)/none")
+    }
+  }
+}
+
+@Suite struct WritingTests {
+  @Test func `a file is replaced whole and keeps no other name`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1, 2, 3], to: "file")
+    try LinuxFileSystem().replaceFile(path, with: [4], permissions: 0o600)
+    #expect(try folder.read("file") == [4])
+    #expect(try names(in: folder.path) == ["file"])
+    #expect(try permissions(path) == 0o600)
+  }
+
+  @Test func `a file that can't take its place leaves nothing behind`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "taken/file")
+    let path = "\(folder.path)/taken"
+    #expect(throws: SystemError.self) { try LinuxFileSystem().replaceFile(path, with: [4]) }
+    #expect(try names(in: folder.path) == ["taken"])
+  }
+
+  @Test func `a link under the temporary name isn't followed`() throws {
+    let folder = try TemporaryFolder()
+    let victim = try folder.write([1], to: "victim")
+    let path = "\(folder.path)/file"
+    try FileManager.default.createSymbolicLink(
+      atPath: path + temporarySuffix, withDestinationPath: victim)
+    #expect(throws: SystemError.self) { try LinuxFileSystem().replaceFile(path, with: [4]) }
+    #expect(try folder.read("victim") == [1])
+  }
+
+  private func permissions(_ path: String) throws -> Int? {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    return (attributes[.posixPermissions] as? NSNumber)?.intValue
+  }
+}
+
+@Suite struct FolderTests {
+  @Test func `folders are made with those above them, once or twice`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/a/b/c"
+    try makeFolders(path)
+    try makeFolders(path)
+    #expect(isFolder(path))
+  }
+
+  @Test func `a file in the way of a folder is named`() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write([1], to: "file")
+    #expect(throws: SystemError(number: ENOTDIR, path: file)) { try makeFolders("\(file)/b/c") }
+  }
+
+  @Test func `a folder is removed with all in it, and links are not followed`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1], to: "kept/file")
+    try folder.write([1], to: "gone/a/b/file")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/gone/a/link", withDestinationPath: "\(folder.path)/kept")
+    try removeAll("\(folder.path)/gone")
+    try removeAll("\(folder.path)/gone")
+    #expect(try names(in: folder.path) == ["kept"])
+    #expect(try folder.read("kept/file") == [1])
+  }
+}
+
+@Suite struct FileLockTests {
+  private func isLocked(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+  }
+
+  @Test func `a lock is had as long as it lives`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/lock"
+    do {
+      let lock = try FileLock(file: path)
+      let isOn = lock.isOn(path)
+      #expect(isOn)
+      #expect(isLocked(path))
+    }
+    #expect(!isLocked(path))
+  }
+
+  @Test func `the lock of a folder knows whether another has taken the name`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/draft"
+    try makeFolders(path)
+    let lock = try FileLock(folder: path)
+    var isOn = [lock.isOn(path)]
+    try LinuxFileSystem().publish(path, as: "\(folder.path)/final")
+    isOn.append(lock.isOn(path))
+    try makeFolders(path)
+    isOn.append(lock.isOn(path))
+    #expect(isOn == [true, false, false])
+  }
+
+  @Test func `a folder that is gone can't be locked`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/none"
+    let lock = try FileLock(folder: path)
+    let isOn = lock.isOn(path)
+    #expect(!isOn)
+    #expect(!isFolder(path))
+  }
+}
