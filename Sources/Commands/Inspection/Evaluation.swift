@@ -8,21 +8,25 @@ public struct Evaluation: Sendable {
     public let label: Int
     /// Of each class.
     public let probabilities: [Float]
+    /// The class that it is taken for.
+    public let predicted: Int
     /// What the run knows it from; nil where that can't be told.
     public let acquaintance: Acquaintance?
 
+    /// - Parameter predicted: the class of the largest logit; where it isn't known, that of the largest
+    ///   probability.
     public init(
-      path: String, label: Int, probabilities: [Float], acquaintance: Acquaintance?
+      path: String, label: Int, probabilities: [Float], predicted: Int? = nil,
+      acquaintance: Acquaintance?
     ) {
       self.path = path
       self.label = label
       self.probabilities = probabilities
+      self.predicted =
+        predicted ?? probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       self.acquaintance = acquaintance
     }
 
-    public var predicted: Int {
-      probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-    }
     public var certainty: Double { Double(probabilities[predicted]) }
   }
 

@@ -98,11 +98,19 @@ public struct ShareEngine: ~Copyable {
   public mutating func probabilities(
     head: Head, features row: [Float]
   ) throws(Divergence) -> [Float] {
+    try prediction(head: head, features: row).probabilities
+  }
+
+  /// The same, with the class that an evaluation counts as predicted: that of the largest logit. Of
+  /// probabilities several may round to the largest.
+  public mutating func prediction(
+    head: Head, features row: [Float]
+  ) throws(Divergence) -> (probabilities: [Float], predicted: Int) {
     check(head, [row], [0])
     load([row], [0], from: 0)
     try forward(head, start: 0)
-    _ = softmax(0, 0, 0)
-    return Array(gradients[..<shape.classCount])
+    let (_, predicted) = softmax(0, 0, 0)
+    return (Array(gradients[..<shape.classCount]), predicted)
   }
 
   private func check(_ head: Head, _ rows: [[Float]], _ labels: [Int]) {
