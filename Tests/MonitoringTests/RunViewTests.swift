@@ -64,6 +64,34 @@ struct RunViewTests {
     #expect(view.stepLosses == [1, 0.5, 0.4])
   }
 
+  @Test func `findings stand below the warning that sums them up, once for all coordinators`() {
+    let found: [ProgressEvent] = [
+      .warning("2 files are left out"), .finding("a is empty"), .finding("b is empty"),
+      .warning("the classes differ"), .warning("1 photograph is a copy"), .finding("c = d"),
+      .note("photographs of each class: a 20, b 30"), .features(kept: 10, needed: 50),
+      .workerJoined(worker: "anna", threads: 2), .workerJoined(worker: "ben", threads: 4),
+      .workerLost(worker: "anna", reason: "gone"), .workerJoined(worker: "anna", threads: 3),
+    ]
+    let lines = ([start()] + found + [.resume(fromStep: 0), start()] + found).map { line($0) }
+    let view = view(lines)
+    #expect(view.findings.map(\.summary) == ["2 files are left out", "1 photograph is a copy"])
+    #expect(view.findings.map(\.items) == [["a is empty", "b is empty"], ["c = d"]])
+    #expect(view.findings.map(\.count) == [2, 1])
+    #expect(view.notes == ["photographs of each class: a 20, b 30"])
+    #expect(view.stored?.kept == 10 && view.stored?.needed == 50)
+    #expect(view.contributors.map(\.name) == ["anna", "ben"])
+    #expect(view.contributors.map(\.threads) == [3, 4])
+    #expect(view.newestLineAt == lines.last?.time)
+  }
+
+  @Test func `of many findings the first are kept and all are counted`() {
+    let many = RunView.Findings.itemsMax + 5
+    let lines = [line(.warning("many"))] + (0..<many).map { line(.finding("\($0)")) }
+    let view = view(lines)
+    #expect(view.findings.first?.count == many)
+    #expect(view.findings.first?.items.count == RunView.Findings.itemsMax)
+  }
+
   @Test(arguments: [true, false])
   func `going back takes back epochs and losses after the step, and nothing before`(
     isRollback: Bool

@@ -25,6 +25,7 @@ extension RunView {
     case .workerJoined(let worker, let threads):
       workers.removeAll { $0.name == worker }
       workers.append(Worker(name: worker, threads: threads, state: "serving"))
+      add(Contributor(name: worker, threads: threads))
     case .workerLost(let worker, _):
       for index in workers.indices where workers[index].name == worker {
         workers[index].state = "gone"
@@ -44,7 +45,10 @@ extension RunView {
       goBack(to: Int(clamping: step))
       resumedFrom = Int(clamping: step)
     case .rollback(let step, _): goBack(to: Int(clamping: step))
-    case .warning(let text): add(warning: text)
+    case .warning(let text):
+      add(warning: text)
+      // Findings of another coordinator with the same summary are the same.
+      findings.removeAll { $0.summary == text }
     case .finished(let result):
       phase = .finished
       self.result = result
@@ -52,7 +56,10 @@ extension RunView {
     case .stopped(let reason):
       phase = .stopped(reason)
       stopReason = reason
-    case .features, .checkpoint, .note, .finding, .unknown: break
+    case .features(let kept, let needed): stored = StoredFeatures(kept: kept, needed: needed)
+    case .note(let text): if !notes.contains(text) { notes.append(text) }
+    case .finding(let text): add(finding: text)
+    case .checkpoint, .unknown: break
     }
   }
 

@@ -112,6 +112,14 @@ public struct RunView: Sendable, Equatable {
   public internal(set) var timeSpent = TimeSpent()
   /// The newest last.
   public var warnings: [String] = []
+  /// What was taken for granted about photographs and backbone.
+  public internal(set) var notes: [String] = []
+  /// What warnings sum up, such as the photographs that are left out.
+  public internal(set) var findings: [Findings] = []
+  /// Of the features that the run needs, how many earlier runs had kept; nil where it isn't known.
+  public internal(set) var stored: StoredFeatures?
+  /// All workers that ever joined, once each, in the order of their coming.
+  public internal(set) var contributors: [Contributor] = []
 
   /// The newest steps and their times, for the speed.
   var recentSteps: [StepTime] = []
