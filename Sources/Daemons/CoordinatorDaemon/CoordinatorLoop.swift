@@ -36,6 +36,8 @@ struct CoordinatorLoop: ~Copyable {
   private var pending: [CoordinatorEvent] = []
   private var lastTick = Instant(nanoseconds: 0)
   private var isStopping = false
+  /// Whether an epoch's validation samples were evaluated by this process.
+  private var hasValidated = false
   private var outcome: CoordinatorOutcome?
 
   init(
@@ -74,7 +76,9 @@ struct CoordinatorLoop: ~Copyable {
         for case .warning(let text, let findings) in letters.receiveAll() {
           journal.warn(text, findings: findings)
         }
-        return journal.end(outcome, shell.learner)
+        var end = journal.end(outcome, shell.learner)
+        if hasValidated { end.validationFeatures = validationFeatures }
+        return end
       }
       try poller.wait(timeoutMilliseconds: millisecondsToTick())
       try drainSocket()
@@ -83,6 +87,16 @@ struct CoordinatorLoop: ~Copyable {
       try handleSignals(signals)
       try tickWhenDue()
     }
+  }
+
+  private var validationFeatures: [SampleIndex: [Float]] {
+    let plan = shell.core.plan
+    var kept: [SampleIndex: [Float]] = [:]
+    kept.reserveCapacity(plan.validation.count)
+    for sample in plan.validation {
+      kept[sample] = shell.features(of: SampleVariant(sample: sample, variant: 0))
+    }
+    return kept
   }
 
   private func millisecondsToTick() -> Int {
@@ -234,6 +248,7 @@ struct CoordinatorLoop: ~Copyable {
       case .tookStep(let report, let totals): journal.noteStep(report, totals)
       case .finishedEpoch(let report, let sums):
         journal.noteEpoch(report, EpochResult(sums))
+        hasValidated = true
         lookAlikes.search(.validation, in: shell)
       case .finishedTest(_, let sums):
         journal.noteTest(Measurement(sums))

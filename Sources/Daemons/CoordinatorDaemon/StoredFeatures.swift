@@ -49,9 +49,8 @@ struct StoredFeatures: Sendable {
   private func key(_ item: SampleVariant) -> FeatureKey {
     let terms = setup.terms
     return FeatureKey(
-      backbone: terms.backbone,
-      preprocessing:
-        "\(terms.preprocessingVersion) \(terms.fit) \(terms.normalization) \(terms.precision)",
+      backbone: terms.backbone, version: terms.preprocessingVersion, fit: terms.fit,
+      normalization: terms.normalization, precision: terms.precision,
       sample: setup.manifest.entries[Int(item.sample)].digest, variant: item.variant)
   }
 }

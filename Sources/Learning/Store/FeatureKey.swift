@@ -26,5 +26,21 @@ public struct FeatureKey: Hashable, Sendable {
     digest = hash.finish()
   }
 
+  /// What a run's features are of.
+  ///
+  /// - Parameters:
+  ///   - version: of the rules by which files become pixels.
+  ///   - fit: how pictures of another shape become the backbone's input.
+  ///   - normalization: how the backbone wants its pixels.
+  ///   - precision: the backbone's arithmetic.
+  public init(
+    backbone: ContentDigest, version: UInt32, fit: String, normalization: String,
+    precision: String, sample: ContentDigest, variant: UInt16
+  ) {
+    self.init(
+      backbone: backbone, preprocessing: "\(version) \(fit) \(normalization) \(precision)",
+      sample: sample, variant: variant)
+  }
+
   init(digest: ContentDigest) { self.digest = digest }
 }
