@@ -78,6 +78,7 @@ let libraries: [Target] = [
   // System: C libraries behind one Swift module each, and what knows nothing of pictures or learning.
   systemLibrary("CLinux"),
   systemLibrary("CArchive", "libarchive-dev"),
+  systemLibrary("CCairo", "libcairo2-dev"),
   systemLibrary("CCrypto", "libssl-dev"),
   systemLibrary("CCurl", "libcurl4-openssl-dev"),
   systemLibrary("CProtobufC", "libprotobuf-c-dev"),
@@ -143,6 +144,7 @@ let libraries: [Target] = [
       "MobileNet",
       "Images", "Threading",
     ]),
+  library(.commands, "Figures", ["CCairo", "Images"]),
 
   // Tools for working on tl.
   library(
@@ -213,6 +215,7 @@ let allTests: [Target] = [
       "Inspection", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest", "MobileNet",
       "Extraction", "TestSupport",
     ]),
+  tests("FiguresTests", ["Figures", "Images"]),
   tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
