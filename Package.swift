@@ -141,10 +141,15 @@ let libraries: [Target] = [
     .commands, "Inspection",
     [
       "Files", "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest",
-      "MobileNet",
-      "Images", "Threading",
+      "MobileNet", "Images", "Store", "Threading",
     ]),
   library(.commands, "Figures", ["CCairo", "Images"]),
+  library(
+    .commands, "Report",
+    [
+      "CommandLine", "Digest", "Figures", "Files", "Images", "Inspection", "Monitoring", "RunFiles",
+      "Threading", "Training",
+    ]),
 
   // Tools for working on tl.
   library(
@@ -164,7 +169,7 @@ let commands: [Target] = [
       "DemoFlowers", "ClusterCore",
       "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
-      "Manifest", "Store",
+      "Manifest", "Report", "Store",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(
@@ -216,6 +221,9 @@ let allTests: [Target] = [
       "Extraction", "TestSupport",
     ]),
   tests("FiguresTests", ["Figures", "Images"]),
+  tests(
+    "ReportTests",
+    ["Report", "Digest", "Figures", "Images", "Monitoring", "RunFiles", "TestSupport", "Training"]),
   tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options"]),
   tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),

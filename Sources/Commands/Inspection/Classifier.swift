@@ -21,7 +21,7 @@ public struct Classifier: Sendable {
   /// Larger than any photograph.
   private static let byteCountMax = 1 << 30
   /// The decoders want some.
-  private static let stackBytes = 4 << 20
+  static let stackBytes = 4 << 20
 
   /// Throws where the run has no checkpoint, its files are damaged, or another version of the program
   /// prepared its photographs.
@@ -47,7 +47,7 @@ public struct Classifier: Sendable {
     backbone = try Classifier.backbone(of: run, configuration, checkpoint)
   }
 
-  private static func checkpoint(
+  static func checkpoint(
     of run: RunDirectory, useBest: Bool
   ) throws(RunFilesError) -> (checkpoint: Checkpoint, skipped: [String]) {
     let newest = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers())
@@ -62,7 +62,7 @@ public struct Classifier: Sendable {
     return (try Checkpoint(readingFrom: run.checkpoints.file(step: best.step)), skipped)
   }
 
-  private static func backbone(
+  static func backbone(
     of run: RunDirectory, _ configuration: RunConfiguration, _ checkpoint: Checkpoint
   ) throws(InspectionError) -> Backbone {
     let object: [UInt8]

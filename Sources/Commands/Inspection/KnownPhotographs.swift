@@ -38,7 +38,7 @@ public struct KnownPhotographs {
   }
 
   /// Nil where the run keeps no manifest, or not that which it began with.
-  private static func kept(
+  static func kept(
     _ run: RunDirectory, _ configuration: RunConfiguration
   ) -> Manifest? {
     guard let bytes = try? run.manifest(), let manifest = try? Manifest(decoding: bytes),

@@ -3,6 +3,7 @@ import CoordinatorDaemon
 import Glibc
 import Inspection
 import Kernels
+import Report
 import RunFiles
 import Store
 
@@ -14,8 +15,8 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command, FetchCommand.command, CacheCommand.command,
-      TokenCommand.command,
+      PredictCommand.command, EvaluateCommand.command, ReportCommand.command,
+      FetchCommand.command, CacheCommand.command, TokenCommand.command,
     ],
     environment: [
       EnvironmentVariable(
@@ -54,6 +55,7 @@ enum CoordinatorProgram {
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
+    case ReportCommand.command.name: try ReportCommand.run(settings, terminal)
     case FetchCommand.command.name: try FetchCommand.run(settings, terminal)
     case CacheCommand.command.name: try CacheCommand.run(settings, terminal)
     case TokenCommand.command.name: try TokenCommand.run(settings, terminal)
@@ -68,7 +70,7 @@ enum CoordinatorProgram {
     case let error as RunFilesError: return ExitCode(error.code)
     case let error as CoordinatorError: return ExitCode(error.code)
     case let error as InspectionError: return ExitCode(error.code)
-    case is StoreError: return .inputOutput
+    case is StoreError, is ReportError: return .inputOutput
     default: return .software
     }
   }

@@ -29,7 +29,7 @@ struct LogReading {
     } else if isInUse {
       view.phase = .running
     } else {
-      let folder = directory.root == "runs" ? "" : " --runs \(directory.root)"
+      let folder = directory.root == StartOptions.runsFolder ? "" : " --runs \(directory.root)"
       let advice = "continue it with 'tl-coord start\(folder) --run \(view.name) --resume'"
       view.phase = .stopped(view.stopReason ?? advice)
     }

@@ -2,6 +2,7 @@ import ClusterCore
 import CommandLine
 import CoordinatorDaemon
 import Glibc
+import Report
 import RunFiles
 
 /// `tl-coord start`: runs a coordinator to its end.
@@ -33,8 +34,11 @@ enum StartCommand {
       report(.error, outcome.description, program: CoordinatorProgram.program.name)
       return outcome.isLogged ? exitCode(of: outcome.outcome) : .inputOutput
     }
+    let page = FinalReport.write(of: directory, request, outcome)
     if configuration.progress != .json && configuration.progress != .none {
-      write(advice(directory, configuration).joined(separator: "\n") + "\n", to: STDOUT_FILENO)
+      let lines =
+        results(directory, page: page) + [""] + advice(directory, configuration, page: page)
+      write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     }
     return .success
   }
@@ -69,9 +73,25 @@ enum StartCommand {
     }
   }
 
-  /// Where the results lie, and what to try next.
+  /// Where the results lie.
+  private static func results(_ directory: RunDirectory, page: String?) -> [String] {
+    var files = [
+      ("checkpoints/", "the classifier"), ("progress.jsonl", "the whole story"),
+    ]
+    if page != nil {
+      files.insert(
+        (RunReport.pageName, "curves, predictions and mistakes: open it in a browser"), at: 0)
+      files.insert(
+        ("\(RunReport.curvesName), \(RunReport.predictionsName)", "the same for slides"), at: 1)
+    }
+    let columns = files.map(\.0.count).max() ?? 0
+    return ["Results in \(printable(directory.path)):"]
+      + files.map { "  \(padded($0.0, columns: columns))  \($0.1)" }
+  }
+
+  /// What to try next.
   private static func advice(
-    _ directory: RunDirectory, _ configuration: RunConfiguration
+    _ directory: RunDirectory, _ configuration: RunConfiguration, page: String?
   ) -> [String] {
     let start =
       "tl-coord start --data \(shellWord(configuration.data)) "
@@ -93,30 +113,18 @@ enum StartCommand {
         "  \(start) --listen 0.0.0.0:5555",
         "      let other machines join: it prints what to type there",
       ]
-    return [
-      "Results in \(directory.path): checkpoints/ has the classifier, progress.jsonl the whole story.",
-      "",
-      "Try next:",
-      "  tl-coord predict --run \(shellWord(runArgument(directory))) IMAGE.jpg",
+    let look =
+      page.map {
+        [
+          "  xdg-open \(shellWord($0))",
+          "      how it went, what it gets wrong, and how to use it",
+        ]
+      } ?? [
+        "  tl-coord monitor \(directory.argument)", "      its curves",
+      ]
+    return ["Try next:"] + look + [
+      "  tl-coord predict --run \(directory.argument) IMAGE.jpg",
       "      what the classifier sees in a photograph",
-      "  tl-coord monitor \(shellWord(runArgument(directory)))",
-      "      its curves",
     ] + next
-  }
-
-  /// The text as a shell takes it for one word.
-  private static func shellWord(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { byte in
-      switch Unicode.Scalar(byte) {
-      case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-", "/", ":": true
-      default: false
-      }
-    }
-    return isPlain && !text.isEmpty
-      ? text : "'" + printable(text).replacing("'", with: "'\\''") + "'"
-  }
-
-  private static func runArgument(_ directory: RunDirectory) -> String {
-    directory.root == "runs" ? directory.name : directory.path
   }
 }

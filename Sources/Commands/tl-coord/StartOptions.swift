@@ -14,8 +14,10 @@ enum StartOptions {
     "resume", .resumeChoice, default: .never, shown: "", bareValue: "newest",
     "continue a run, from its newest checkpoint or from a file; options that aren't given keep the "
       + "run's values")
+  /// The folder of all runs, unless another is given.
+  static let runsFolder = "runs"
   static let runs = Option<String>(
-    "runs", .text("DIR", expectation: "a folder"), default: "runs", "the folder of all runs")
+    "runs", .text("DIR", expectation: "a folder"), default: runsFolder, "the folder of all runs")
   static let cache = Option<CacheChoice>(
     "cache", .cacheChoice, default: .standard, shown: "~/.cache/tl",
     "where features are kept, so that no photograph passes the backbone twice, or 'off'")

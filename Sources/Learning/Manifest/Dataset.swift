@@ -76,6 +76,11 @@ public struct Dataset: Sendable {
     notes = plan.notes
   }
 
+  /// Where a dataset's files lie, without reading any of them.
+  public static func folders(of source: Source) throws(ManifestError) -> DatasetFolders {
+    try DatasetPlan(source).folders
+  }
+
   /// How many photographs of each class there are to train on and to validate with.
   public var counts: ClassCounts { ClassCounts(manifest.classes, manifest.entries) }
 

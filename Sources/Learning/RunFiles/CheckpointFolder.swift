@@ -17,7 +17,7 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
   /// The file of a step's checkpoint.
   public func file(step: UInt64) -> String { "\(path)/\(Self.name(step: step))" }
 
-  static func name(step: UInt64) -> String {
+  public static func name(step: UInt64) -> String {
     let digits = String(step)
     return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
       + ".safetensors"

@@ -72,6 +72,12 @@ public struct RunOption: Sendable {
     }
   }
 
+  /// The value that a run has, as the command line would have it.
+  public func value(in configuration: RunConfiguration) -> String {
+    let value = json(configuration)
+    return (text(value) ?? value.encoded).withoutZeroFraction
+  }
+
   /// Takes over a value that a file keeps; false, without any change, where it isn't allowed.
   func set(_ configuration: inout RunConfiguration, to value: JSONValue) -> Bool {
     guard let text = text(value) else { return false }

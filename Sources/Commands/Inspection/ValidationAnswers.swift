@@ -1,0 +1,114 @@
+import ClusterCore
+import Digest
+import Manifest
+import RunFiles
+import Training
+
+/// What the newest head of a run makes of the photographs that the run validates with: what its
+/// evaluation counted, photograph by photograph.
+public struct ValidationAnswers: Sendable {
+  public let evaluation: Evaluation
+  /// Photographs of each class that are trained on.
+  public let trainingCounts: [Int]
+  /// Photographs that have no answer, and why.
+  public let missing: [(path: String, reason: String)]
+  /// Steps complete, and epochs, of the head.
+  public let step: UInt64
+  public let epoch: Int
+  public let head: ContentDigest
+  private let entries: [String: Manifest.Entry]
+  private let folders: DatasetFolders
+
+  public var classes: [String] { evaluation.classes }
+
+  /// Reads photographs only where their features are kept nowhere.
+  ///
+  /// - Parameters:
+  ///   - features: where their features are taken from.
+  ///   - source: where the photographs are now.
+  /// - Throws: a run without a checkpoint or a list of its photographs, damaged files of it, and one
+  ///   whose photographs another version of the program prepared.
+  public init(
+    _ run: RunDirectory, features: FeatureSource, source: Dataset.Source, threads: Int
+  ) throws(InspectionError) {
+    let configuration: RunConfiguration
+    let newest: Checkpoint
+    do throws(RunFilesError) {
+      configuration = try run.configuration()
+      try configuration.checkPixels()
+      newest = try Classifier.checkpoint(of: run, useBest: false).checkpoint
+    } catch {
+      throw InspectionError(error)
+    }
+    guard let manifest = KnownPhotographs.kept(run, configuration) else {
+      throw InspectionError(
+        .data,
+        "\(run.manifestPath) is missing or damaged; "
+          + "'tl-coord start --run \(run.name) --resume' writes it anew")
+    }
+    let split = try Self.split(manifest, configuration)
+    // Of a folder that has changed beyond reading, whatever is still where it was can be read.
+    folders = (try? Dataset.folders(of: source)) ?? DatasetFolders(source.folder)
+    let rows = try SampleFeatures(
+      of: split.validation, from: features,
+      SampleFeatures.Context(
+        directory: run, configuration: configuration, checkpoint: newest, manifest: manifest,
+        folders: folders, threads: threads)
+    ).rows
+    (evaluation, missing) = try Self.answers(newest, manifest, split.validation, rows)
+    entries = Dictionary(
+      split.validation.map { sample in
+        let entry = manifest.entries[Int(sample)]
+        return (entry.path, entry)
+      }, uniquingKeysWith: { first, _ in first })
+    var counts = Array(repeating: 0, count: manifest.classes.count)
+    for sample in split.training { counts[manifest.entries[Int(sample)].classIndex] += 1 }
+    trainingCounts = counts
+    (step, epoch) = (newest.state.step, newest.epoch)
+    head = newest.state.head.digest
+  }
+
+  /// The photograph of an answer as a file; nil where it has gone or changed since.
+  public func photograph(of answer: Evaluation.Answer) -> [UInt8]? {
+    entries[answer.path].flatMap { try? $0.read(in: folders) }
+  }
+
+  private static func split(
+    _ manifest: Manifest, _ configuration: RunConfiguration
+  ) throws(InspectionError) -> Split {
+    do throws(ManifestError) {
+      return try Split(
+        manifest, validationFraction: configuration.validation, seed: configuration.seed,
+        group: configuration.group)
+    } catch {
+      throw InspectionError(.data, error.description)
+    }
+  }
+
+  private static func answers(
+    _ checkpoint: Checkpoint, _ manifest: Manifest, _ samples: [SampleIndex],
+    _ rows: [Result<[Float], Classifier.Failure>]
+  ) throws(InspectionError) -> (Evaluation, [(path: String, reason: String)]) {
+    let head = checkpoint.state.head
+    var engine = ShareEngine(shape: head.shape)
+    var evaluation = Evaluation(classes: checkpoint.classes, reasonUnknown: nil)
+    var missing: [(path: String, reason: String)] = []
+    for (sample, row) in zip(samples, rows) {
+      let entry = manifest.entries[Int(sample)]
+      switch row {
+      case .success(let features):
+        do throws(Divergence) {
+          let (probabilities, predicted) = try engine.prediction(head: head, features: features)
+          evaluation.add(
+            Evaluation.Answer(
+              path: entry.path, label: entry.classIndex, probabilities: probabilities,
+              predicted: predicted, acquaintance: .validation))
+        } catch {
+          throw InspectionError(.data, "the head can't be used: \(error)")
+        }
+      case .failure(let failure): missing.append((entry.path, failure.reason))
+      }
+    }
+    return (evaluation, missing)
+  }
+}

@@ -1,0 +1,140 @@
+import CommandLine
+import Figures
+import Files
+import Monitoring
+import RunFiles
+
+/// The sections on the run itself.
+extension RunReport {
+  // MARK: Data
+
+  /// What was found out about the photographs.
+  var dataSection: String {
+    let sums = Set(view.findings.map(\.summary))
+    var parts = view.findings.map { HTML.fold($0.summary, $0.items, count: $0.count) }
+    let others = view.warnings.filter { !sums.contains($0) }
+    if view.findings.isEmpty {
+      parts.append(
+        HTML.paragraph(
+          "Nothing was left out, and no copies, no look-alikes across the split and no doubtful labels "
+            + "were found."))
+    }
+    if !view.notes.isEmpty {
+      parts.append(HTML.fold("What was taken for what", view.notes, count: view.notes.count))
+    }
+    if !others.isEmpty {
+      parts.append(HTML.fold(counted(others.count, "warning"), others, count: others.count))
+    }
+    return HTML.section("The photographs", parts.joined(separator: "\n"))
+  }
+
+  // MARK: Run
+
+  var runSection: String {
+    HTML.section(
+      "The run", HTML.table([], measured.map { [escaped($0.0), $0.1] }) + "\n" + options)
+  }
+
+  /// Names as text, values as HTML.
+  private var measured: [(String, String)] {
+    var rows: [(String, String)] = []
+    if let start = view.start {
+      rows.append(("photographs to train on", formatted(start.trainingSamples)))
+      rows.append(("photographs to validate with", formatted(start.validationSamples)))
+      if start.testSamples > 0 {
+        rows.append(("photographs to test with", formatted(start.testSamples)))
+      }
+    }
+    if let result = view.result?.test {
+      let accuracy = result.accuracy.map { percentage($0) } ?? "-"
+      let balanced = result.balancedAccuracy.map { percentage($0) } ?? "-"
+      rows.append(
+        ("test accuracy", "\(accuracy), balanced \(balanced); nothing was chosen by the test"))
+    }
+    if let last = view.epochs.last {
+      rows.append(("epochs", "\(formatted(last.number)) of \(formatted(view.epochsTotal))"))
+    }
+    if let best = view.best {
+      rows.append(
+        (
+          "best epoch",
+          "\(formatted(best.number)), with \(percentage(best.validationAccuracy)) on validation"
+        ))
+    }
+    rows.append(("steps", "\(formatted(view.step)) of \(formatted(view.stepsTotal))"))
+    if let seconds = view.elapsedSeconds {
+      rows.append(("time that coordinators spent", duration(seconds: seconds)))
+    }
+    if let stored = view.stored {
+      rows.append(
+        (
+          "forward passes",
+          "\(formatted(max(0, stored.needed - stored.kept))), and "
+            + "\(formatted(stored.kept)) that earlier runs had kept"
+        ))
+    }
+    if !view.contributors.isEmpty { rows.append(("workers", escaped(workers))) }
+    if let kernels = view.start?.kernels { rows.append(("kernels", escaped(kernels))) }
+    if let head = view.headDigest {
+      rows.append(("SHA-256 of the head", "<code>\(escaped(head))</code>"))
+    }
+    return rows
+  }
+
+  private static let workersMax = 20
+
+  private var workers: String {
+    let named = view.contributors.prefix(Self.workersMax).map {
+      "\($0.name) (\(counted($0.threads, "thread")))"
+    }
+    let more = view.contributors.count - named.count
+    return named.joined(separator: ", ") + (more > 0 ? " and \(formatted(more)) more" : "")
+  }
+
+  private var options: String {
+    let rows = RunOption.all.filter { $0.role != .decidesDisplay }.map { option in
+      let origin = configuration.origins[option.name] ?? .default
+      return [
+        "<code>--\(option.name)</code>", escaped(option.value(in: configuration)),
+        "<span class=\"quiet\">\(origin == .default ? "default" : "given (\(origin.rawValue))")</span>",
+      ]
+    }
+    var inputs: [[String]] = []
+    if let known = configuration.inputs {
+      inputs = [
+        ["SHA-256 of the list of photographs", "<code>\(known.manifest)</code>", ""],
+        ["SHA-256 of the backbone", "<code>\(known.backbone)</code>", ""],
+        ["preprocessing version", String(known.preprocessingVersion), ""],
+      ]
+    }
+    return HTML.fold("Configuration", HTML.table([], rows + inputs))
+  }
+
+  // MARK: Use
+
+  var usageSection: String {
+    let commands = """
+      tl-coord predict --run \(runArgument) IMAGE.jpg     # what a photograph shows
+      tl-coord predict --run \(runArgument) --csv DIR     # a folder of them, for a spreadsheet
+      tl-coord evaluate --run \(runArgument) DIR          # measured on other labelled photographs
+      tl-coord verify --run \(runArgument)                # trained once more, compared bit for bit
+      """
+    let python = """
+      from safetensors.numpy import load_file
+      head = load_file("\(checkpointPath)")
+      logits = features @ head["weight"].T + head["bias"]
+      """
+    return HTML.section(
+      "Use it",
+      HTML.lines(commands) + "\n"
+        + HTML.paragraph(
+          "The classifier is the backbone in backbone.bin and a linear layer in a checkpoint, which "
+            + "Python reads as well:")
+        + "\n" + HTML.lines(python))
+  }
+
+  private var checkpointPath: String {
+    let step = (try? validation.get().step) ?? UInt64(view.step)
+    return "checkpoints/\(CheckpointFolder<LinuxFileSystem>.name(step: step))"
+  }
+}

@@ -1,0 +1,96 @@
+import Digest
+import Images
+import Inspection
+import Monitoring
+import RunFiles
+import Training
+
+/// All that the report of a run shows.
+public struct RunReport: Sendable {
+  /// What the run's log tells.
+  public let view: RunView
+  public let configuration: RunConfiguration
+  /// How commands name the run.
+  public let runArgument: String
+  public let validation: Result<Validation, Missing>
+
+  /// What a head makes of the validation photographs.
+  public struct Validation: Sendable {
+    public var classes: [String]
+    /// Photographs of each class that are trained on.
+    public var trainingCounts: [Int]
+    public var matrix: ConfusionMatrix
+    /// Some of the photographs.
+    public var predictions: [ShownPrediction]
+    /// The most certain of the wrong answers, the most certain first.
+    public var mistakes: [ShownPrediction]
+    /// Photographs that have no answer, and why.
+    public var missing: [(path: String, reason: String)]
+    /// Steps complete of the head.
+    public var step: UInt64
+
+    public init(
+      classes: [String], trainingCounts: [Int], matrix: ConfusionMatrix,
+      predictions: [ShownPrediction], mistakes: [ShownPrediction],
+      missing: [(path: String, reason: String)] = [], step: UInt64
+    ) {
+      (self.classes, self.trainingCounts, self.matrix) = (classes, trainingCounts, matrix)
+      (self.predictions, self.mistakes) = (predictions, mistakes)
+      (self.missing, self.step) = (missing, step)
+    }
+  }
+
+  /// Why the photographs can't be shown, in a sentence.
+  public struct Missing: Error, Equatable, Sendable {
+    public let reason: String
+
+    public init(reason: String) { self.reason = reason }
+  }
+
+  public init(
+    _ view: RunView, _ configuration: RunConfiguration, runArgument: String,
+    _ validation: Result<Validation, Missing>
+  ) {
+    self.view = view
+    self.configuration = configuration
+    self.runArgument = runArgument
+    self.validation = validation
+  }
+}
+
+extension RunReport.Validation {
+  /// Photographs in the grid of predictions: as many as are seen at a glance.
+  public static let predictionsMax = 24
+
+  /// - Parameter threads: how many make photographs small.
+  public init(_ answers: ValidationAnswers, _ configuration: RunConfiguration, threads: Int) {
+    let evaluation = answers.evaluation
+    let (drawn, worst) = (
+      Self.sample(of: evaluation.answers, seed: configuration.seed),
+      evaluation.mistakes(evaluation.answers)
+    )
+    let squares = Thumbnails.squares(
+      of: drawn + worst, answers, configuration.fit, threads: threads)
+    let classes = evaluation.classes
+    let shown = zip(drawn + worst, squares).map { answer, square in
+      ShownPrediction(
+        path: answer.path, thumbnail: square, trueClass: classes[answer.label],
+        predictedClass: classes[answer.predicted], certainty: answer.certainty)
+    }
+    self.init(
+      classes: classes, trainingCounts: answers.trainingCounts,
+      matrix: evaluation.confusion(evaluation.answers),
+      predictions: Array(shown.prefix(drawn.count)), mistakes: Array(shown.suffix(worst.count)),
+      missing: answers.missing, step: answers.step)
+  }
+
+  /// Some of the answers, drawn by the run's seed: the picture of a run stays the same.
+  private static func sample(
+    of answers: [Evaluation.Answer], seed: UInt64
+  ) -> [Evaluation.Answer] {
+    var places = Array(answers.indices)
+    var numbers = SplitMix64(seed: seed, purpose: "report")
+    numbers.shuffle(&places)
+    return places.prefix(predictionsMax).map { answers[$0] }
+  }
+}

@@ -1,0 +1,33 @@
+import Digest
+import Images
+import Inspection
+import RunFiles
+import Threading
+
+/// Photographs in small.
+enum Thumbnails {
+  /// In pixels: half as large again as they are shown, for screens with small pixels.
+  static let side = 192
+  /// The decoders want some.
+  private static let stackBytes = 4 << 20
+
+  /// Of each answer a square of its photograph; nil where that can't be read any more.
+  static func squares(
+    of answers: [Evaluation.Answer], _ validation: ValidationAnswers, _ fit: Fit, threads: Int
+  ) -> [RGBImage?] {
+    // What is squeezed for a network looks better whole.
+    let shownFit = fit == .crop ? Fit.crop : .pad
+    let squares = try? concurrentMap(
+      count: answers.count, threads: threads, name: "thumbnails", stackBytes: stackBytes,
+      buffers: { () throws(ImageError) in
+        try Preprocessor(inputHeight: side, inputWidth: side, fit: shownFit)
+      },
+      compute: { (index, preprocessor: inout Preprocessor) throws(ImageError) -> RGBImage? in
+        guard let file = validation.photograph(of: answers[index]),
+          let pixels = try? preprocessor.preprocess(file, digest: .sha256(file), variant: 0)
+        else { return nil }
+        return RGBImage(width: side, height: side, pixels: pixels)
+      })
+    return squares ?? answers.map { _ in nil }
+  }
+}

@@ -1,0 +1,58 @@
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import Inspection
+import RunFiles
+import Threading
+import ZeroMQ
+
+/// The report at the end of a run, which by then is over and safe: whatever happens to the report, a full
+/// disk, a drive that doesn't answer or a signal, costs nothing but the report.
+enum FinalReport {
+  /// After that nothing is to be expected of a drive.
+  private static let patienceSeconds = 120
+  /// The decoders want some.
+  private static let stackBytes = 8 << 20
+
+  /// Writes it.
+  ///
+  /// - Returns: the page's path; nil where there is none, of which people have been warned.
+  static func write(
+    of directory: RunDirectory, _ request: CoordinatorRequest, _ outcome: RunOutcome
+  ) -> String? {
+    let features =
+      outcome.validationFeatures.map(FeatureSource.evaluated)
+      ?? .store(folder: request.cacheFolder)
+    // Signals have been blocked since the run began; here they end the wait.
+    let signals = SignalSource([SIGTERM, SIGINT])
+    let done = Mailbox<Result<String, any Error>>()
+    let thread = NamedThread(name: "report", stackBytes: stackBytes) {
+      done.send(
+        Result {
+          try ReportCommand.make(
+            directory, photographs: request.dataFolder, features: features)
+        })
+    }
+    var poller = Poller()
+    let end = poller.add(fileDescriptor: done.fileDescriptor)
+    _ = poller.add(fileDescriptor: signals.fileDescriptor)
+    try? poller.wait(timeoutMilliseconds: patienceSeconds * 1000)
+    guard poller.isReady(end), let result = done.receiveAll().first else {
+      warn("no report was written: it was interrupted, or the disk didn't answer", directory)
+      return nil
+    }
+    thread.join()
+    switch result {
+    case .success(let page): return page
+    case .failure(let error):
+      warn("no report was written: \(error)", directory)
+      return nil
+    }
+  }
+
+  private static func warn(_ text: String, _ directory: RunDirectory) {
+    report(
+      .warning, "\(text)\n'tl-coord report --run \(directory.argument)' tries again",
+      program: CoordinatorProgram.program.name)
+  }
+}

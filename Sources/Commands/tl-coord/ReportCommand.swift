@@ -1,0 +1,80 @@
+import CommandLine
+import CoordinatorDaemon
+import Glibc
+import Inspection
+import Manifest
+import Report
+import RunFiles
+
+/// `tl-coord report`: a run's curves, predictions and figures as a page and pictures.
+enum ReportCommand {
+  private static let run = Option<String?>(
+    "run", .text("RUN", expectation: "a run"),
+    "the run to show: its name or its folder; the newest one where it is left out")
+  private static let data = Option<String?>(
+    "data", .text("DIR", expectation: "a folder with a subfolder of photographs for each class"),
+    "where the photographs are now, if not where they were")
+
+  static let command = Command(
+    "report", "write a page and pictures of a run: curves, predictions, mistakes",
+    groups: [
+      OptionGroup(
+        "Options",
+        [
+          run.declaration, StartOptions.runs.declaration, data.declaration,
+          StartOptions.cache.declaration,
+        ])
+    ],
+    notes: [
+      "Writes \(RunReport.pageName), which needs nothing but itself, \(RunReport.curvesName) and "
+        + "\(RunReport.predictionsName) into the run's folder. 'tl-coord start' does so when a run "
+        + "has finished; a run that goes on is shown as far as its newest checkpoint."
+    ])
+
+  static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
+    guard case .run(let directory) = target else {
+      throw CommandLineError(
+        .usage, "'tl-coord report' needs a run's name", advice: "'tl-coord runs' lists them.")
+    }
+    let data = try settings[data] ?? directory.configuration().data
+    let page = try make(
+      directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
+      features: .store(folder: settings[StartOptions.cache].folder(environment)))
+    write("\(printable(page))\n", to: STDOUT_FILENO)
+    return .success
+  }
+
+  /// Writes the report of a run into its folder.
+  ///
+  /// - Parameters:
+  ///   - photographs: the folder where they are now.
+  ///   - features: where the features of the validation photographs are taken from.
+  /// - Returns: the page's path.
+  static func make(
+    _ directory: RunDirectory, photographs: String, features: FeatureSource
+  ) throws -> String {
+    let configuration = try directory.configuration()
+    var log = LogReading(directory)
+    try log.update()
+    let threads = PredictCommand.threadCount
+    let validation: Result<RunReport.Validation, RunReport.Missing>
+    do throws(InspectionError) {
+      let answers = try ValidationAnswers(
+        directory, features: features,
+        source: Dataset.Source(folder: photographs, as: configuration), threads: threads)
+      validation = .success(RunReport.Validation(answers, configuration, threads: threads))
+    } catch {
+      // The curves are worth showing by themselves.
+      validation = .failure(RunReport.Missing(reason: error.description))
+    }
+    try RunReport(log.view, configuration, runArgument: directory.argument, validation)
+      .write(into: directory.path)
+    return "\(directory.path)/\(RunReport.pageName)"
+  }
+}
+
+extension RunDirectory {
+  /// How commands name it, as a word of a shell.
+  var argument: String { shellWord(root == StartOptions.runsFolder ? name : path) }
+}
