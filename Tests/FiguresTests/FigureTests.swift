@@ -77,6 +77,13 @@ private func sample(_ text: String = "rose") -> Figure {
     #expect(try figure.svg(title: "").contains("fill-opacity=\"0.5\""))
   }
 
+  @Test func `has paper up to its edges, whatever part of a pixel it ends in`() throws {
+    var decoder = try ImageDecoder()
+    let image = try decoder.decode(try Figure(width: 10.3, height: 7.1).png(scale: 1.28))
+    #expect((image.width, image.height) == (14, 10))
+    #expect(image.pixels.allSatisfy { $0 == 255 })
+  }
+
   @Test func `stands beside another in a row`() throws {
     let row = Figure.row([sample(), sample(), Figure(width: 10, height: 90)])
     #expect((row.width, row.height) == (210, 90))
