@@ -71,6 +71,23 @@ import Testing
     }
   }
 
+  @Test func `copies of a photograph count, and are shown once`() throws {
+    let bench = try Workbench()
+    // Three contents of each class, ten times each: one of them validates.
+    for folder in try bench.classFolders() {
+      for number in 3..<10 {
+        let path = "\(folder)/00\(number).jpg"
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: "\(folder)/00\(number % 3).jpg", toPath: path)
+      }
+    }
+    #expect(try bench.start().exitCode == 0)
+    let page = try page(bench)
+    #expect(try counts(page).all > 3)
+    #expect(page.contains("3 of \(try counts(page).all) validation photographs, drawn at random"))
+    #expect(page.contains("photographs are copies of others in their class"))
+  }
+
   @Test func `photographs that have gone since are missed aloud`() throws {
     let bench = try Workbench()
     let cache = ["TL_CACHE": bench.folder.path + "/cache"]
@@ -102,7 +119,7 @@ import Testing
       atPath: place + "/in the way", withIntermediateDirectories: true)
     let resumed = try bench.start("--resume")
     #expect(resumed.exitCode == 0 && resumed.output.contains("Finished"), "\(resumed)")
-    #expect(resumed.errors.contains("warning: no report was written: "), "\(resumed)")
+    #expect(resumed.errors.contains("warning: the report can't be written: "), "\(resumed)")
     #expect(resumed.errors.contains("tl-coord report --run"), "\(resumed)")
     #expect(!resumed.output.contains("report.html"), "\(resumed)")
     expectFailure(try report(bench), 74, "report.html", "make room there")

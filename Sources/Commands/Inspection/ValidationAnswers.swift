@@ -73,6 +73,14 @@ public struct ValidationAnswers: Sendable {
     entries[answer.path].flatMap { try? $0.read(in: folders) }
   }
 
+  /// The answers but for those of photographs with the same content as an earlier one.
+  public var distinct: [Evaluation.Answer] {
+    var seen: Set<ContentDigest> = []
+    return evaluation.answers.filter { answer in
+      entries[answer.path].map { seen.insert($0.digest).inserted } ?? false
+    }
+  }
+
   private static func split(
     _ manifest: Manifest, _ configuration: RunConfiguration
   ) throws(InspectionError) -> Split {

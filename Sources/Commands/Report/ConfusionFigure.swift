@@ -5,7 +5,7 @@ extension Figure {
   /// More classes than that have no names beside their cells.
   private static let namesMax = 40
   /// More classes than that have no numbers in their cells.
-  private static let numbersMax = 20
+  static let confusionNumbersMax = 20
   /// In pixels: what names may take.
   private static let nameWidthMax = 116.0
   /// More cells than that would make a page of many megabytes; the fullest are shown.
@@ -30,10 +30,11 @@ extension Figure {
         height: cell)
       let note = "\(noted(classes[label])) taken for \(noted(classes[predicted])): \(samples)"
       // A single mistake among many is still to be seen, and ink is to be read on the fullest.
+      let opacity = count <= confusionNumbersMax ? 0.12 + 0.43 * share : 0.3 + 0.7 * share
       figure.shapes.append(
         .filled(
-          box, label == predicted ? .blue : .red, opacity: 0.12 + 0.43 * share, note: note))
-      if count <= numbersMax {
+          box, label == predicted ? .blue : .red, opacity: opacity, note: note))
+      if count <= confusionNumbersMax {
         figure.shapes.append(
           .text(
             Text(

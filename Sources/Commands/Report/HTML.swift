@@ -52,7 +52,7 @@ enum HTML {
   }
 
   /// - Parameter content: HTML.
-  static func fold(_ summary: String, _ content: String) -> String {
-    "<details><summary>\(escaped(summary))</summary>\n\(content)\n</details>"
+  static func fold(_ summary: String, isOpen: Bool = false, _ content: String) -> String {
+    "<details\(isOpen ? " open" : "")><summary>\(escaped(summary))</summary>\n\(content)\n</details>"
   }
 }

@@ -26,9 +26,10 @@ extension RunReport {
     let files: [(String, [UInt8])]
     do {
       files = [
+        // The page first: it says most, where a disk has room for some.
+        (Self.pageName, Array(try html().utf8)),
         (Self.curvesName, try Figure.curves(view.epochs).png()),
         (Self.predictionsName, try Figure.predictions(shown).png(scale: Figure.tileScale)),
-        (Self.pageName, Array(try html().utf8)),
       ]
     } catch {
       throw ReportError(description: "the report can't be made: \(error)")

@@ -50,15 +50,18 @@ extension RunReport {
           "<img src=\"\(try dataAddress(ofJPEG: thumbnail))\" alt=\"\(escaped(words))\" "
           + "width=\"\(thumbnail.width)\" height=\"\(thumbnail.height)\">"
       }
-      let truth = one.isRight ? "" : "<span>is \(escaped(one.trueClass))</span>"
+      let truth = one.isRight ? "" : "<span>is \(escaped(brief(one.trueClass)))</span>"
       let path = showsPaths ? "<small>\(escaped(one.path))</small>" : ""
       tiles.append(
-        "<figure class=\"\(one.isRight ? "right" : "wrong")\" title=\"\(escaped(one.path))\">\(picture)"
-          + "<figcaption><b>\(one.mark) \(escaped(one.predictedClass)) <i>\(one.certaintyText)</i></b>"
+        "<figure class=\"\(one.isRight ? "right" : "wrong")\" title=\"\(escaped("\(one.path): \(words)"))\">\(picture)"
+          + "<figcaption><b>\(one.mark) \(escaped(brief(one.predictedClass))) <i>\(one.certaintyText)</i></b>"
           + "\(truth)\(path)</figcaption></figure>")
     }
     return "<div class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</div>"
   }
+
+  /// A name in a few lines below a picture.
+  private func brief(_ name: String) -> String { shortened(name, toWidth: 300, size: 13) }
 
   // MARK: Classes
 
@@ -96,7 +99,7 @@ extension RunReport {
       ]
     }
     return HTML.fold(
-      "What is confused most often",
+      "What is confused most often", isOpen: matrix.classCount > Figure.confusionNumbersMax,
       HTML.table(
         [
           HTML.Column(title: "true class"), HTML.Column(title: "taken for"),

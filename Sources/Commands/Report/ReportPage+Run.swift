@@ -13,7 +13,7 @@ extension RunReport {
     let sums = Set(view.findings.map(\.summary))
     var parts = view.findings.map { HTML.fold($0.summary, $0.items, count: $0.count) }
     let others = view.warnings.filter { !sums.contains($0) }
-    if view.findings.isEmpty {
+    if view.findings.isEmpty, view.result != nil {
       parts.append(
         HTML.paragraph(
           "Nothing was left out, and no copies, no look-alikes across the split and no doubtful labels "
@@ -64,6 +64,10 @@ extension RunReport {
     rows.append(("steps", "\(formatted(view.step)) of \(formatted(view.stepsTotal))"))
     if let seconds = view.elapsedSeconds {
       rows.append(("time that coordinators spent", duration(seconds: seconds)))
+    }
+    if let time = view.newestLineAt {
+      let words = "\(time)".replacing("T", with: " ").prefix(16)
+      rows.append((view.result == nil ? "newest line of its log" : "finished", "\(words) UTC"))
     }
     if let stored = view.stored {
       rows.append(
@@ -130,7 +134,23 @@ extension RunReport {
         + HTML.paragraph(
           "The classifier is the backbone in backbone.bin and a linear layer in a checkpoint, which "
             + "Python reads as well:")
-        + "\n" + HTML.lines(python))
+        + "\n" + HTML.lines(python)
+        + HTML.paragraph(
+          "The same photographs, backbone and options give the same head, bit for bit:")
+        + HTML.lines(trainingCommand))
+  }
+
+  /// The command that trains the same classifier.
+  private var trainingCommand: String {
+    let said = RunOption.all.filter { option in
+      let isGiven = (configuration.origins[option.name] ?? .default) != .default
+      return [.data, .training].contains(option.group)
+        && (isGiven || ["data", "backbone"].contains(option.name))
+    }
+    return
+      (["tl-coord start"]
+      + said.map { "--\($0.name) \(shellWord($0.value(in: configuration)))" })
+      .joined(separator: " \\\n  ")
   }
 
   private var checkpointPath: String {

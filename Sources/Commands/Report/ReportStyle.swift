@@ -41,11 +41,13 @@ enum ReportStyle {
     table { border-collapse: collapse; }
     th, td { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0;
       border-bottom: 1px solid var(--faint); }
-    th { white-space: nowrap; }
-    .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+    th { vertical-align: bottom; }
+    .number { text-align: right; font-variant-numeric: tabular-nums; }
     td { max-width: 26rem; }
     td:first-child { min-width: 7rem; max-width: 16rem; overflow-wrap: anywhere; }
+    td.number { white-space: nowrap; }
     td code { overflow-wrap: anywhere; }
+    td:first-child code { white-space: nowrap; }
     details { margin: .5rem 0; }
     summary { cursor: pointer; }
     code { font-size: .92em; }

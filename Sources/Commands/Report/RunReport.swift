@@ -65,10 +65,10 @@ extension RunReport.Validation {
   /// - Parameter threads: how many make photographs small.
   public init(_ answers: ValidationAnswers, _ configuration: RunConfiguration, threads: Int) {
     let evaluation = answers.evaluation
-    let (drawn, worst) = (
-      Self.sample(of: evaluation.answers, seed: configuration.seed),
-      evaluation.mistakes(evaluation.answers)
-    )
+    // Ten copies of one mistake would teach less than ten mistakes.
+    let distinct = answers.distinct
+    let drawn = Self.sample(of: distinct, seed: configuration.seed)
+    let worst = evaluation.mistakes(distinct)
     let squares = Thumbnails.squares(
       of: drawn + worst, answers, configuration.fit, threads: threads)
     let classes = evaluation.classes

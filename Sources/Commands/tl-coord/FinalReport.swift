@@ -38,14 +38,14 @@ enum FinalReport {
     _ = poller.add(fileDescriptor: signals.fileDescriptor)
     try? poller.wait(timeoutMilliseconds: patienceSeconds * 1000)
     guard poller.isReady(end), let result = done.receiveAll().first else {
-      warn("no report was written: it was interrupted, or the disk didn't answer", directory)
+      warn("the report can't be written: it was interrupted, or the disk didn't answer", directory)
       return nil
     }
     thread.join()
     switch result {
     case .success(let page): return page
     case .failure(let error):
-      warn("no report was written: \(error)", directory)
+      warn("\(error)", directory)
       return nil
     }
   }

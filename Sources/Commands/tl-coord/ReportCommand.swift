@@ -26,9 +26,9 @@ enum ReportCommand {
         ])
     ],
     notes: [
-      "Writes \(RunReport.pageName), which needs nothing but itself, \(RunReport.curvesName) and "
-        + "\(RunReport.predictionsName) into the run's folder. 'tl-coord start' does so when a run "
-        + "has finished; a run that goes on is shown as far as its newest checkpoint."
+      "Writes \(RunReport.pageName), a page that needs nothing but itself, and \(RunReport.curvesName) and",
+      "\(RunReport.predictionsName) for slides into the run's folder. 'tl-coord start' does so when",
+      "a run has finished; a run that goes on is shown as far as its newest checkpoint.",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {

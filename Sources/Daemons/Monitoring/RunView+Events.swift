@@ -19,6 +19,7 @@ extension RunView {
   /// Takes in the next line of a progress log.
   public mutating func take(_ line: ProgressLine) {
     timeSpent.take(line)
+    newestLineAt = line.time
     elapsedSeconds = timeSpent.seconds
     switch line.event {
     case .start(let start): begin(start, line)

@@ -100,6 +100,8 @@ public struct RunView: Sendable, Equatable {
   /// Samples left out because they can't be decoded.
   public var skipped = 0
   public var elapsedSeconds: Double?
+  /// Of the newest line of the log; nil before the first.
+  public internal(set) var newestLineAt: Timestamp?
   public var headDigest: String?
   /// What the present coordinator said as it began.
   public internal(set) var start: RunStart?
