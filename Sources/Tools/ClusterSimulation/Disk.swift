@@ -22,6 +22,8 @@ struct Disk {
 
   private var files: [UInt64: File] = [:]
   private(set) var tornSkipped = 0
+  /// Of features.
+  var store = SimulatedStore()
   /// The workers that the progress log names as faulty workers.
   var faultyWorkers: Set<WorkerID> = []
 

@@ -21,6 +21,8 @@ public struct Scenario: Sendable {
   public let faultyWorkerRarity: UInt64?
   /// One in so many workers is of no use; nil where all are good.
   public private(set) var strangerRarity: UInt64?
+  /// Whether features outlive the coordinator.
+  public private(set) var hasStore = false
   /// The first workers to start, last first; whoever starts after them is drawn.
   public private(set) var strangers: [Stranger] = []
   /// How often workers that never stay come back.
@@ -97,6 +99,8 @@ extension Scenario {
     workersAtStart = isLonely ? 1 : 1 + Int(numbers.below(5))
     workersMax = isLonely ? 1 : .max
     hostility = isCalm ? .none : Hostility(&numbers)
+    var storeNumbers = SplitMix64(seed: seed, purpose: "has-store")
+    hasStore = storeNumbers.below(2) == 0
     var strangerNumbers = SplitMix64(seed: seed, purpose: "stranger-rarity")
     if !isCalm, !isLonely, faultyWorkerRarity == nil, strangerNumbers.below(3) == 0 {
       strangerRarity = 1 + strangerNumbers.below(4)

@@ -40,6 +40,7 @@ extension Simulation {
     let isFaulty = workerByIdentity[worker].map { workers[$0].isFaulty } ?? false
     check(isFaulty, "only a faulty worker is called one: \(notice)")
     disk.faultyWorkers.insert(worker)
+    disk.store.removeAll(of: worker)
   }
 
   func beginRollback(excluding faultyWorkers: Set<WorkerID>) {

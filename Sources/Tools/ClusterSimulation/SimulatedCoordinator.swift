@@ -43,18 +43,24 @@ extension Simulation {
     check(position.fits(scenario.plan), "a checkpoint's position fits the plan: \(position)")
     check(position.step == trainer.step, "position and trainer agree: \(position)")
     disk.removeNewer(than: checkpoint)
-    trace("coordinator \(incarnationsStarted) starts at step \(position.step)")
+    let recovered = disk.store.recovered()
+    trace(
+      "coordinator \(incarnationsStarted) starts at step \(position.step) with "
+        + "\(recovered.count) rows of the store")
     let core = Coordinator(
       plan: scenario.plan, policy: scenario.policy,
       incarnation: Incarnation(high: numbers.next(), low: numbers.next()), terms: terms,
-      probe: probe, resumingAt: position, contributors: checkpoint?.contributors ?? .none,
+      probe: probe, resumingAt: position, kept: recovered.map(\.kept),
+      contributors: checkpoint?.contributors ?? .none,
       openAudits: checkpoint.map { Array($0.openAudits.keys) } ?? [],
       refused: disk.faultyWorkers, at: Instant(nanoseconds: now &+ offset))
     coordinator = SimulatedCoordinator(
       shell: CoordinatorShell(
         core: core, trainer: trainer, labels: catalog.labels,
-        objective: Objective(terms), earlier: checkpoint?.openAudits ?? [:]),
-      undisturbedSince: now, clockOffset: offset)
+        objective: Objective(terms),
+        kept: Dictionary(uniqueKeysWithValues: recovered.map { ($0.kept.item, $0.row) }),
+        earlier: checkpoint?.openAudits ?? [:]),
+      undisturbedSince: now, clockOffset: offset, kept: Set(recovered.map(\.kept.item)))
     deliver(.tick)
     agenda.plan(
       .coordinatorTick(incarnation: incarnationsStarted), at: now + numbers.below(100_000_000))
@@ -79,6 +85,7 @@ extension Simulation {
     guard let coordinator else { return }
     trace("coordinator \(incarnationsStarted) ends")
     for checkpoint in coordinator.writing { disk.crash(writing: checkpoint, &numbers) }
+    disk.store.crash(&storeNumbers)
     self.coordinator = nil
     for number in workers.indices {
       breakConnection(of: number, isNoticed: numbers.below(2) == 0)
@@ -127,11 +134,14 @@ extension Simulation {
     switch effect {
     case .send(let peer, let envelope, let tensor): send(envelope, tensor, to: peer)
     case .replyStatus, .hangUp: break
-    case .kept(let features, _):
+    case .kept(let features, let row):
+      if scenario.hasStore { disk.store.keep(row, of: features) }
       let item = features.item
       let isNew = coordinator?.kept.insert(item).inserted ?? false
       check(isNew, "features are kept once: \(item)")
-    case .forgot(let items): coordinator?.kept.subtract(items)
+    case .forgot(let items):
+      disk.store.remove(items)
+      coordinator?.kept.subtract(items)
     case .added(let answer): count(answer)
     case .tookStep(let report, _): finishStep(report)
     case .finishedEpoch(let report, let sums): finishEpoch(report, sums)

@@ -40,6 +40,8 @@ public final class Simulation {
   let reader: WorkerMessageReader
   /// Of their own, so that a schedule without strangers is the same with and without their code.
   var strangerNumbers: SplitMix64
+  /// As well.
+  var storeNumbers: SplitMix64
   var strangersToCome: [Stranger]
   var overheard: [Packet] = []
   /// Workers in whose name a replayer may speak when they are long gone.
@@ -87,6 +89,7 @@ public final class Simulation {
       classWeights: scenario.classWeights)
     numbers = SplitMix64(seed: scenario.seed, purpose: "simulation")
     strangerNumbers = SplitMix64(seed: scenario.seed, purpose: "strangers")
+    storeNumbers = SplitMix64(seed: scenario.seed, purpose: "store")
     strangersToCome = scenario.strangers
     let samples = 0..<SampleIndex(scenario.plan.sampleCount)
     catalog = SampleCatalog(
@@ -138,6 +141,7 @@ public final class Simulation {
       guard isCurrent(incarnation) else { return }
       agenda.plan(happening, at: now + Limits.tickIntervalNanoseconds)
       deliver(.tick)
+      disk.store.flush(&storeNumbers)
       checkMembership()
       checkMemory()
       checkRestraint()
