@@ -32,6 +32,20 @@ import Testing
     #expect(harness.leases(to: peer).count == 2)
   }
 
+  @Test func `earns nothing by answers that nobody asked it for`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 4_000))
+    let peer = harness.join(1, threads: 1_024)
+    let first = harness.leases(to: peer)
+    for number in 0..<10 {
+      let answer = GradientAnswer(
+        share: ShareID(incarnation: harness.core.incarnation, step: 0, number: UInt64(number)),
+        count: 1, correct: 1, lossSum: 1)
+      harness.say(.gradientSum(answer), from: peer)
+    }
+    harness.say(.features(Features(item: first[0])), from: peer)
+    #expect(harness.leases(to: peer).count == 2)
+  }
+
   @Test func `gets one lease at a time once others do its work`() throws {
     let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 41))
     let hog = harness.join(1, threads: 64)
