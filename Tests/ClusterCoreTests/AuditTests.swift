@@ -99,6 +99,26 @@ import Testing
     #expect((400...600).contains(audits(harness).count), "a quarter of 2,000")
   }
 
+  @Test func `that an earlier coordinator left open are made before the run ends`() {
+    let open = (0..<5 as Range<SampleIndex>).map { sample in
+      OpenAudit(item: SampleVariant(sample: sample, variant: 0), source: WorkerID(number: 9))
+    }
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 11),
+      CoordinatorPolicy(audit: AuditPolicy(fraction: 1e-9, seed: 1)),
+      openAudits: open)
+    let one = harness.join(1)
+    harness.wait(seconds: 0.1)
+    harness.answerAll([one])
+    let asked = harness.history.compactMap { action -> OpenAudit? in
+      if case .auditEarlier(let audit) = action { audit } else { nil }
+    }
+    #expect(asked.sorted() == open)
+    #expect(!harness.isFinished)
+    for audit in asked { harness.deliver(.earlierAudited(audit, .equal)) }
+    #expect(harness.isFinished)
+  }
+
   @Test func `hold up the end of a run until all are there`() {
     let harness = harness()
     let one = harness.join(1)

@@ -20,10 +20,14 @@ final class CoordinatorHarness {
   var writesCheckpoints = true
   private var sessions: [PeerID: Session] = [:]
 
-  init(_ plan: TrainingPlan, _ policy: CoordinatorPolicy = CoordinatorPolicy()) {
+  /// - Parameter openAudits: what an earlier coordinator left to be looked at twice
+  init(
+    _ plan: TrainingPlan, _ policy: CoordinatorPolicy = CoordinatorPolicy(),
+    openAudits: [OpenAudit] = []
+  ) {
     core = Coordinator(
       plan: plan, policy: policy, incarnation: Incarnation(high: 7, low: 7), terms: Self.terms,
-      probe: Self.probe, at: now)
+      probe: Self.probe, openAudits: openAudits, at: now)
   }
 
   /// A plan with the last `validation` samples for validation.

@@ -10,9 +10,11 @@ import Testing
     }
   }
 
-  /// Answers the leases of a worker, and what comes of it, but no shares.
-  private func answerLeases(_ harness: CoordinatorHarness, of peer: PeerID, from done: inout Int) {
-    while done < harness.history.count {
+  /// Answers the leases of a worker, and what comes of it, but no shares, until so many features are kept.
+  private func answerLeases(
+    _ harness: CoordinatorHarness, of peer: PeerID, from done: inout Int, until kept: UInt64 = .max
+  ) {
+    while done < harness.history.count, harness.core.summary.featuresKept < kept {
       if case .send(peer, let envelope) = harness.history[done],
         case .lease(let lease) = envelope.message, !lease.withFeatures
       {
@@ -60,6 +62,24 @@ import Testing
     #expect(harness.core.summary.featuresKept == 41)
     // What was taken from it came back to it at most once a late period.
     #expect(harness.leases(to: hog, in: Array(harness.history[before...])).count <= 2)
+  }
+
+  @Test func `gets one lease of what a lost worker leaves, once others do its work`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 40))
+    let hog = harness.join(1, threads: 64)
+    let other = harness.join(2, threads: 8)
+    let good = harness.join(3)
+    var done = 0
+    for _ in 0..<30 {
+      beat(harness, [hog, other, good], seconds: 0.1)
+      answerLeases(harness, of: good, from: &done, until: 26)
+    }
+    // It has done its own work and the hog's, and is at what the other holds.
+    #expect(harness.core.summary.featuresKept == 26)
+    let start = harness.history.count
+    harness.deliver(.disconnected(other))
+    beat(harness, [hog, good], seconds: 0.1)
+    #expect(harness.leases(to: hog, in: Array(harness.history[start...])).count <= 1)
   }
 
   @Test func `gets no share while others have shown that they compute`() {
