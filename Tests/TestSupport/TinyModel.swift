@@ -11,6 +11,24 @@ public enum TinyModel {
   /// The logits of its classifier.
   public static let classCount = 10
 
+  /// A MobileNetV1 in small: depthwise and 1x1 convolutions in turn, on images of the full 32x32.
+  public static func chain(seed: UInt64) -> OnnxModel {
+    var builder = GraphBuilder(random: SplitMix64(seed: seed, purpose: "tiny chain"))
+    _ = builder.tensor([], .float32([0]), name: "zero")
+    _ = builder.tensor([], .float32([6]), name: "six")
+    var x = builder.convolution("input", 3, 8, kernel: 3, pads: [1, 1, 1, 1])
+    for (inputs, outputs, stride) in [(8, 24, 1), (24, 24, 2), (24, featureCount, 1)] {
+      let pads: [Int64] = stride == 1 ? [1, 1, 1, 1] : [0, 0, 1, 1]
+      x = builder.depthwise(x, inputs, stride: stride, pads: pads)
+      x = builder.convolution(x, inputs, outputs)
+    }
+    x = builder.node("GlobalAveragePool", [x])
+    x = builder.node("Flatten", [x])
+    return builder.model(
+      input: [.named("n"), .fixed(3), .fixed(inputSize), .fixed(inputSize)], output: x,
+      metadata: [OnnxMetadata(key: "preprocess", value: "inception")])
+  }
+
   /// The bytes of an ONNX file; the same seed gives the same bytes.
   public static func onnx(seed: UInt64) -> [UInt8] { model(seed: seed).encoded() }
 

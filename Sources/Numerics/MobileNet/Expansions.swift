@@ -4,13 +4,16 @@ extension Network {
   /// The 1x1 convolutions that int8 kernels compute together with the depthwise layers after them.
   func expansions(_ quantization: Quantization, kernels: KernelTable) -> Set<Int> {
     let readers = readerCounts
+    // Both have to run in turn, tile by tile: MobileNetV1's groups end between them.
+    let followed = Set(Grouping(self).groups.flatMap { $0.layers.dropLast() })
     return Set(
       layers.indices.dropLast().filter { index in
         let (first, second) = (layers[index], layers[index + 1])
         guard case .convolution(let dense) = first.operation,
           case .depthwise(let depthwise) = second.operation
         else { return false }
-        return first.inputs[0] != 0 && first.residual == nil && first.sum == nil
+        return followed.contains(index) && first.inputs[0] != 0 && first.residual == nil
+          && first.sum == nil
           && second.inputs[0] == first.output
           && readers[first.output] == 1
           && (dense.kernelHeight, dense.kernelWidth, dense.stride) == (1, 1, 1)

@@ -76,6 +76,7 @@ struct GroupSchedule {
   ) {
     let layers = group.layers.map { network.layers[$0] }
     let last = layers.count - 1
+    precondition(!expansions.contains(group.layers[last]), "an expansion's reader is in its group")
     let height = buffers[layers[last].output].shape.height
     // Tensor i is what layer i reads; the last one is the group's output.
     let tensors = layers.map { $0.inputs[0] } + [layers[last].output]
