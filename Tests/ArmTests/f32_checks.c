@@ -20,7 +20,8 @@ static tl_activation activation(void) {
       {TL_CLIP, -0.0f, 1},            {TL_CLIP, -1, -0.0f}, {TL_CLIP, -1, 0},
       {TL_CLIP, 2, 2},
       {TL_HARD_SWISH, 0, 0},          {TL_HARD_SIGMOID, 0.16666667f, 0.5f},
-      {TL_HARD_SIGMOID, 0.2f, 0.5f},
+      {TL_HARD_SIGMOID, 0.2f, 0.5f},  {TL_SWISH, 0, 0},
+      {TL_SIGMOID, 0, 0},
   };
   return all[below(sizeof all / sizeof *all)];
 }

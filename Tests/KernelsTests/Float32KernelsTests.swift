@@ -55,7 +55,7 @@ private func clearBeyond(
 
 private let activations: [Activation] = [
   .none, .clip(low: 0, high: 6), .clip(low: 0, high: .infinity), .clip(low: -0.0, high: 0),
-  .hardSwish,
+  .hardSwish, .swish, .sigmoid,
   .hardSigmoid(alpha: 0.16666667, beta: 0.5),
 ]
 

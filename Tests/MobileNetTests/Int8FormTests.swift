@@ -58,7 +58,7 @@ import Testing
       TinyModel.chain(seed: seed), depths: depths, within: 0.3, saysNoise: false, "seed \(seed)")
   }
 
-  @Test(arguments: ["HardSwish", "HardSigmoid"], [1, 2, 3] as [UInt64])
+  @Test(arguments: ["HardSwish", "HardSigmoid", "Sigmoid"], [1, 2, 3] as [UInt64])
   func `has activations from tables`(activation: String, seed: UInt64) throws {
     var model = TinyModel.model(seed: seed)
     for index in model.nodes.indices where model.nodes[index].opType == "Clip" {
@@ -67,6 +67,14 @@ import Testing
     }
     for depths in [1, 3] {
       try Self.check(model, depths: depths, within: 0.3, "\(activation), seed \(seed)")
+    }
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `has SiLU, and channels put side by side`(seed: UInt64) throws {
+    let model = try BranchTests.model(seed: seed)
+    for depths in [1, 2] {
+      try Self.check(model, depths: depths, within: 0.3, "seed \(seed)")
     }
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import ONNX
 
 /// Runs ONNX graphs by the letter of the operators' definitions, in double precision and as plainly
@@ -71,9 +72,15 @@ struct Interpreter {
         dimensions: [x().dimensions.count], numbers: x().dimensions.map { Double($0) })
     case "Gather":
       return Value(dimensions: x(1).dimensions, numbers: x(1).numbers.map { x().numbers[Int($0)] })
+    case "Sigmoid": return x().map { 1 / (1 + exp(-$0)) }
     case "Concat":
+      // Of lists, or of the channels of one image: both lie one after the other.
       let joined = inputs.flatMap(\.numbers)
-      return Value(dimensions: [joined.count], numbers: joined)
+      var dimensions = x().dimensions
+      dimensions[x().dimensions.count > 1 ? 1 : 0] = inputs.reduce(0) {
+        $0 + $1.dimensions[x().dimensions.count > 1 ? 1 : 0]
+      }
+      return Value(dimensions: dimensions, numbers: joined)
     case "Flatten":
       return Value(
         dimensions: [x().dimensions[0], x().dimensions[1...].reduce(1, *)], numbers: x().numbers)

@@ -1,6 +1,7 @@
 // What the float32 kernels with AVX-512 share. The file that includes it sets the target.
 #include <immintrin.h>
 
+#include "f32_sigmoid.h"
 #include "variants.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -17,6 +18,9 @@ INLINE __m256 clip8(__m256 x, __m256 low, __m256 high) {
   return _mm256_min_ps(_mm256_max_ps(x, low), high);
 }
 
+typedef uint32_t words __attribute__((vector_size(64)));
+TL_DEFINE_SIGMOID(__m512, words)
+
 INLINE __m512 activate(__m512 x, tl_activation activation) {
   if (activation.kind == TL_CLIP)
     return clip(x, _mm512_set1_ps(activation.low), _mm512_set1_ps(activation.high));
@@ -26,6 +30,8 @@ INLINE __m512 activate(__m512 x, tl_activation activation) {
     const __m512 six = _mm512_set1_ps(6.0f);
     return _mm512_mul_ps(x, _mm512_div_ps(clip(shifted, zero, six), six));
   }
+  if (activation.kind >= TL_SWISH)
+    return activation.kind == TL_SWISH ? _mm512_mul_ps(x, sigmoid(x)) : sigmoid(x);
   const __m512 scaled = _mm512_mul_ps(_mm512_set1_ps(activation.low), x);
   return clip(_mm512_add_ps(scaled, _mm512_set1_ps(activation.high)), zero, _mm512_set1_ps(1.0f));
 }

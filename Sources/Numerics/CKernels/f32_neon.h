@@ -4,6 +4,7 @@
 
 #include <arm_neon.h>
 
+#include "f32_sigmoid.h"
 #include "variants.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -28,6 +29,8 @@ INLINE bounds bounds_of(tl_activation activation) {
   return (bounds){vdupq_n_f32(activation.low), vdupq_n_f32(activation.high)};
 }
 
+TL_DEFINE_SIGMOID(float32x4_t, uint32x4_t)
+
 /// With a constant `kind`, so that no vector branches.
 INLINE float32x4_t activate(const tl_activation_kind kind, float32x4_t x, bounds b) {
   if (kind == TL_CLIP)
@@ -37,6 +40,10 @@ INLINE float32x4_t activate(const tl_activation_kind kind, float32x4_t x, bounds
     const float32x4_t six = vdupq_n_f32(6.0f);
     return vmulq_f32(x, vdivq_f32(clip(vaddq_f32(x, vdupq_n_f32(3.0f)), zero, six), six));
   }
+  if (kind == TL_SWISH)
+    return vmulq_f32(x, sigmoid(x));
+  if (kind == TL_SIGMOID)
+    return sigmoid(x);
   return clip(vaddq_f32(vmulq_f32(b.low, x), b.high), zero, vdupq_n_f32(1.0f));
 }
 
@@ -48,6 +55,12 @@ INLINE float32x4_t activate(const tl_activation_kind kind, float32x4_t x, bounds
       statement;                                                                                   \
     } else if ((activation).kind == TL_HARD_SWISH) {                                               \
       const tl_activation_kind kind = TL_HARD_SWISH;                                               \
+      statement;                                                                                   \
+    } else if ((activation).kind == TL_SWISH) {                                                    \
+      const tl_activation_kind kind = TL_SWISH;                                                    \
+      statement;                                                                                   \
+    } else if ((activation).kind == TL_SIGMOID) {                                                  \
+      const tl_activation_kind kind = TL_SIGMOID;                                                  \
       statement;                                                                                   \
     } else {                                                                                       \
       const tl_activation_kind kind = TL_HARD_SIGMOID;                                             \

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "CKernels.h"
+#include "f32_sigmoid.h"
 
 // The reference: plain loops that every vector variant must equal bit for bit.
 
@@ -8,12 +9,20 @@ static float clip(float x, float low, float high) {
   return x > low ? (x < high ? x : high) : low;
 }
 
+typedef float single __attribute__((vector_size(4)));
+typedef uint32_t word __attribute__((vector_size(4)));
+TL_DEFINE_SIGMOID(single, word)
+
 static float activate(float x, tl_activation activation) {
   switch (activation.kind) {
   case TL_HARD_SWISH:
     return x * (clip(x + 3.0f, 0.0f, 6.0f) / 6.0f);
   case TL_HARD_SIGMOID:
     return clip(activation.low * x + activation.high, 0.0f, 1.0f);
+  case TL_SWISH:
+    return x * sigmoid((single){x})[0];
+  case TL_SIGMOID:
+    return sigmoid((single){x})[0];
   case TL_CLIP:
     break;
   }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "u8s8.h"
 
 // Loops over single values that the compiler turns into vectors. Each value is one fixed chain of IEEE
@@ -24,6 +26,18 @@ void u8_lookup(const tl_u8_lookup *a) {
     for (size_t pixel = 0; pixel < a->width; pixel++) {
       uint8_t *y = a->y + row * a->y_row_stride + pixel * a->y_pixel_stride;
       for (size_t c = 0; c < a->channels; c++) y[c] = a->table[y[c]];
+    }
+}
+
+void copy_channels(const tl_channel_copy *a) {
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t pixel = 0; pixel < a->width; pixel++) {
+      const uint8_t *x = a->x + row * a->x_row_stride + pixel * a->x_pixel_stride;
+      uint8_t *restrict y = a->y + row * a->y_row_stride + pixel * a->y_pixel_stride;
+      if (a->table)
+        for (size_t c = 0; c < a->byte_count; c++) y[c] = a->table[x[c]];
+      else
+        memcpy(y, x, a->byte_count);
     }
 }
 

@@ -54,4 +54,28 @@ extension KernelTable {
       unsafe u8_multiply(&arguments)
     }
   }
+
+  /// Moves the channels of every pixel to where they lie among others.
+  ///
+  /// - Parameters:
+  ///   - byteCount: of the channels of a pixel; offsets and strides are in bytes for float32 too
+  ///   - table: 256 bytes for int8 that changes its scale; nil leaves the bytes as they are
+  package func copyChannels(
+    _ arena: Arena, rows: Int, width: Int, byteCount: Int, x: PixelRows, y: PixelRows,
+    table: [UInt8]?
+  ) {
+    precondition(rows > 0 && width > 0 && byteCount > 0 && table?.count ?? 256 == 256)
+    for operand in [x, y] {
+      operand.check(rows: rows, width: width, length: byteCount, within: arena.byteCount)
+    }
+    var arguments = unsafe tl_channel_copy(
+      rows: rows, width: width, byte_count: byteCount, x: arena.bytes + x.offset,
+      x_pixel_stride: x.pixelStride, x_row_stride: x.rowStride, y: arena.bytes + y.offset,
+      y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, table: nil)
+    guard let table else { return unsafe copy_channels(&arguments) }
+    unsafe table.withUnsafeBufferPointer { table in
+      unsafe arguments.table = table.baseAddress
+      unsafe copy_channels(&arguments)
+    }
+  }
 }

@@ -8,6 +8,10 @@ package enum Activation: Hashable, Sendable {
   case hardSwish
   /// clip(alpha · x + beta, 0, 1)
   case hardSigmoid(alpha: Float, beta: Float)
+  /// x · sigmoid(x), also called SiLU
+  case swish
+  /// 1 / (1 + e^−x)
+  case sigmoid
 
   /// Leaves every number as it is.
   package static let none = clip(low: -.infinity, high: .infinity)
@@ -19,6 +23,8 @@ package enum Activation: Hashable, Sendable {
     case .hardSwish: tl_activation(kind: TL_HARD_SWISH, low: 0, high: 0)
     case .hardSigmoid(let alpha, let beta):
       tl_activation(kind: TL_HARD_SIGMOID, low: alpha, high: beta)
+    case .swish: tl_activation(kind: TL_SWISH, low: 0, high: 0)
+    case .sigmoid: tl_activation(kind: TL_SIGMOID, low: 0, high: 0)
     }
   }
 }

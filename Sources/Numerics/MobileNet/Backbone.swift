@@ -186,6 +186,7 @@ public struct Backbone: Sendable {
       case .depthwise(let c): "depthwise \(c.kernelHeight)x\(c.kernelWidth)"
       case .averagePool: "average pool"
       case .combine: "combine"
+      case .concatenate: "concatenate"
       }
     return (layer.name, "\(kind) \(size)", plan.network.multiplyAddCount(layer))
   }
@@ -251,7 +252,7 @@ extension Layer {
       return Packing.depthwise(channels: c.outputs, taps: taps, bias: c.bias) { channel, tap in
         c.weights[channel * taps + tap]
       }
-    case .averagePool, .combine: return []
+    case .averagePool, .combine, .concatenate: return []
     }
   }
 }

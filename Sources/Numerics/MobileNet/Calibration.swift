@@ -59,7 +59,7 @@ struct Calibration {
           layer.inputs[0] == 0 ? backbone.preprocess.affine(channel: input).factor : 1
         }
       case .depthwise(let c): return QuantizedWeights(c, isDepthwise: true) { _ in 1 }
-      case .averagePool, .combine: return nil
+      case .averagePool, .combine, .concatenate: return nil
       }
     }
     return Quantization(tensors: tensors, weights: weights, tables: tables)

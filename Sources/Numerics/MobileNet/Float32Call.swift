@@ -8,6 +8,8 @@ struct Float32Call: Sendable {
     case depthwise(DepthwiseWindow, Activation)
     case averagePool(x: PixelRows)
     case combine(KernelTable.Binary, a: PixelRows, b: PixelRows, Activation)
+    /// Offsets and strides in bytes.
+    case copy(x: PixelRows, y: PixelRows, byteCount: Int)
   }
 
   private let operation: Operation
@@ -59,6 +61,7 @@ struct Float32Call: Sendable {
           operation: .averagePool(x: x.pixels(0)), rows: x.shape.height, width: x.shape.width,
           outputs: x.pixelStride, inputRows: [], packed: packed, y: y.pixels(0))
       ]
+    case .concatenate: return copies(plan, layer, rows: rows)
     case .combine(let operation, let activation):
       let second = plan.buffers[layer.inputs[1]]
       let b =
@@ -68,6 +71,23 @@ struct Float32Call: Sendable {
       return [
         call(.combine(operation, a: x.pixels(rows.lowerBound), b: b, activation), rows, [])
       ]
+    }
+  }
+
+  private static func copies(
+    _ plan: Plan, _ layer: Layer, rows: Range<Int>
+  ) -> [Float32Call] {
+    let y = plan.buffers[layer.output]
+    var target = y.pixels(rows.lowerBound)
+    return layer.inputs.map { input in
+      let part = plan.buffers[input]
+      defer { target.offset += part.shape.channels }
+      return Float32Call(
+        operation: .copy(
+          x: part.pixels(rows.lowerBound).inBytes, y: target.inBytes,
+          byteCount: 4 * part.shape.channels),
+        rows: rows.count, width: y.shape.width, outputs: y.pixelStride, inputRows: [], packed: 0,
+        y: target)
     }
   }
 
@@ -85,10 +105,20 @@ struct Float32Call: Sendable {
     case .averagePool(let x):
       kernels.pool(
         arena, rows: rows, width: width, channels: outputs, x: x, output: y.offset)
+    case .copy(let x, let y, let byteCount):
+      kernels.copyChannels(
+        arena, rows: rows, width: width, byteCount: byteCount, x: x, y: y, table: nil)
     case .combine(let operation, let a, let b, let activation):
       kernels.combine(
         arena, operation, rows: rows, width: width, channels: outputs, a: a, b: b, y: y,
         activation: activation)
     }
+  }
+}
+
+extension PixelRows {
+  /// Counted in bytes instead of float32 values.
+  fileprivate var inBytes: PixelRows {
+    PixelRows(offset: 4 * offset, pixelStride: 4 * pixelStride, rowStride: 4 * rowStride)
   }
 }

@@ -46,7 +46,7 @@ struct Grouping {
   private static func passesRows(_ layer: Layer) -> Bool {
     switch layer.operation {
     case .convolution, .depthwise: true
-    case .averagePool, .combine: false
+    case .averagePool, .combine, .concatenate: false
     }
   }
 }
@@ -119,7 +119,7 @@ extension Layer {
     case .convolution(let c), .depthwise(let c):
       rows.lowerBound * c.stride - c.padTop..<(rows.upperBound - 1) * c.stride - c.padTop
         + c.kernelHeight
-    case .averagePool, .combine: 0..<Int.max
+    case .averagePool, .combine, .concatenate: 0..<Int.max
     }
   }
 }

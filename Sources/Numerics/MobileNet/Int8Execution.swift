@@ -27,6 +27,17 @@ extension FeatureExtractor {
         arena, rows: x.shape.height, width: x.shape.width, channels: x.pixelStride,
         x: x.pixels(0), sumOffset: quantized.poolOffset, scale: quantized.poolScale,
         output: y.offset)
+    case .concatenate:
+      var first = 0
+      for (input, table) in zip(layer.inputs, quantized.parts) {
+        let part = backbone.plan.buffers[input]
+        var target = y.pixels(rows.lowerBound)
+        target.offset += first
+        backbone.kernels.copyChannels(
+          arena, rows: rows.count, width: y.shape.width, byteCount: part.shape.channels,
+          x: part.pixels(rows.lowerBound), y: target, table: table)
+        first += part.shape.channels
+      }
     case .combine(let operation, _):
       guard let parameters = quantized.combination else {
         preconditionFailure("a sum or product is packed with its parameters")

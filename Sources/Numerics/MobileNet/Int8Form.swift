@@ -73,7 +73,7 @@ extension Network {
         guard !pooled[layer.inputs[0]], pooled[layer.inputs[1]], gate.height == 1, gate.width == 1
         else { return layer.refusedInt8("it multiplies two images") }
         continue
-      case .combine(.add, _): break
+      case .combine(.add, _), .concatenate: break
       }
       if layer.reads.contains(where: { pooled[$0] }) {
         return layer.refusedInt8("it takes what is pooled and what isn't")
@@ -87,13 +87,13 @@ extension Network {
 }
 
 extension Layer {
-  /// What happens to its sums; of a pool nothing.
+  /// What happens to its sums; nothing where there are none.
   var activation: Activation {
     get {
       switch operation {
       case .convolution(let c), .depthwise(let c): c.activation
       case .combine(_, let activation): activation
-      case .averagePool: .none
+      case .averagePool, .concatenate: .none
       }
     }
     set {
@@ -105,7 +105,7 @@ extension Layer {
         c.activation = newValue
         operation = .depthwise(c)
       case .combine(let binary, _): operation = .combine(binary, newValue)
-      case .averagePool: preconditionFailure("a pool has no activation")
+      case .averagePool, .concatenate: preconditionFailure("it has no activation")
       }
     }
   }
@@ -146,6 +146,9 @@ extension Activation {
       alpha == 0 || !(beta / alpha).isFinite || !(1 / alpha).isFinite
         ? (-.infinity, .infinity)
         : (min(-beta / alpha, (1 - beta) / alpha), max(-beta / alpha, (1 - beta) / alpha))
+    // Beyond it they are nearer to 0, x or 1 than bytes tell.
+    case .swish: (-10, .infinity)
+    case .sigmoid: (-8, 8)
     }
   }
 
@@ -160,6 +163,8 @@ extension Activation {
     case .clip(let low, let high): min(max(x, Double(low)), Double(high))
     case .hardSwish: x * min(max(x + 3, 0), 6) / 6
     case .hardSigmoid(let alpha, let beta): min(max(Double(alpha) * x + Double(beta), 0), 1)
+    case .swish: x / (1 + exponential(-x))
+    case .sigmoid: 1 / (1 + exponential(-x))
     }
   }
 
@@ -171,4 +176,17 @@ extension Activation {
       return UInt8(min(max(y, 0), 255))
     }
   }
+}
+
+/// e^x, nearer than bytes tell for x from −200 to 20: by additions and multiplications alone, which give the
+/// same everywhere, while libraries differ in the last place.
+private func exponential(_ x: Double) -> Double {
+  let small = x / 1024
+  var (term, sum) = (1.0, 1.0)
+  for n in 1...8 {
+    term *= small / Double(n)
+    sum += term
+  }
+  for _ in 0..<10 { sum *= sum }
+  return sum
 }

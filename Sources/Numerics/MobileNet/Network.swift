@@ -38,12 +38,14 @@ struct Layer: Sendable {
     case averagePool
     /// `b` has the shape of `a`, or is 1x1 and holds for every pixel.
     case combine(KernelTable.Binary, Activation)
+    /// The channels of all inputs, one after the other.
+    case concatenate
   }
 
   /// The name of the node that it came from.
   var name: String
   var operation: Operation
-  /// What it reads: one tensor, or two for `combine`.
+  /// What it reads: one tensor, two for `combine`, or some for `concatenate`.
   var inputs: [TensorIndex]
   /// Added to a convolution's activated output.
   var residual: TensorIndex?
@@ -81,7 +83,7 @@ struct Network: Sendable {
     case .convolution(let c):
       shape.height * shape.width * c.outputs * c.inputs * c.kernelHeight * c.kernelWidth
     case .depthwise(let c): shape.height * shape.width * c.outputs * c.kernelHeight * c.kernelWidth
-    case .averagePool, .combine: 0
+    case .averagePool, .combine, .concatenate: 0
     }
   }
 

@@ -90,7 +90,7 @@ struct Plan: Sendable {
           c.reach(width, kernel: c.kernelWidth) - c.padLeft - network.tensors[tensor].width
         buffers[tensor].padLeft = max(buffers[tensor].padLeft, c.padLeft)
         buffers[tensor].padRight = max(buffers[tensor].padRight, right)
-      case .averagePool, .combine: break
+      case .averagePool, .combine, .concatenate: break
       }
     }
     // In int8 an element is a byte.
@@ -156,7 +156,7 @@ extension Plan {
         let reach = c.reach(network.tensors[layer.output].height, kernel: c.kernelHeight)
         let leaves = c.padTop > 0 || reach > network.tensors[layer.inputs[0]].height
         return leaves ? layer.inputs[0] : nil
-      case .averagePool, .combine: return nil
+      case .averagePool, .combine, .concatenate: return nil
       }
     }
   }

@@ -40,7 +40,7 @@ extension QuantizedNetwork {
       case .averagePool: true
       case .convolution, .depthwise:
         quantization.weights[index] != nil && quantization.tables[index] == nil
-      case .combine: false
+      case .combine, .concatenate: false
       }
     }
   }
@@ -100,7 +100,7 @@ extension QuantizedNetwork {
       let hasWeights =
         switch layer.operation {
         case .convolution, .depthwise: true
-        case .averagePool, .combine: false
+        case .averagePool, .combine, .concatenate: false
         }
       guard (weights != nil) == (hasWeights && !isFloat32), table == nil || !isFloat32,
         isFloat32 || table != nil || !layer.activation.needsTable

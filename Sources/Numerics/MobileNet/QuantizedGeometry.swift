@@ -25,6 +25,12 @@ extension Network {
         fits =
           y == Shape(height: 1, width: 1, channels: x.channels) && layer.inputs[0] != 0
           && layer.residual == nil
+      case .concatenate:
+        let parts = layer.inputs.map { tensors[$0] }
+        fits =
+          parts.allSatisfy { $0.height == y.height && $0.width == y.width }
+          && parts.reduce(0) { $0 + $1.channels } == y.channels
+          && !layer.inputs.contains(0) && layer.residual == nil
       case .combine:
         let other = tensors[layer.inputs[1]]
         fits =

@@ -11,6 +11,7 @@ private enum Kind {
   static let float32Depthwise = 4
   static let sum = 5
   static let product = 6
+  static let concatenation = 7
   static let withTable = 8
 }
 
@@ -39,6 +40,10 @@ extension ByteWriter {
         for value in c.weights + c.bias { write(value) }
       }
     case .averagePool: write(UInt32(Kind.pool))
+    case .concatenate:
+      write(UInt32(Kind.concatenation))
+      write(UInt32(layer.inputs.count))
+      for input in layer.inputs.dropFirst() { write(UInt32(input)) }
     case .combine(let operation, let activation):
       write(UInt32((operation == .add ? Kind.sum : Kind.product) + hasTable))
       write(UInt32(layer.inputs[1]))
@@ -74,6 +79,8 @@ extension ByteWriter {
       write(UInt32(2))
       write(alpha)
       write(beta)
+    case .swish: write(UInt32(3))
+    case .sigmoid: write(UInt32(4))
     }
   }
 }
@@ -90,7 +97,8 @@ extension ByteReader {
     var layer = Layer(
       name: name, operation: .averagePool, inputs: [input],
       residual: residual < 0 ? nil : residual, sum: sum < 0 ? nil : sum, output: output)
-    let kind = try integer(0...(version == 1 ? Kind.depthwise : Kind.withTable + Kind.product))
+    let kind = try integer(
+      0...(version == 1 ? Kind.depthwise : Kind.withTable + Kind.concatenation))
     let hasTable = kind >= Kind.withTable
     guard (sum >= 0) == (residual >= 0 || hasTable), residual < 0 || !hasTable else {
       throw .object(reason: "half a residual")
@@ -109,10 +117,13 @@ extension ByteReader {
       layer.operation = .convolution(try float32Convolution(name, isDepthwise: false))
     case Kind.float32Depthwise where !hasTable:
       layer.operation = .depthwise(try float32Convolution(name, isDepthwise: true))
+    case Kind.concatenation where !hasTable:
+      for _ in 1..<(try integer(1...256)) { layer.inputs.append(try integer(0...9_999)) }
+      layer.operation = .concatenate
     case let kind where kind == Kind.sum || kind == Kind.product:
       layer.inputs.append(try integer(0...9_999))
       layer.operation = .combine(kind == Kind.sum ? .add : .multiply, try activation())
-    default: throw .object(reason: "a layer in float32 has a table")
+    default: throw .object(reason: "a layer without an activation has a table")
     }
     return (layer, weights, table: hasTable ? try read(count: 256) : nil)
   }
@@ -133,9 +144,11 @@ extension ByteReader {
   }
 
   private mutating func activation() throws(MobileNetError) -> Activation {
-    switch try integer(0...2) {
+    switch try integer(0...4) {
     case 0: return try clip()
     case 1: return .hardSwish
+    case 3: return .swish
+    case 4: return .sigmoid
     default:
       let (alpha, beta) = (try float(), try float())
       guard alpha.isFinite, beta.isFinite else {

@@ -13,6 +13,8 @@ struct QuantizedLayer: Sendable {
   var combination: Int8Combination?
   /// The output's byte for each byte of the sums, where the activation isn't a clip.
   var table: [UInt8]?
+  /// Of tensors put side by side: what turns the bytes of each into the output's; nil where they are.
+  var parts: [[UInt8]?] = []
   /// Of a layer that runs in float32: where its weights begin, counted in float32 values.
   var float32: Int?
 }
@@ -115,6 +117,19 @@ struct Int8Packer {
       layers.append(quantized)
     case .combine(let operation, _):
       layers.append(QuantizedLayer(combination: try combination(layer, operation)))
+    case .concatenate:
+      guard let output = quantization.tensors[layer.output] else {
+        throw layer.damaged("its output has no scale")
+      }
+      var quantized = QuantizedLayer()
+      for input in layer.inputs {
+        guard let scale = quantization.tensors[input] else {
+          throw layer.damaged("an input of it has no scale")
+        }
+        quantized.parts.append(
+          scale == output ? nil : Activation.none.table(from: scale, to: output))
+      }
+      layers.append(quantized)
     }
   }
 

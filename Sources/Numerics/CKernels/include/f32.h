@@ -28,6 +28,10 @@ typedef enum tl_activation_kind {
   TL_HARD_SWISH = 1,
   /// clip(alpha * x + beta, 0, 1) with alpha in `low` and beta in `high`, the product rounded
   TL_HARD_SIGMOID = 2,
+  /// x * sigmoid(x), see f32_sigmoid.h
+  TL_SWISH = 3,
+  /// sigmoid(x)
+  TL_SIGMOID = 4,
 } tl_activation_kind;
 
 typedef struct tl_activation {

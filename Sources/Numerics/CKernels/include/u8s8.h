@@ -176,10 +176,27 @@ typedef struct tl_u8_combine {
   float y_zero;
 } tl_u8_combine;
 
+/// Moves the bytes of channels, through a table if there is one: a part of what is put side by side.
+typedef struct tl_channel_copy {
+  size_t rows;
+  size_t width;
+  /// Bytes of a pixel.
+  size_t byte_count;
+  const uint8_t *x;
+  size_t x_pixel_stride;
+  size_t x_row_stride;
+  uint8_t *y;
+  size_t y_pixel_stride;
+  size_t y_row_stride;
+  /// 256 bytes, or null to leave them as they are.
+  const uint8_t *table;
+} tl_channel_copy;
+
 // These take little of a pass, so that the compiler's vectors serve every set.
 void u8_lookup(const tl_u8_lookup *arguments);
 void u8_add(const tl_u8_combine *arguments);
 void u8_multiply(const tl_u8_combine *arguments);
+void copy_channels(const tl_channel_copy *arguments);
 
 void u8s8_convolution_scalar(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);

@@ -21,6 +21,7 @@ struct Draft: Sendable {
       case convolution(Convolution, isDepthwise: Bool)
       case averagePool
       case combine(KernelTable.Binary)
+      case concatenate
       case map(ChannelMap)
       case activation(Activation)
     }
@@ -77,6 +78,7 @@ struct Draft: Sendable {
 extension ScalarFunction {
   /// The activation that the kernels have for it; nil if it takes several steps.
   var activation: Activation? {
+    if isLogistic { return timesInput ? .swish : .sigmoid }
     let isSquashing = abs(low) < 1e-6 && abs(high - 1) < 1e-6
     if isSquashing, timesInput, abs(6 * scale - 1) < 1e-6, abs(shift - 0.5) < 1e-6 {
       return .hardSwish

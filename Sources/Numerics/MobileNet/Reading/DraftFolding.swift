@@ -11,16 +11,17 @@ extension Draft {
   ) throws(MobileNetError) -> (network: Network, inputMap: ChannelMap?) {
     var steps = needed(for: result)
     let inputMap = Self.takeInputMap(&steps)
-    let readers = steps.filter { $0.inputs.contains(0) }
-    guard readers.count == 1, case .convolution(_, false) = readers[0].operation else {
-      throw .notAClassifier(reason: "its input has to go into one convolution, and nowhere else")
-    }
     var layers: [FoldedLayer] = []
     for step in Self.folding(steps, result, tensorCount: tensors.count) {
       layers.append(step)
     }
     var network = Network(tensors: tensors, layers: [])
     for layer in layers { network.layers.append(try layer.finished(channels: tensors)) }
+    network.mergeBranches()
+    let readers = network.layers.filter { $0.reads.contains(0) }
+    guard readers.count == 1, case .convolution = readers[0].operation else {
+      throw .notAClassifier(reason: "its input has to go into one convolution, and nowhere else")
+    }
     network.findClassifier(result)
     return (network, inputMap)
   }
@@ -114,6 +115,7 @@ private struct FoldedLayer {
       operation = isDepthwise ? .depthwise(convolution) : .convolution(convolution)
     case .averagePool: operation = .averagePool
     case .combine(let binary): operation = .combine(binary, activation)
+    case .concatenate: operation = .concatenate
     case .map, .activation:
       // On its own: each channel times its factor, as a depthwise kernel of one tap.
       let channels = shapes[step.output].channels

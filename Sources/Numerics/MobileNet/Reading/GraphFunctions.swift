@@ -53,6 +53,13 @@ extension GraphReader {
     define(node, operand)
   }
 
+  mutating func readSigmoid(_ node: OnnxNode) throws(MobileNetError) {
+    var operand = try operand(node, 0)
+    operand.tensor = tensor(operand, for: node.title)
+    operand.function = .logistic
+    define(node, operand)
+  }
+
   mutating func readArithmetic(_ node: OnnxNode) throws(MobileNetError) {
     if node.inputs.count == 1, node.opType == "Min" || node.opType == "Max" {
       return define(node, try operand(node, 0))
@@ -182,6 +189,9 @@ extension ScalarFunction {
   /// x · clip(x / 6 + 1/2, 0, 1)
   static let hardSwish = ScalarFunction(
     scale: 1.0 / 6, shift: 0.5, low: 0, high: 1, timesInput: true)
+
+  /// 1 / (1 + e^−x)
+  static let logistic = ScalarFunction(isLogistic: true)
 }
 
 extension ChannelMap {

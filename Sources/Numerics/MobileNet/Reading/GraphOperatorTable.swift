@@ -16,6 +16,7 @@ extension GraphReader {
     "Cast": { (reader, node) throws(MobileNetError) in try reader.readCast(node) },
     "CastLike": { (reader, node) throws(MobileNetError) in try reader.readIdentity(node) },
     "Clip": { (reader, node) throws(MobileNetError) in try reader.readClip(node) },
+    "Concat": { (reader, node) throws(MobileNetError) in try reader.readConcatenation(node) },
     "Conv": { (reader, node) throws(MobileNetError) in try reader.readConvolution(node) },
     "DequantizeLinear": { (reader, node) throws(MobileNetError) in
       try reader.readDequantize(node)
@@ -50,7 +51,7 @@ extension GraphReader {
     "Resize": { (reader, node) throws(MobileNetError) in
       try reader.readResize(node)
     },
-    "Sigmoid": { (reader, node) throws(MobileNetError) in try reader.readEnding(node) },
+    "Sigmoid": { (reader, node) throws(MobileNetError) in try reader.readSigmoid(node) },
     "Slice": { (reader, node) throws(MobileNetError) in
       try reader.readSlice(node)
     },

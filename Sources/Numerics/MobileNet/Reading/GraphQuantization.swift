@@ -103,7 +103,7 @@ extension Draft {
     guard let step = steps.first(where: { $0.output == tensor }) else { return false }
     return switch step.operation {
     case .convolution, .combine, .map: true
-    case .averagePool, .activation: false
+    case .averagePool, .concatenate, .activation: false
     }
   }
 }

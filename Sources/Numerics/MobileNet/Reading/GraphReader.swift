@@ -30,12 +30,14 @@ struct GraphReader {
     }
     var reader = try GraphReader(model)
     for node in try model.nodes(giving: output.name) { try reader.read(node) }
-    guard case .operand(let result) = reader.values[output.name] else {
+    guard case .operand(var result) = reader.values[output.name] else {
       throw .notAClassifier(reason: "nothing computes its output '\(output.name)'")
     }
     guard result.padding == Padding() else {
       throw .notAClassifier(reason: "its output '\(output.name)' is padded")
     }
+    // A Sigmoid at the end makes probabilities of what a head would read.
+    if result.function == .logistic { result.function = ScalarFunction() }
     let tensor = reader.tensor(result, for: output.name)
     return try reader.draft.network(giving: tensor)
   }

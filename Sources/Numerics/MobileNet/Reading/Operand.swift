@@ -33,21 +33,23 @@ struct Operand: Hashable, Sendable {
   var ending: String?
 }
 
-/// f(x) = clip(scale · x + shift, low, high), or x times that: what chains of Add, Sub, Mul, Div,
-/// Min, Max, Clip and Relu with single numbers make.
+/// f(x) = clip(scale · x + shift, low, high), or the logistic function alone, or x times either: what
+/// chains of Add, Sub, Mul, Div, Min, Max, Clip, Relu and Sigmoid with single numbers make.
 struct ScalarFunction: Hashable, Sendable {
   var scale = 1.0
   var shift = 0.0
   var low = -Double.infinity
   var high = Double.infinity
+  /// 1 / (1 + e^−x) instead of the linear function and its bounds.
+  var isLogistic = false
   var timesInput = false
 
   var isIdentity: Bool { self == ScalarFunction() }
-  var isLinear: Bool { low == -.infinity && high == .infinity && !timesInput }
+  var isLinear: Bool { low == -.infinity && high == .infinity && !timesInput && !isLogistic }
 
   /// factor · f; nil for a factor of 0 or beyond all numbers.
   func scaled(by factor: Double) -> ScalarFunction? {
-    guard factor != 0, factor.isFinite else { return nil }
+    guard factor != 0, factor.isFinite, !isLogistic else { return nil }
     var result = self
     (result.scale, result.shift) = (factor * scale, factor * shift)
     (result.low, result.high) =
@@ -57,7 +59,7 @@ struct ScalarFunction: Hashable, Sendable {
 
   /// f + term; nil where that has another form.
   func shifted(by term: Double) -> ScalarFunction? {
-    guard !timesInput, term.isFinite else { return nil }
+    guard !timesInput, !isLogistic, term.isFinite else { return nil }
     var result = self
     (result.shift, result.low, result.high) = (shift + term, low + term, high + term)
     return result
@@ -65,7 +67,7 @@ struct ScalarFunction: Hashable, Sendable {
 
   /// f within bounds; nil where that has another form.
   func clipped(low: Double, high: Double) -> ScalarFunction? {
-    guard !timesInput else { return nil }
+    guard !timesInput, !isLogistic else { return nil }
     var result = self
     (result.low, result.high) = (
       min(max(self.low, low), high), min(max(self.high, low), high)
