@@ -33,18 +33,29 @@ public struct TextStyle: Sendable, Equatable {
   }
 }
 
-/// The text without control characters, so that a file's name can't steer the terminal, and at
-/// most 200 characters of it.
-public func printable(_ text: String) -> String {
-  let lengthMax = 200
+/// The text without control characters, so that a file's name can't steer the terminal. Of a longer one
+/// the middle is left out: a message ends with what to do.
+///
+/// - Parameter lengthMax: in characters (Unicode scalars); names take 200, messages `messageLengthMax`
+public func printable(_ text: String, lengthMax: Int = 200) -> String {
+  let scalars = Array(text.unicodeScalars)
+  guard scalars.count > lengthMax else { return harmless(scalars[...]) }
+  let first = lengthMax * 2 / 3
+  return harmless(scalars[..<first]) + "..." + harmless(scalars.suffix(lengthMax - first))
+}
+
+/// The most characters of a message that has names and reasons in it.
+public let messageLengthMax = 600
+
+private func harmless(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
   var result = ""
-  for scalar in text.unicodeScalars.prefix(lengthMax) {
+  for scalar in scalars {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
     default: result.unicodeScalars.append(scalar)
     }
   }
-  return text.unicodeScalars.count > lengthMax ? result + "..." : result
+  return result
 }
 
 /// How many columns a text takes, escape sequences aside. Every character counts as one column:

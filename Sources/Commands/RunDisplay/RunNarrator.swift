@@ -67,14 +67,15 @@ public struct RunNarrator: Sendable {
       let line = "Back to step \(formatted(view.step)), to which it had not contributed"
       return [style.apply(.yellow, line)]
     case .warning(let text): return [warning(text)]
-    case .note(let text): return [style.apply(.dim, printable(text))]
+    case .note(let text):
+      return [style.apply(.dim, printable(text, lengthMax: messageLengthMax))]
     case .finished(let result): return conclusion(result)
     case .step, .checkpoint, .resume, .finding, .stopped, .unknown: return []
     }
   }
 
   private func warning(_ text: String) -> String {
-    style.apply(.yellow, "warning: \(printable(text))")
+    style.apply(.yellow, "warning: \(printable(text, lengthMax: messageLengthMax))")
   }
 
   private func introduction(_ start: RunStart) -> [String] {

@@ -35,6 +35,8 @@ struct WorkerReporter: WorkerObserver {
   }
 
   private func warn(_ text: String) {
-    report(.warning, printable(text), program: WorkerProgram.program.name)
+    report(
+      .warning, printable(text, lengthMax: messageLengthMax),
+      program: WorkerProgram.program.name)
   }
 }
