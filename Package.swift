@@ -167,7 +167,7 @@ let commands: [Target] = [
       "Options",
       "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
-      "Wire",
+      "Files", "MobileNet", "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
       "Manifest", "Report", "Store",
     ],

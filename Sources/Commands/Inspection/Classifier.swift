@@ -14,9 +14,14 @@ public struct Classifier: Sendable {
   public let epoch: Int
   /// What is wrong with newer checkpoints, which were passed over.
   public let passedOver: [String]
+  let runName: String
+  let configuration: RunConfiguration
+  /// Of the epoch, as the checkpoint has them.
+  let metrics: EpochMetrics?
+  let head: Head
+  /// The backbone's bytes, as workers get them.
+  let object: [UInt8]
   private let backbone: Backbone
-  private let fit: Fit
-  private let head: Head
 
   /// Larger than any photograph.
   private static let byteCountMax = 1 << 30
@@ -43,9 +48,13 @@ public struct Classifier: Sendable {
     classes = checkpoint.classes
     epoch = checkpoint.best.map { useBest ? $0.epoch + 1 : checkpoint.epoch } ?? checkpoint.epoch
     head = checkpoint.state.head
-    fit = configuration.fit
-    backbone = try Classifier.backbone(of: run, configuration, checkpoint)
+    metrics = checkpoint.metrics
+    runName = run.name
+    self.configuration = configuration
+    (object, backbone) = try Classifier.backbone(of: run, configuration, checkpoint)
   }
+
+  var backboneDigest: ContentDigest { backbone.digest }
 
   static func checkpoint(
     of run: RunDirectory, useBest: Bool
@@ -64,7 +73,7 @@ public struct Classifier: Sendable {
 
   static func backbone(
     of run: RunDirectory, _ configuration: RunConfiguration, _ checkpoint: Checkpoint
-  ) throws(InspectionError) -> Backbone {
+  ) throws(InspectionError) -> (object: [UInt8], Backbone) {
     let object: [UInt8]
     do throws(RunFilesError) {
       object = try run.backbone()
@@ -78,7 +87,7 @@ public struct Classifier: Sendable {
           + "'tl-coord start --run \(run.name) --resume'")
     }
     do throws(MobileNetError) {
-      return try Backbone(object: object, preprocess: configuration.preprocess)
+      return (object, try Backbone(object: object, preprocess: configuration.preprocess))
     } catch {
       throw InspectionError(.data, "\(run.backbonePath): \(error)")
     }
@@ -110,7 +119,7 @@ public struct Classifier: Sendable {
       buffers: { () throws(InspectionError) in
         do throws(ImageError) {
           return Buffers(
-            pipeline: try FeaturePipeline(backbone, fit: fit),
+            pipeline: try FeaturePipeline(backbone, fit: configuration.fit),
             engine: ShareEngine(shape: head.shape))
         } catch {
           throw InspectionError(.inputOutput, error.description)
@@ -140,6 +149,22 @@ public struct Classifier: Sendable {
       return try buffers.engine.probabilities(head: head, features: features)
     } catch {
       throw Failure(reason: "\(error)")
+    }
+  }
+
+  /// A photograph as the backbone gets it, uint8 [height, width, 3]; nil where it can't be decoded.
+  func pixels(of path: String) -> [UInt8]? {
+    let (height, width) = backbone.inputSize
+    do {
+      var preprocessor = try Preprocessor(
+        inputHeight: height, inputWidth: width, fit: configuration.fit)
+      var pixels = [UInt8](repeating: 0, count: preprocessor.inputByteCount)
+      var span = pixels.mutableSpan
+      let file = try Classifier.content(of: .file(path))
+      try preprocessor.preprocess(file, digest: .sha256(file), variant: 0, into: &span)
+      return pixels
+    } catch {
+      return nil
     }
   }
 

@@ -84,7 +84,7 @@ struct SampleFeatures {
   private static func computed(
     _ samples: [SampleIndex], _ context: Context
   ) throws(InspectionError) -> [Result<[Float], Classifier.Failure>] {
-    let backbone = try Classifier.backbone(
+    let (_, backbone) = try Classifier.backbone(
       of: context.directory, context.configuration, context.checkpoint)
     return try concurrentMap(
       count: samples.count, threads: context.threads, name: "report",

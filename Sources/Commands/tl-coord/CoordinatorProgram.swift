@@ -15,7 +15,7 @@ enum CoordinatorProgram {
     commands: [
       StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command, ReportCommand.command,
+      PredictCommand.command, EvaluateCommand.command, ExportCommand.command, ReportCommand.command,
       FetchCommand.command, CacheCommand.command, TokenCommand.command,
     ],
     environment: [
@@ -56,6 +56,7 @@ enum CoordinatorProgram {
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
     case ReportCommand.command.name: try ReportCommand.run(settings, terminal)
+    case ExportCommand.command.name: try ExportCommand.run(settings, terminal)
     case FetchCommand.command.name: try FetchCommand.run(settings, terminal)
     case CacheCommand.command.name: try CacheCommand.run(settings, terminal)
     case TokenCommand.command.name: try TokenCommand.run(settings, terminal)

@@ -66,6 +66,10 @@ public enum Preprocess: Hashable, Sendable {
     }
   }
 
+  /// A byte becomes (byte − mean) / deviation, for red, green and blue.
+  public var meanOfBytes: [Double] { (0..<3).map { affine(channel: $0).zero } }
+  public var deviationOfBytes: [Double] { (0..<3).map { 1 / affine(channel: $0).factor } }
+
   /// What a byte of a channel stands for: (byte − zero) · factor.
   func affine(channel: Int) -> (factor: Double, zero: Double) {
     switch self {

@@ -1,0 +1,44 @@
+import Extraction
+import Images
+import MobileNet
+import RunFiles
+
+/// Photographs with what a classifier sees in them, in a form that other programs read: to hold an
+/// exported model against.
+public struct ModelCheck: Sendable {
+  /// As many pictures as there are rows of probabilities.
+  public let count: Int
+  /// uint8 [count, height, width, 3], as the backbone gets them, before they are normalized.
+  public let pixels: [UInt8]
+  /// float64 [2, 3]: what is taken from a byte of red, green and blue, and what it is then divided by.
+  public let scale: [UInt8]
+  /// float32 [count, classes] in little-endian order.
+  public let probabilities: [UInt8]
+
+  /// - Parameter photographs: paths; those that can't be decoded are left out
+  /// - Throws: what keeps a photograph from being classified at all
+  public init(
+    _ classifier: Classifier, _ photographs: [String], threads: Int
+  ) throws(InspectionError) {
+    let answers = try classifier.probabilities(
+      of: photographs.map { .file($0) }, threads: threads)
+    var pixels: [UInt8] = []
+    var probabilities: [UInt8] = []
+    var count = 0
+    for (path, answer) in zip(photographs, answers) {
+      guard case .success(let row) = answer, let picture = classifier.pixels(of: path) else {
+        continue
+      }
+      count += 1
+      pixels += picture
+      for value in row {
+        probabilities += (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+      }
+    }
+    let preprocess = classifier.configuration.preprocess
+    scale = (preprocess.meanOfBytes + preprocess.deviationOfBytes).flatMap { number in
+      (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+    }
+    (self.count, self.pixels, self.probabilities) = (count, pixels, probabilities)
+  }
+}

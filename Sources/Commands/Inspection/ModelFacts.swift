@@ -1,0 +1,83 @@
+import MobileNet
+import RunFiles
+
+/// What whoever uses an exported model should know of it: facts of the run, measured or configured.
+struct ModelFacts {
+  struct Fact {
+    let name: String
+    let value: String
+  }
+
+  let run: String
+  let classes: [String]
+  let inputSize: (height: Int, width: Int)
+  let all: [Fact]
+
+  init(_ classifier: Classifier, _ inputSize: (height: Int, width: Int)) {
+    let configuration = classifier.configuration
+    let metrics = classifier.metrics
+    run = classifier.runName
+    classes = classifier.classes
+    self.inputSize = inputSize
+    func percent(_ share: Double?) -> String? {
+      share.map { share in
+        let tenths = Int((share * 1000).rounded())
+        return "\(tenths / 10).\(tenths % 10) %"
+      }
+    }
+    let facts: [(String, String?)] = [
+      ("run", classifier.runName),
+      ("epoch", "\(classifier.epoch)"),
+      ("validation accuracy", percent(metrics?.validationAccuracy)),
+      ("validation balanced accuracy", percent(metrics?.validationBalancedAccuracy)),
+      ("training accuracy", percent(metrics?.trainAccuracy)),
+      ("precision", configuration.precision.rawValue),
+      ("preprocess", configuration.preprocess.rawValue),
+      ("fit", configuration.fit.rawValue),
+      ("depths", "\(configuration.depths)"),
+      ("head sha256", "\(classifier.head.digest)"),
+      ("backbone sha256", "\(classifier.backboneDigest)"),
+    ]
+    all = facts.compactMap { name, value in value.map { Fact(name: name, value: $0) } }
+  }
+
+  /// The README of the folder, in Markdown.
+  func card(input: ExportedInput) -> String {
+    let (height, width) = inputSize
+    let shape =
+      switch input {
+      case .pixels:
+        "`pixels`, uint8 [N, \(height), \(width), 3]: pictures of \(width) × \(height) pixels, red, "
+          + "green and blue"
+      case .normalized:
+        "`input`, float32 [N, 3, \(height), \(width)]: pictures of \(width) × \(height) pixels after "
+          + "the preprocessing named below"
+      }
+    // What a cell of a table can't hold.
+    func cell(_ text: String) -> String {
+      text.replacing("|", with: "\\|").replacing("`", with: "'")
+    }
+    let table = all.map { "| \($0.name) | \(cell($0.value)) |" }.joined(separator: "\n")
+    let names = classes.prefix(50).map { "`\(cell($0))`" }.joined(separator: ", ")
+    let rest = classes.count > 50 ? " and \(classes.count - 50) more (labels.txt)" : ""
+    return """
+      # An image classifier
+
+      `\(ModelExport.modelName)` tells which of \(classes.count) classes a photograph shows: \(names)\(rest).
+
+      - Input: \(shape). `predict.py` shows how a photograph is brought there.
+      - Output: `\(ExportedClassifier.outputName)`, float32 [N, \(classes.count)], in the order of
+        `labels.txt`.
+      - `head.safetensors` is the trained last layer alone.
+
+      | | |
+      | --- | --- |
+      \(table)
+
+      Accuracies were measured on the run's own photographs, and tell nothing of photographs of another
+      kind. The classifier names one of its classes whatever it is shown. The licence of the backbone and
+      of the photographs holds for it, too.
+
+      """
+  }
+}

@@ -1,0 +1,69 @@
+import CommandLine
+import Files
+import Glibc
+import Inspection
+import MobileNet
+import RunFiles
+
+/// `tl-coord export`: a run's classifier for other programs.
+enum ExportCommand {
+  static let output = Option<String?>(
+    "output", .text("DIR", expectation: "a folder"),
+    "where to put the files; the run's folder 'export' where it is left out")
+  static let input = Option(
+    "input", .word(), default: ExportedInput.pixels,
+    "what the model takes: 'pixels' (bytes; the preprocessing is in the model) or 'normalized' "
+      + "(float32)")
+  static let check = Option<String?>(
+    "check", .text("DIR|FILE", expectation: "a folder of photographs"),
+    "compare the model with tl on photographs; needs Python with onnxruntime and numpy")
+
+  static let command = Command(
+    "export", "write a classifier as an ONNX file, for other programs",
+    groups: [
+      OptionGroup(
+        "Options",
+        [
+          PredictCommand.run.declaration, PredictCommand.best.declaration,
+          StartOptions.runs.declaration, output.declaration, input.declaration,
+          check.declaration,
+        ])
+    ],
+    notes: [
+      "Example:",
+      "  tl-coord export --run photos-1 --output flowers-model",
+      "  python flowers-model/predict.py holiday/*.jpg",
+    ])
+
+  static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    let classifier = try PredictCommand.classifier(settings)
+    let folder =
+      try settings[output] ?? "\(PredictCommand.directory(settings).path)/export"
+    let export = try ModelExport(classifier, input: settings[input])
+    do throws(SystemError) {
+      try makeFolders(folder)
+      for file in export.files {
+        try LinuxFileSystem().replaceFile("\(folder)/\(file.name)", with: file.bytes)
+      }
+    } catch {
+      throw CommandLineError(
+        .inputOutput, "can't write \(printable(error.path)): \(error.reason)",
+        advice: "Give '--output' a folder that you may write to and that has room.")
+    }
+    for file in export.files {
+      write(
+        "\(printable("\(folder)/\(file.name)"))  \(inBytes(file.bytes.count))\n",
+        to: STDOUT_FILENO)
+    }
+    guard let photographs = settings[check] else { return .success }
+    let paths = try PredictionInputs([photographs]).inputs.compactMap { input in
+      if case .file(let path) = input { path } else { nil }
+    }
+    return try ExportCheck.run(
+      model: "\(folder)/\(ModelExport.modelName)", classifier, photographs: paths)
+  }
+
+  private static func inBytes(_ count: Int) -> String {
+    count < 100_000 ? "\(count) bytes" : "\(formatted(Double(count) / 1e6, decimals: 1)) MB"
+  }
+}
