@@ -1,3 +1,4 @@
+import Digest
 import Manifest
 import TestSupport
 import Testing
@@ -41,6 +42,15 @@ struct ScreeningTests {
       #expect(dataset.counts.description == "amber 10, blue 10")
       #expect(stages == [.reading, .decoding])
     }
+  }
+
+  @Test func `what was decoded before is not decoded again`() throws {
+    let folder = try folder(broken: 2)
+    let path = "\(folder.path)/photographs"
+    let broken = ContentDigest.sha256(try folder.read("photographs/amber/broken0.jpg"))
+    let dataset = try Dataset(reading: .init(path), decodable: [broken], threads: 2)
+    #expect(dataset.findings.map(\.path) == ["amber/broken1.jpg"])
+    #expect(dataset.manifest.entries.contains { $0.digest == broken })
   }
 
   @Test func `more than the share is an error that names all, texts like torn photographs`() throws

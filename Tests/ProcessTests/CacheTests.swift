@@ -55,6 +55,17 @@ import Testing
     #expect(try Self.head(cluster, run: "rate") != head)
   }
 
+  @Test func `hides no photograph that was damaged since`() throws {
+    let cluster = try Cluster()
+    #expect(try Self.train(cluster, run: "before").exitCode == 0)
+    let path = "photographs/amber/007.jpg"
+    let photograph = try cluster.folder.read(path)
+    try cluster.folder.write(Array(photograph.prefix(photograph.count / 2)), to: path)
+    let outcome = try Self.train(cluster, run: "after", "--undecodable-max", "0.5")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.description.contains("amber/007.jpg"), "\(outcome)")
+  }
+
   @Test func `serves another network or precision with nothing`() throws {
     let cluster = try Cluster()
     #expect(try Self.train(cluster, run: "int8").exitCode == 0)

@@ -144,18 +144,23 @@ package struct CoordinatorSetup: Sendable {
     // Reading waits for the disk more than it computes.
     let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let configuration = request.configuration
+    let kept = request.cacheFolder.map { KnownContents(folder: $0, source: request.source) }
+    let known = kept?.read() ?? []
     do throws(ManifestError) {
-      return try Dataset(
+      let dataset = try Dataset(
         reading: request.source,
         tolerance: configuration.strictData
-          ? .strict : .unusable(shareMax: configuration.undecodableMax), known: before,
-        threads: threads
+          ? .strict : .unusable(shareMax: configuration.undecodableMax),
+        decodable: known.union((before?.entries ?? []).map(\.digest)), threads: threads
       ) { progress in
         observer.observe(
           .preparing(
             progress.stage == .reading ? .manifest : .screening, done: progress.filesDone,
             total: progress.filesTotal))
       }
+      // Without it the next run decodes again, no more.
+      try? kept?.keep(dataset.manifest, known: known)
+      return dataset
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")
     }

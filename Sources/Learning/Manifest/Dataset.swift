@@ -56,15 +56,14 @@ public struct Dataset: Sendable {
   /// no more than there are processors; `progress` is called on the caller's thread, at least once at
   /// the end of each.
   ///
-  /// - Parameter known: what was found to be decodable before, and isn't decoded again.
+  /// - Parameter decodable: the contents that were decoded before, and aren't again.
   public init(
     reading source: Source, tolerance: Tolerance = .unusable(shareMax: 1),
-    known: Manifest? = nil, threads: Int, progress: (ReadingProgress) -> Void = { _ in }
+    decodable: Set<ContentDigest> = [], threads: Int, progress: (ReadingProgress) -> Void = { _ in }
   ) throws(ManifestError) {
     precondition(threads > 0, "someone has to read the files")
     let plan = try DatasetPlan(source)
     let read = try LabelledFiles(plan, threads: threads, progress: progress)
-    let decodable = Set((known?.entries ?? []).map(\.digest))
     let sifted = try Self.sift(read.entries, plan.folders, decodable, threads, progress)
     let contents = Contents(sifted.entries, shown: plan.folders.shown)
     findings = (read.findings + sifted.findings + contents.findings)
