@@ -19,6 +19,22 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
   case refused = 77
   /// The configuration contradicts itself or the run it should continue.
   case configuration = 78
+
+  /// What it means, in a sentence without capital and full stop.
+  var summary: String {
+    switch self {
+    case .success: "all is well"
+    case .usage: "the command line is wrong"
+    case .data: "photographs, a network or a checkpoint are wrong, or training diverged"
+    case .unavailable: "another machine or service can't be reached"
+    case .software: "a fault of the program"
+    case .cannotCreate: "an output exists already, is in use, or can't be created"
+    case .inputOutput: "reading or writing failed"
+    case .interrupted: "stopped before the end, and able to go on with --resume"
+    case .refused: "the other side refused"
+    case .configuration: "the configuration contradicts itself or the run that it should continue"
+    }
+  }
 }
 
 /// Why a command can't go on: what is wrong, by name, and what to do next.

@@ -56,7 +56,7 @@ extension Program {
     return page.text
   }
 
-  private func usageWord(_ positional: Positional) -> String {
+  func usageWord(_ positional: Positional) -> String {
     let many = positional.count.upperBound > 1 ? "…" : ""
     let word = positional.placeholder + many
     return positional.count.lowerBound == 0 ? "[\(word)]" : word

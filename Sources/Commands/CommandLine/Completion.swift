@@ -1,0 +1,76 @@
+import Options
+
+/// What a shell may offer in the place of a value.
+struct Offer: Equatable {
+  /// Words to choose from.
+  var words: [String] = []
+  /// Whether names of files and folders are values as well.
+  var files = false
+
+  var isEmpty: Bool { words.isEmpty && !files }
+}
+
+extension OptionDeclaration {
+  var offer: Offer { choices.isEmpty ? Offer(placeholder: placeholder) : Offer(words: choices) }
+  /// Whether it may stand without a value and takes one all the same.
+  var isValueOptional: Bool { bareValue != nil && !isSwitch }
+}
+
+extension Positional {
+  var offer: Offer { Offer(placeholder: placeholder) }
+}
+
+extension Offer {
+  /// What stands for files and folders in placeholders; a run may be named by its folder.
+  private static let filePlaceholders = ["FILE", "DIR", "IMAGE", "CHECKPOINT", "RUN"]
+
+  /// Reads a placeholder as people do: `DIR|off` is a folder, or the word "off".
+  init(placeholder: String) {
+    for part in placeholder.split(whereSeparator: { $0 == "|" || $0 == " " }) {
+      let name = part.prefix { $0.isLetter && $0.isASCII }
+      if Offer.filePlaceholders.contains(String(name)) {
+        files = true
+      } else if part.allSatisfy({ $0.isLowercase || $0 == "-" }), part.first?.isLetter == true {
+        words.append(String(part))
+      }
+    }
+  }
+}
+
+/// The shells that completions are made for.
+enum Shell: String, CaseIterable {
+  case bash, zsh, fish
+}
+
+extension Program {
+  /// A script that teaches a shell to complete this program's commands, options and values: made from
+  /// the table that parses them, so that it can't say anything else.
+  func completion(for shell: Shell) -> String {
+    switch shell {
+    case .bash: bashCompletion()
+    case .zsh: zshCompletion()
+    case .fish: fishCompletion()
+    }
+  }
+
+  /// The commands, and the word that explains them.
+  var completionCommands: [(name: String, summary: String)] {
+    commands.map { ($0.name, $0.summary) } + [("help", "explain a command")]
+  }
+
+  /// The name as shells allow it for a function.
+  var functionName: String { "_" + name.replacing("-", with: "_") }
+
+  /// `completion SHELL`, which the help keeps to itself: packages ask for it, and who reads of it there.
+  func completion(_ arguments: ArraySlice<String>) throws(CommandLineError) -> String {
+    let names = Shell.allCases.map(\.rawValue)
+    guard let word = arguments.first, let shell = Shell(rawValue: word), arguments.count == 1 else {
+      throw CommandLineError(
+        .usage, "'\(name) completion' needs the name of a shell",
+        advice: joined(
+          didYouMean(arguments.first ?? "", among: names),
+          "There are completions for \(names.joined(separator: ", "))."))
+    }
+    return completion(for: shell)
+  }
+}
