@@ -16,6 +16,8 @@ struct RunPresenter: Sendable {
   }
 
   private let mode: Mode
+  /// Whether what is written is for who started the run alone.
+  private let tellsSecrets: Bool
   private var narrator: RunNarrator
   private var block = LiveBlock()
   private var lastDrawing: ContinuousClock.Instant?
@@ -32,10 +34,12 @@ struct RunPresenter: Sendable {
       case .json: .json
       case .none: .none
       }
+    tellsSecrets = !isJournal(STDOUT_FILENO, environment)
     narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: terminal.style)
   }
 
   mutating func present(_ event: RunEvent) {
+    let event = tellsSecrets ? event : event.withoutSecrets
     switch mode {
     case .none: return
     case .json:

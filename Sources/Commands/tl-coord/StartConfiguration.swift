@@ -14,7 +14,7 @@ struct StartConfiguration {
   /// The request, with the names of data and backbone in the place of their paths: what they name may
   /// have to be made or fetched first. Throws with 64 for what is missing, 78 for what doesn't fit together.
   func request() throws -> CoordinatorRequest {
-    let resume = settings[StartOptions.resume]
+    let resume = try resumeChoice()
     var configuration = RunConfiguration()
     if resume != .never {
       let name = try runToResume(resume)
@@ -40,9 +40,19 @@ struct StartConfiguration {
   private func daemonChoice(_ resume: ResumeChoice) -> CoordinatorRequest.Resume {
     switch resume {
     case .never: .never
-    case .newest: .newest
+    case .newest, .ifAny: .newest
     case .checkpoint(let path): .checkpoint(path)
     }
+  }
+
+  /// With `ifAny` settled.
+  private func resumeChoice() throws -> ResumeChoice {
+    let choice = settings[StartOptions.resume]
+    guard choice == .ifAny else { return choice }
+    guard let name = settings.given[RunOption.nameOfRun]?.text else {
+      return try newestRun(in: root) == nil ? .never : .newest
+    }
+    return try RunDirectory(root: root, name: name).exists ? .newest : .never
   }
 
   // MARK: The name

@@ -13,7 +13,7 @@ enum StartOptions {
   static let resume = Option<ResumeChoice>(
     "resume", .resumeChoice, default: .never, shown: "", bareValue: "newest",
     "continue a run, from its newest checkpoint or from a file; options that aren't given keep the "
-      + "run's values")
+      + "run's values. 'if-any' begins the run where there is none, for services and batch jobs")
   /// The folder of all runs, unless another is given.
   static let runsFolder = "runs"
   static let runs = Option<String>(
@@ -56,15 +56,20 @@ enum StartOptions {
 enum ResumeChoice: Equatable, Sendable {
   case never
   case newest
+  /// As `newest` where the run exists, and `never` where it doesn't.
+  case ifAny
   case checkpoint(String)
 }
 
 extension ValueReader where Value == ResumeChoice {
   static var resumeChoice: Self {
-    Self(placeholder: "CHECKPOINT", expectation: "a checkpoint's file") { text in
+    Self(
+      placeholder: "CHECKPOINT|if-any", expectation: "a checkpoint's file, or 'if-any'"
+    ) { text in
       switch text {
       case "": nil
       case "newest": .newest
+      case "if-any": .ifAny
       default: .checkpoint(text)
       }
     }
