@@ -27,7 +27,7 @@ enum Layer: String {
 /// What both daemons are built on.
 let daemon: [Target.Dependency] = [
   "DaemonSupport", "Access", "Extraction", "ClusterShell", "ClusterCore", "Wire", "ZeroMQ",
-  "Threading",
+  "Supervision", "Threading",
   "Digest", "Manifest",
   "Training", "MobileNet", "Images",
 ]
@@ -90,6 +90,7 @@ let libraries: [Target] = [
   library(.system, "Options"),
   library(.system, "Protobuf", ["CProtobufC"]),
   library(.system, "SQLite", ["CSQLite"]),
+  library(.system, "Supervision"),
   library(.system, "Threading", ["CLinux"]),
   library(.system, "Transfer", ["CCurl"]),
   library(.system, "ZeroMQ", ["CZeroMQ"]),
@@ -176,6 +177,7 @@ let commands: [Target] = [
     .commands, "tl-worker",
     [
       "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Options", "ClusterCore", "Kernels",
+      "Supervision",
     ]),
   command(
     .tools, "tl-bench",
@@ -207,6 +209,7 @@ let allTests: [Target] = [
     "DemoFlowersTests", ["DemoFlowers", "Files", "Images", "Digest", "Manifest", "TestSupport"]),
   tests("ThreadingTests", ["Threading"]),
   tests("SQLiteTests", ["SQLite", "TestSupport"]),
+  tests("SupervisionTests", ["Supervision", "TestSupport"]),
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
   tests("ZeroMQTests", ["ZeroMQ", "Threading", "TestSupport"]),
   tests("AccessTests", ["Access", "ZeroMQ", "Threading", "TestSupport"]),

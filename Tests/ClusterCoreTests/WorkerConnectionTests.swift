@@ -155,6 +155,48 @@ import Testing
     }
   }
 
+  @Test func `that stays serves the next run, with nothing left of the last one`() {
+    for outcome in [Finished.Outcome.completed, .failed] {
+      let harness = WorkerHarness(stays: true)
+      harness.serve(held: [harness.item(0), harness.item(2)])
+      harness.hear(.finished(Finished(outcome: outcome)))
+      #expect(
+        harness.actions == [
+          .forgetFeatures(variant: 0, samples: [0, 2]), .notice(.runEnded),
+        ])
+      harness.wait(seconds: 1.1)
+      #expect(harness.attempts == 2 && harness.outcome == nil)
+      harness.serve()
+      #expect(harness.core.idleSession == WorkerHarness.session)
+    }
+  }
+
+  @Test func `that stays is as patient after each run, and no more`() {
+    let harness = WorkerHarness(retryMaxSeconds: 100, stays: true)
+    harness.deliver(.started)
+    harness.wait(seconds: 90)
+    harness.serve()
+    harness.wait(seconds: 1)
+    harness.hear(.finished(Finished(outcome: .completed)))
+    harness.wait(seconds: 90)
+    #expect(harness.outcome == nil)
+    harness.wait(seconds: 20)
+    #expect(harness.outcome == .unavailable(reason: "there was no further run"))
+  }
+
+  @Test func `that stays ends all the same when it is refused or asked to leave`() {
+    let refused = WorkerHarness(stays: true)
+    refused.serve()
+    let refuse = Refuse(code: .audit, reason: "an audit found its answers wrong")
+    refused.hear(.refuse(refuse))
+    #expect(refused.outcome == .refused(refuse))
+    let asked = WorkerHarness(stays: true)
+    asked.serve()
+    asked.hear(.finished(Finished(outcome: .completed)))
+    asked.deliver(.leaveRequested)
+    #expect(asked.outcome == .dismissed)
+  }
+
   @Test func `ends when the operator asks, with a goodbye`() {
     harness.serve()
     harness.deliver(.leaveRequested)

@@ -14,11 +14,13 @@ final class WorkerHarness {
   /// The actions of all events.
   var history: [WorkerAction] = []
 
-  init(worker: UInt64 = 1, threads: Int = 2, retryMaxSeconds: UInt64 = 600) {
+  init(
+    worker: UInt64 = 1, threads: Int = 2, retryMaxSeconds: UInt64 = 600, stays: Bool = false
+  ) {
     core = Worker(
       identity: WorkerIdentity(
         id: WorkerID(number: worker), name: "one", threads: threads, softwareVersion: "0",
-        retryMaxNanoseconds: retryMaxSeconds * 1_000_000_000), at: now)
+        retryMaxNanoseconds: retryMaxSeconds * 1_000_000_000, stays: stays), at: now)
   }
 
   func deliver(_ event: WorkerEvent) {

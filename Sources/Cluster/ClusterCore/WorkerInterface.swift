@@ -12,9 +12,12 @@ public struct WorkerIdentity: Equatable, Sendable {
   public var softwareVersion: String
   /// How long it tries to reach a coordinator in vain before it gives up.
   public var retryMaxNanoseconds: UInt64
+  /// Whether it waits for another run where one has ended, instead of ending with it.
+  public var stays: Bool
 
   public init(
-    id: WorkerID, name: String, threads: Int, softwareVersion: String, retryMaxNanoseconds: UInt64
+    id: WorkerID, name: String, threads: Int, softwareVersion: String, retryMaxNanoseconds: UInt64,
+    stays: Bool = false
   ) {
     precondition(
       threads >= 1 && threads <= Limits.threadsPerWorkerMax, "a worker has a few threads")
@@ -23,6 +26,7 @@ public struct WorkerIdentity: Equatable, Sendable {
     self.threads = threads
     self.softwareVersion = softwareVersion
     self.retryMaxNanoseconds = retryMaxNanoseconds
+    self.stays = stays
   }
 }
 
@@ -123,11 +127,13 @@ public enum WorkerNotice: Equatable, Sendable {
   case photographMissing(SampleVariant, reason: String)
   /// The coordinator is silent or gone; the worker tries again after the pause.
   case coordinatorLost(reason: String, retryAfterNanoseconds: UInt64)
+  /// The run has ended, well or not, and the worker waits for the next one.
+  case runEnded
 }
 
 /// How a worker ended.
 public enum WorkerOutcome: Equatable, Sendable {
-  /// The run ended, well or not, or the operator asked to leave: exit 0.
+  /// The run ended, well or not, and the worker doesn't stay, or the operator asked to leave: exit 0.
   case dismissed
   /// No coordinator, or no photograph from it, for as long as the worker was told to try: exit 69.
   case unavailable(reason: String)

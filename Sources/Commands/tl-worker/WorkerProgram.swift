@@ -5,6 +5,7 @@ import CommandLine
 import Glibc
 import Kernels
 import Options
+import Supervision
 import WorkerDaemon
 
 /// The program that lends a machine's cores to a run.
@@ -18,7 +19,10 @@ enum WorkerProgram {
   static let retryMaxSeconds = Option<Double>(
     "retry-max-seconds",
     .number(0...31_536_000, placeholder: "SECONDS"),
-    default: 300, shown: "300", "how long to look for a coordinator that isn't there, or gone")
+    default: 300, shown: "300, and a week with --stay",
+    "how long to look for a coordinator that isn't there, or gone")
+  static let stay = Option<Bool>(
+    flag: "stay", "wait for the next run where one has ended, and longer for a coordinator")
   static let quiet = Option<Bool>(flag: "quiet", "say only what goes wrong")
 
   static let program = Program(
@@ -33,7 +37,7 @@ enum WorkerProgram {
           OptionGroup(
             "Options",
             [
-              threads.declaration, name.declaration, retryMaxSeconds.declaration,
+              threads.declaration, name.declaration, stay.declaration, retryMaxSeconds.declaration,
               quiet.declaration,
             ]),
           AccessOptions.group,
@@ -85,13 +89,19 @@ enum WorkerProgram {
       coordinator: try door(address, settings),
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
-      retryMaxSeconds: settings[retryMaxSeconds],
+      retryMaxSeconds: patienceSeconds(settings), stays: settings[stay],
       parentDescriptor: environment[WorkerConfiguration.parentDescriptorVariable].flatMap {
         Int32($0)
-      })
+      }, serviceManager: ServiceManager(environment))
     let outcome = try WorkerDaemon.run(
       configuration, observer: WorkerReporter(address, isQuiet: settings[quiet]))
     return end(outcome, address)
+  }
+
+  private static func patienceSeconds(_ settings: Settings) -> Double {
+    let weekSeconds = 7 * 86_400.0
+    let isGiven = settings.origin(of: retryMaxSeconds) != .default
+    return settings[stay] && !isGiven ? weekSeconds : settings[retryMaxSeconds]
   }
 
   private static func door(

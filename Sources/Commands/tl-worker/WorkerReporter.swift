@@ -24,6 +24,7 @@ struct WorkerReporter: WorkerObserver {
     case .serving: say("working for \(address)")
     case .photographMissing(let item, let reason):
       warn("sample \(item.sample) could not be fetched and is asked for again: \(reason)")
+    case .runEnded: say("the run has ended; waiting for the next one at \(address)")
     case .coordinatorLost(let reason, let pause):
       let seconds = duration(seconds: Double(pause) / 1e9)
       warn("lost the coordinator (\(reason)); trying again in \(seconds)")

@@ -4,6 +4,7 @@ import DaemonSupport
 import Glibc
 import Monitoring
 import RunFiles
+import Supervision
 import Threading
 import Training
 import ZeroMQ
@@ -82,7 +83,8 @@ public enum CoordinatorDaemon {
         objective: Objective(setup.terms),
         kept: Dictionary(uniqueKeysWithValues: found.map { ($0.key.item, $0.value) }),
         earlier: continuation?.checkpoint?.auditsLeftOpen ?? [:]),
-      stored: stored, journal: journal, localWorkers: localWorkers)
+      stored: stored, journal: journal, localWorkers: localWorkers,
+      serviceManager: ServiceManager(request.environment))
     do throws(ZeroMQError) {
       return try loop.run(signals: signals)
     } catch {

@@ -4,6 +4,7 @@ import ClusterShell
 import DaemonSupport
 import Glibc
 import RunFiles
+import Supervision
 import Threading
 import Training
 import Wire
@@ -28,6 +29,7 @@ struct CoordinatorLoop: ~Copyable {
   private var heads = HeadFrames<HeadFrame>()
   private var journal: RunJournal
   private let localWorkers: LocalWorkers?
+  private var serviceManager: ServiceManager?
   private var lookAlikes: LookAlikeSearch
 
   private var refusals = RefusalReport()
@@ -44,7 +46,7 @@ struct CoordinatorLoop: ~Copyable {
     setup: CoordinatorSetup, socket: consuming CoordinatorSocket, objectServer: ObjectServer,
     gate: Gate?, watch: StorageWatch, letters: Mailbox<CoordinatorLetter>, verifier: Verifier,
     shell: CoordinatorShell, stored: StoredFeatures?, journal: consuming RunJournal,
-    localWorkers: LocalWorkers?
+    localWorkers: LocalWorkers?, serviceManager: ServiceManager?
   ) {
     self.socket = socket
     self.objectServer = objectServer
@@ -58,6 +60,7 @@ struct CoordinatorLoop: ~Copyable {
     self.stored = stored
     self.journal = journal
     self.localWorkers = localWorkers
+    self.serviceManager = serviceManager
     lookAlikes = LookAlikeSearch(photographs, letters: letters)
   }
 
@@ -67,9 +70,11 @@ struct CoordinatorLoop: ~Copyable {
     socket.add(to: &poller)
     _ = poller.add(fileDescriptor: letters.fileDescriptor)
     _ = poller.add(fileDescriptor: signals.fileDescriptor)
+    serviceManager?.tellReady(status: "training")
     try deliver(.tick)
     while true {
       if let outcome {
+        serviceManager?.tellStopping()
         socket.stop()
         localWorkers?.stop()
         lookAlikes.join()
@@ -164,6 +169,7 @@ struct CoordinatorLoop: ~Copyable {
     let now = MonotonicClock.now()
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
+    serviceManager?.tick(nanoseconds: now.nanoseconds)
     // Without a session, so that a worker takes no notice of it.
     let greeting = Envelope<CoordinatorMessage>(
       incarnation: shell.core.incarnation, session: .none, message: .heartbeat)

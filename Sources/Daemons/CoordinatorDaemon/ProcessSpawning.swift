@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Supervision
 
 /// A process to start.
 struct Spawning {
@@ -58,11 +59,14 @@ struct Spawning {
     return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
   }
 
+  /// Without what a service manager told this process alone.
   private static func ownEnvironment() -> [String] {
     var variables: [String] = []
     var place = unsafe environ
     while let variable = unsafe place.pointee {
-      variables.append(unsafe String(cString: variable))
+      let text = unsafe String(cString: variable)
+      let isOurs = !ServiceManager.variables.contains { text.hasPrefix($0 + "=") }
+      if isOurs { variables.append(text) }
       unsafe place += 1
     }
     return variables

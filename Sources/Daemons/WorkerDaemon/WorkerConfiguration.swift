@@ -1,5 +1,6 @@
 import Access
 import ClusterCore
+import Supervision
 
 /// All that a worker must be told; the rest comes from its coordinator.
 public struct WorkerConfiguration: Sendable {
@@ -12,15 +13,20 @@ public struct WorkerConfiguration: Sendable {
   public var softwareVersion: String
   /// How long to try to reach a coordinator in vain before giving up.
   public var retryMaxSeconds: Double
+  /// Whether to wait for another run where one has ended.
+  public var stays: Bool
   /// A descriptor whose end of file means that the coordinator which started this process is gone.
   public var parentDescriptor: Int32?
+  /// Is told how this worker is doing, where there is one.
+  public var serviceManager: ServiceManager?
 
   /// The environment variable that names the parent descriptor of a local worker.
   public static let parentDescriptorVariable = "TL_PARENT_DESCRIPTOR"
 
   public init(
     coordinator: CoordinatorDoor, threads: Int, name: String, softwareVersion: String,
-    retryMaxSeconds: Double = 300, parentDescriptor: Int32? = nil
+    retryMaxSeconds: Double = 300, stays: Bool = false, parentDescriptor: Int32? = nil,
+    serviceManager: ServiceManager? = nil
   ) {
     precondition((1...Limits.threadsPerWorkerMax).contains(threads))
     self.coordinator = coordinator
@@ -28,7 +34,9 @@ public struct WorkerConfiguration: Sendable {
     self.name = name
     self.softwareVersion = softwareVersion
     self.retryMaxSeconds = retryMaxSeconds
+    self.stays = stays
     self.parentDescriptor = parentDescriptor
+    self.serviceManager = serviceManager
   }
 }
 

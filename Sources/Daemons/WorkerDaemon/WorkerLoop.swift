@@ -2,6 +2,7 @@ import ClusterCore
 import ClusterShell
 import DaemonSupport
 import Glibc
+import Supervision
 import Threading
 import Wire
 import ZeroMQ
@@ -27,6 +28,7 @@ struct WorkerLoop: ~Copyable {
   /// What effects gave rise to, delivered before anything else happens.
   private var pending: [Workshop.Result] = []
   private var lastTick = Instant(nanoseconds: 0)
+  private var serviceManager: ServiceManager?
   private var isLeaving = false
   private var outcome: WorkerOutcome?
 
@@ -38,18 +40,22 @@ struct WorkerLoop: ~Copyable {
     self.observer = observer
     self.context = context
     self.letters = letters
+    serviceManager = configuration.serviceManager
     shell = WorkerShell(
       core: Worker(
         identity: WorkerIdentity(
           id: .random(), name: configuration.name, threads: configuration.threads,
           softwareVersion: configuration.softwareVersion,
-          retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9)),
+          retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9),
+          stays: configuration.stays),
         at: MonotonicClock.now()))
     workshop = Workshop(objects: objects, pool: pool)
   }
 
   /// Runs until the core has finished.
   mutating func run(signals: SignalSource) throws(ZeroMQError) -> WorkerOutcome {
+    // A coordinator that isn't there yet is what it waits for, not what it lacks.
+    serviceManager?.tellReady(status: "looking for a coordinator")
     try deliver(.started)
     while outcome == nil {
       try wait(signals)
@@ -59,6 +65,7 @@ struct WorkerLoop: ~Copyable {
       try handleSignals(signals)
       try tickWhenDue()
     }
+    serviceManager?.tellStopping()
     disconnect()
     return outcome ?? .dismissed
   }
@@ -171,6 +178,7 @@ struct WorkerLoop: ~Copyable {
     let now = MonotonicClock.now()
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
+    serviceManager?.tick(nanoseconds: now.nanoseconds)
     try deliver(.tick)
   }
 
@@ -206,7 +214,9 @@ struct WorkerLoop: ~Copyable {
       switch effect {
       case .connect: try connect()
       case .send(let envelope, let tensor): try send(envelope, tensor)
-      case .notice(let notice): observer.observe(notice)
+      case .notice(let notice):
+        if let status = notice.status { serviceManager?.tell(status: status) }
+        observer.observe(notice)
       case .finish(let outcome): self.outcome = outcome
       case .fetchObjects, .runProbe, .fetchPhotograph, .extract, .compute:
         if let result = workshop.perform(effect) { pending.append(result) }
@@ -253,6 +263,20 @@ struct WorkerLoop: ~Copyable {
       guard try socket.send(control, more: hasTensor) == .sent else { return false }
       if let tensor { _ = try socket.send(tensor) }
       return true
+    }
+  }
+}
+
+extension WorkerNotice {
+  /// What the worker does from here on, in a line; nil where that is what it did before.
+  fileprivate var status: String? {
+    switch self {
+    case .connecting(let attempt): attempt > 1 ? nil : "looking for a coordinator"
+    case .welcomed: "fetching what the run needs"
+    case .serving: "working"
+    case .photographMissing: nil
+    case .coordinatorLost: "looking for the coordinator that it lost"
+    case .runEnded: "waiting for the next run"
     }
   }
 }

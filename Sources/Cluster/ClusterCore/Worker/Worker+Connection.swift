@@ -118,9 +118,25 @@ extension Worker {
 
   private mutating func receive(_ finished: Finished) {
     switch finished.outcome {
-    case .completed, .failed: finish(.dismissed)
+    case .completed, .failed: if identity.stays { awaitNextRun() } else { finish(.dismissed) }
     case .interrupted: loseCoordinator("it was stopped, and may be resumed")
     }
+  }
+
+  /// Looks for a coordinator as after a loss, with a patience that begins anew. Features are let go
+  /// of: who lends a machine for days wants its memory back between two runs.
+  private mutating func awaitNextRun() {
+    for (variant, samples) in held.byVariant {
+      actions.append(.forgetFeatures(variant: variant, samples: samples))
+    }
+    held = HeldFeatures()
+    given = HeldFeatures()
+    forgetSession()
+    servedAt = now
+    lastFailure = "there was no further run"
+    pauseNanoseconds = Limits.retryPauseMinNanoseconds
+    state = .connecting(until: now.advanced(byNanoseconds: drawPause()))
+    actions.append(.notice(.runEnded))
   }
 
   // MARK: Objects and probe
