@@ -22,15 +22,30 @@ PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwe
 # An emulator for AArch64 and a C library to link against.
 PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
+# What packages are made and looked over with.
+PACKAGES_PACKAGING = dpkg-dev patchelf binutils xz-utils lintian systemd man-db
+
+# Commands that bring the Swift runtime along, with nothing in them of where and when they were built.
+PACKAGED = .build/packaged
+PACKAGED_FLAGS = --scratch-path $(PACKAGED) --static-swift-stdlib -Xswiftc -gnone -Xcc -g0 \
+  -Xswiftc -file-prefix-map -Xswiftc '$(CURDIR)=.' -Xcc '-ffile-prefix-map=$(CURDIR)=.' \
+  -Xlinker -z -Xlinker now
+
+# Where packages go.
+OUTPUT ?= .build/packages
+
 SOURCES = Package.swift Sources Tests Fuzz
 
 .PHONY: help deps deps-arm build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
-.PHONY: bench bench-run clean
+.PHONY: bench bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
 
 help:
 	@echo 'make run       see it work: train the demo with two workers on this machine'
 	@echo 'make build     build the commands into $(COMMANDS)'
 	@echo 'make install   put the commands into PREFIX (/usr/local)'
+	@echo 'make deb       make a Debian package that needs no Swift, in OUTPUT (.build/packages)'
+	@echo 'make tarball   the same to unpack anywhere, with its C libraries'
+	@echo 'make check-deb look the package and its services over'
 	@echo 'make test      build and run all tests'
 	@echo 'make test ONLY=WireTests  build and run the tests of one module; FILTER=REGEX chooses of them'
 	@echo 'make test-arm  try the kernels of ARM processors under emulation'
@@ -96,6 +111,28 @@ install: commands
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/tl'
 	install $(COMMANDS)/tl-coord $(COMMANDS)/tl-worker '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 Sources/Commands/tl-coord/Resources/*.onnx '$(DESTDIR)$(PREFIX)/share/tl'
+
+deps-packaging:
+	@$(call install_missing,$(PACKAGES_PACKAGING),install them by hand then run make again.)
+
+packaged-commands: deps
+	$(SWIFT) build $(CONFIGURATION) $(PACKAGED_FLAGS) --product tl-coord
+	$(SWIFT) build $(CONFIGURATION) $(PACKAGED_FLAGS) --product tl-worker
+
+deb: deps-packaging packaged-commands
+	@packaging/deb $(PACKAGED)/release '$(OUTPUT)'
+
+tarball: deps-packaging packaged-commands
+	@packaging/tarball $(PACKAGED)/release '$(OUTPUT)'
+
+# lintian has something to say about a package that isn't in Debian; packaging/debian/lintian-overrides
+# says why each of these doesn't count.
+check-deb: deb
+	lintian --info --display-info --fail-on error,warning,info "$$(ls -t '$(OUTPUT)'/*.deb | head -n 1)"
+	packaging/check-units
+
+check-units:
+	packaging/check-units
 
 # With ONLY=ClusterCoreTests, or several with commas between, just these are built and run: in debug
 # configuration, whose incremental builds are quicker, and in a build folder of their own.
