@@ -191,7 +191,7 @@ let commands: [Target] = [
 ]
 
 let allTests: [Target] = [
-  tests("TidyTests", []),
+  tests("TidyTests", ["TestSupport"]),
   tests("ArchiveTests", ["Archive", "TestSupport"]),
   tests("TransferTests", ["Transfer", "TestSupport"]),
   tests("DigestTests", ["Digest"]),
@@ -228,7 +228,7 @@ let allTests: [Target] = [
     "ReportTests",
     ["Report", "Digest", "Figures", "Images", "Monitoring", "RunFiles", "TestSupport", "Training"]),
   tests("OptionsTests", ["Options"]),
-  tests("CommandLineTests", ["CommandLine", "Options"]),
+  tests("CommandLineTests", ["CommandLine", "Options", "TestSupport"]),
   tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
   tests(
     "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),

@@ -1,5 +1,6 @@
 import CommandLine
 import Foundation
+import TestSupport
 import Testing
 
 struct CompletionTests {
@@ -10,27 +11,10 @@ struct CompletionTests {
     return text
   }
 
-  /// What a program answers; nil where it isn't on this machine.
-  private static func run(_ program: String, _ arguments: [String]) throws -> (Int32, String)? {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let paths = folders.map { "\($0)/\(program)" }
-    guard let path = paths.first(where: { FileManager.default.isExecutableFile(atPath: $0) })
-    else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-  }
+  private static let shells = ["bash", "zsh", "fish"].filter { InstalledProgram($0) != nil }
 
   /// What bash offers for the last of the words, in an empty folder with one file.
-  private static func offered(_ words: [String]) throws -> [String]? {
+  private static func offered(_ words: [String]) throws -> [String] {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -40,12 +24,13 @@ struct CompletionTests {
       COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ex; printf '%s\\n' "${COMPREPLY[@]}"
       """
     let path = folder.path(percentEncoded: false)
-    return try run("bash", ["-c", script, path] + words).map { _, output in
-      output.split(separator: "\n").map(String.init).sorted()
-    }
+    let bash = try #require(InstalledProgram("bash"))
+    let output = try bash.run(["-c", script, path] + words).output
+    return output.split(separator: "\n").map(String.init).sorted()
   }
 
-  @Test func `bash offers commands, options and values`() throws {
+  @Test(.enabled(if: shells.contains("bash"), "skipped: there is no bash"))
+  func `bash offers commands, options and values`() throws {
     for (words, expected) in [
       (["ex", ""], ["help", "join", "start", "status"]), (["ex", "st"], ["start", "status"]),
       (["ex", "help", "j"], ["join"]),
@@ -57,11 +42,13 @@ struct CompletionTests {
       (["ex", "start", "--epochs", ""], []), (["ex", "start", "--config", "a"], ["a file"]),
       (["ex", "join", ""], []), (["ex", "status", ""], ["a file"]),
     ] {
-      if let offered = try Self.offered(words) { #expect(offered == expected, "\(words)") }
+      #expect(try Self.offered(words) == expected, "\(words)")
     }
   }
 
-  @Test func `fish offers the same`() throws {
+  @Test(.enabled(if: shells.contains("fish"), "skipped: there is no fish"))
+  func `fish offers the same`() throws {
+    let fish = try #require(InstalledProgram("fish"))
     let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try Data(Self.text("completion", "fish").utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
@@ -70,23 +57,27 @@ struct CompletionTests {
       ("ex st", ["start", "status"]), ("ex start --opt", ["--optimizer"]),
       ("ex start --optimizer ", ["adam", "sgd"]), ("ex start --epochs ", []),
     ] {
-      guard
-        let (_, output) = try Self.run("fish", ["-c", "source \(path); complete -C '\(line)'"])
-      else { return }
+      let output = try fish.run(["-c", "source \(path); complete -C '\(line)'"]).output
       let words = output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
       #expect(words.sorted() == expected, "\(line)")
     }
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
-  func `shells can read their completions`(shell: String) throws {
+  func `completions have the options`(shell: String) throws {
     let text = try Self.text("completion", shell)
     for option in ["epochs", "learning-rate", "optimizer", "run", "resume", "quick", "config"] {
       #expect(text.contains(option), "\(shell) offers no \(option)")
     }
-    if let (status, output) = try Self.run(shell, ["-n", "-c", text]) {
-      #expect(status == 0, "\(output)")
-    }
+  }
+
+  @Test(
+    .enabled(if: !shells.isEmpty, "skipped: there is neither bash nor zsh nor fish"),
+    arguments: shells)
+  func `shells that are here can read their completions`(shell: String) throws {
+    let program = try #require(InstalledProgram(shell))
+    let (status, output) = try program.run(["-n", "-c", Self.text("completion", shell)])
+    #expect(status == 0, "\(output)")
   }
 
   @Test func `another shell is refused with those there are`() {

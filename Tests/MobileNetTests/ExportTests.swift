@@ -28,15 +28,8 @@ import Testing
     return result
   }
 
-  /// A small network, with other activations than clips where that is asked for.
   private static func onnx(_ activation: String, seed: UInt64) -> [UInt8] {
-    var model = TinyModel.model(seed: seed)
-    guard activation != "Clip" else { return model.encoded() }
-    for index in model.nodes.indices where model.nodes[index].opType == "Clip" {
-      model.nodes[index].opType = activation
-      model.nodes[index].inputs.removeLast(2)
-    }
-    return model.encoded()
+    TinyModel.model(seed: seed, activation: activation).encoded()
   }
 
   /// Holds the exported file's logits against the head's on the object's own features.

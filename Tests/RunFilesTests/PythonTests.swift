@@ -7,28 +7,19 @@ import Training
 /// What other programs make of a checkpoint: Python's `safetensors` reads it, and numpy predicts
 /// with it. `TL_PYTHON` names the interpreter, `python3` otherwise.
 private enum Python {
-  static let path = ProcessInfo.processInfo.environment["TL_PYTHON"] ?? "python3"
   static let absence: Comment = "skipped: no Python with numpy and safetensors; set TL_PYTHON"
-  static let isPresent = (try? run("import numpy, safetensors")) != nil
+  static let program = InstalledProgram.python(with: "numpy", "safetensors")
 
   /// What the script prints; throws where it fails.
   static func run(_ script: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [path, "-c", script] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-    return String(decoding: data, as: UTF8.self)
+    let answer = try #require(program).run(["-c", script] + arguments, keepingErrors: false)
+    guard answer.status == 0 else { throw CocoaError(.executableLoad) }
+    return answer.output
   }
 }
 
 struct PythonTests {
-  @Test(.enabled(if: Python.isPresent, Python.absence))
+  @Test(.enabled(if: Python.program != nil, Python.absence))
   func `Python reads a checkpoint, its seal and its head, and numpy predicts the same`() throws {
     let folder = try TemporaryFolder()
     let checkpoint = try testCheckpoint(steps: 7)

@@ -32,6 +32,17 @@ public enum TinyModel {
   /// The bytes of an ONNX file; the same seed gives the same bytes.
   public static func onnx(seed: UInt64) -> [UInt8] { model(seed: seed).encoded() }
 
+  /// The model with other activations than clips from 0 to 6, such as `HardSwish`.
+  public static func model(seed: UInt64, activation: String) -> OnnxModel {
+    var model = model(seed: seed)
+    guard activation != "Clip" else { return model }
+    for index in model.nodes.indices where model.nodes[index].opType == "Clip" {
+      model.nodes[index].opType = activation
+      model.nodes[index].inputs.removeLast(2)
+    }
+    return model
+  }
+
   /// The model as a value, for tests that break it.
   public static func model(seed: UInt64) -> OnnxModel {
     var builder = GraphBuilder(random: SplitMix64(seed: seed, purpose: "tiny model"))

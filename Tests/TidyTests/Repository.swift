@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The files of the repository, as the tidy tests see them.
 enum Repository {
@@ -43,24 +44,12 @@ enum Repository {
   static func run(_ program: String, _ arguments: [String]) throws -> (
     status: Int32, output: String
   ) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    process.currentDirectoryURL = root
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    guard let env = InstalledProgram("env") else { throw CocoaError(.executableNotLoadable) }
+    return try env.run([program] + arguments, in: root)
   }
 
   /// Whether a program is on the search path.
   static func hasProgram(_ name: String) -> Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
-    }
+    InstalledProgram(name) != nil
   }
 }
