@@ -31,7 +31,7 @@ backbone 16384 64
 int8-backbone 16384 64
 jpeg 4096 16
 png 4096 16
-gif 4096 64
+gif 4096 300
 bmp 4096 64
 tiff 4096 600
 webp 4096 64
