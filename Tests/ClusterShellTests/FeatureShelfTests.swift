@@ -25,7 +25,7 @@ import Testing
     shelf.forget(Self.content(1), variant: 0)
     #expect(shelf[Self.content(1), 0] == nil)
     #expect(shelf[Self.content(2), 0] == [2])
-    #expect(samples(shelf.items(of: contents)) == [1])
+    #expect(samples(shelf.items) == [1])
   }
 
   @Test func `stay when another sample has the same photograph`() {
@@ -41,7 +41,19 @@ import Testing
   @Test func `are told of for every sample of the same photograph`() {
     let contents = Self.contents([1, 2, 1, 3])
     let shelf = shelf(contents, keeping: [1, 3])
-    #expect(samples(shelf.items(of: contents)) == [0, 2, 3])
+    #expect(samples(shelf.items) == [0, 2, 3])
+  }
+
+  @Test func `are found by their sample`() {
+    var shelf = shelf(Self.contents([1, 2, 1, 3]), keeping: [1, 2])
+    #expect((0..<4).map { shelf[$0, 0] } == [[1], [2], [1], nil])
+    shelf.keep([3], of: Self.content(3), variant: 1)
+    #expect(shelf[3, 0] == nil)
+    #expect(shelf[3, 1] == [3])
+    // Other samples, the same photographs.
+    shelf.use(Self.contents([3, 4, 2]))
+    #expect((0..<3).map { shelf[$0, 0] } == [nil, nil, [2]])
+    #expect(shelf[0, 1] == [3])
   }
 
   @Test func `are those of their variant`() {
@@ -51,14 +63,14 @@ import Testing
     shelf.forget(Self.content(1), variant: 0)
     #expect(shelf[Self.content(1), 0] == nil)
     #expect(shelf[Self.content(1), 1] == [10])
-    #expect(shelf.items(of: contents) == [SampleVariant(sample: 0, variant: 1)])
+    #expect(shelf.items == [SampleVariant(sample: 0, variant: 1)])
   }
 
   @Test func `serve another manifest with the same photographs`() {
     var shelf = shelf(Self.contents([1, 1, 2]), keeping: [1, 2])
     let other = Self.contents([9, 2, 8, 1])
     shelf.use(other)
-    #expect(samples(shelf.items(of: other)) == [1, 3])
+    #expect(samples(shelf.items) == [1, 3])
     // What was repeated there isn't here.
     shelf.forget(Self.content(1), variant: 0)
     #expect(shelf[Self.content(1), 0] == nil)
@@ -68,6 +80,6 @@ import Testing
     let contents = Self.contents([1, 1])
     var shelf = shelf(contents, keeping: [1])
     shelf.forgetAll()
-    #expect(shelf.items(of: contents).isEmpty)
+    #expect(shelf.items.isEmpty)
   }
 }

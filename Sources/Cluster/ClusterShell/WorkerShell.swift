@@ -24,7 +24,7 @@ public struct WorkerShell: Sendable {
   private var features = FeatureShelf()
   /// What the coordinator gave in this session. It is no computation of this worker's own, so it
   /// serves shares alone and doesn't outlive the session.
-  private var given: [SampleVariant: [Float]] = [:]
+  private var given = FeatureRows()
   /// Photographs fetched and not yet computed.
   private var photographs: [SampleVariant: [UInt8]] = [:]
   private var awaited: [ContentDigest: [SampleVariant]] = [:]
@@ -38,7 +38,8 @@ public struct WorkerShell: Sendable {
 
   /// The items whose features are here, of which this process computed some and was given others.
   public var itemsHeld: Set<SampleVariant> {
-    Set(features.items(of: catalog?.contents ?? [])).union(given.keys)
+    guard let catalog else { return [] }
+    return Set(features.items).union(given.items(numbers: catalog.contents.indices))
   }
 
   // MARK: Events
@@ -145,10 +146,10 @@ public struct WorkerShell: Sendable {
         guard case .floats(let row) = tensor else {
           preconditionFailure("these features come with a tensor")
         }
-        given[item] = row
+        given[Int(item.sample), item.variant] = row
       case .forgetFeatures(let variant, let samples):
         for sample in samples {
-          given[SampleVariant(sample: sample, variant: variant)] = nil
+          given[Int(sample), variant] = nil
           features.forget(knownContent(sample), variant: variant)
         }
       case .computeShare(let share, let kind): compute(share, kind, head: tensor)
@@ -186,7 +187,7 @@ public struct WorkerShell: Sendable {
     }
     if catalog?.digest != terms.manifest { catalog = nil }
     self.terms = terms
-    given = [:]
+    given = FeatureRows()
     photographs = [:]
     awaited = [:]
     isFetching = true
@@ -204,9 +205,9 @@ public struct WorkerShell: Sendable {
   }
 
   private mutating func finishFetching() {
-    guard let catalog, hasBackbone else { return }
+    guard catalog != nil, hasBackbone else { return }
     isFetching = false
-    pending.append(.objectsReady(held: features.items(of: catalog.contents)))
+    pending.append(.objectsReady(held: features.items))
   }
 
   private mutating func extract(_ item: SampleVariant) {
@@ -232,7 +233,7 @@ public struct WorkerShell: Sendable {
     labels.reserveCapacity(share.samples.count)
     for sample in share.samples {
       let item = SampleVariant(sample: sample, variant: share.variant)
-      guard let row = given[item] ?? ownRow(item) else {
+      guard let row = given[Int(sample), share.variant] ?? ownRow(item) else {
         preconditionFailure("the core computes only shares whose features are here")
       }
       rows.append(row)
@@ -248,7 +249,7 @@ public struct WorkerShell: Sendable {
   // MARK: Lookups
 
   private func ownRow(_ item: SampleVariant) -> [Float]? {
-    features[knownContent(item.sample), item.variant]
+    features[item.sample, item.variant]
   }
 
   private func knownContent(_ sample: SampleIndex) -> ContentDigest {

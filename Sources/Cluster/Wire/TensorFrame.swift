@@ -104,9 +104,19 @@ public enum TensorFrame {
     _ frame: RawSpan, count: Int, magnitudeMax: Float = .greatestFiniteMagnitude
   ) throws(WireError) -> [Float] {
     try requireLength(frame, count * 4)
-    var values = [Float](repeating: 0, count: count)
-    var span = values.mutableSpan
-    try read(frame, into: &span, magnitudeMax: magnitudeMax)
+    var failure: WireError?
+    // unsafe: all elements are written, whatever the frame holds.
+    let values = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let all = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+      var span = unsafe all.mutableSpan
+      do throws(WireError) {
+        try read(frame, into: &span, magnitudeMax: magnitudeMax)
+      } catch {
+        failure = error
+      }
+      initialized = count
+    }
+    if let failure { throw failure }
     return values
   }
 
@@ -117,9 +127,19 @@ public enum TensorFrame {
     _ frame: RawSpan, count: Int, magnitudeBits: Int = 63
   ) throws(WireError) -> [Int64] {
     try requireLength(frame, count * 8)
-    var values = [Int64](repeating: 0, count: count)
-    var span = values.mutableSpan
-    try read(frame, into: &span, magnitudeBits: magnitudeBits)
+    var failure: WireError?
+    // unsafe: all elements are written, whatever the frame holds.
+    let values = unsafe [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let all = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+      var span = unsafe all.mutableSpan
+      do throws(WireError) {
+        try read(frame, into: &span, magnitudeBits: magnitudeBits)
+      } catch {
+        failure = error
+      }
+      initialized = count
+    }
+    if let failure { throw failure }
     return values
   }
 

@@ -20,9 +20,13 @@ public struct Head: Equatable, Sendable {
       throw .wrongLength(
         name: "head", expected: shape.parameterCount, found: parameters.count)
     }
-    // The comparison is false for NaN.
-    for (index, value) in parameters.enumerated() where !(abs(value) <= Divergence.magnitudeMax) {
-      throw .absurdValue(name: "head", index: index, value: value)
+    // Magnitudes are ordered like their bits, and NaN comes behind all of them. Whole numbers without
+    // an early exit are vector code; it runs in every step.
+    var largest: UInt32 = 0
+    for value in parameters { largest = max(largest, value.magnitude.bitPattern) }
+    if largest > Divergence.magnitudeMax.bitPattern {
+      let index = parameters.firstIndex { !($0.magnitude <= Divergence.magnitudeMax) }!
+      throw .absurdValue(name: "head", index: index, value: parameters[index])
     }
     self.shape = shape
     self.parameters = parameters
