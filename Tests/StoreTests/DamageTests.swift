@@ -75,6 +75,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["key BLOB", "row BLOB", "worker INTEGER", "features_by_use ON features (used)"])
+  func `with another column's name is mended`(_ text: String) throws {
+    let name = try databaseName()
+    var bytes = try folder.read(name)
+    let place = try #require(bytes.firstRange(of: Array(text.utf8))).lowerBound
+    bytes[place] ^= 1
+    try folder.write(bytes, to: name)
+    try expectThatItWorks(text)
+    #expect(warnings.all.contains { $0.contains("a new one begins") })
+  }
+
   @Test(arguments: [0, 1, 100, 8192, 20_000, 100_001])
   func `cut off is mended`(_ count: Int) throws {
     let name = try databaseName()

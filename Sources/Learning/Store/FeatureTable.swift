@@ -30,21 +30,42 @@ struct FeatureTable: ~Copyable {
     guard try database.integer("PRAGMA application_id") == applicationID else {
       throw SQLiteError(kind: .damaged, path: path, reason: "it is no feature store")
     }
+    guard try sqlOfSchema(database) == schema else {
+      throw SQLiteError(kind: .damaged, path: path, reason: "its tables are not those of a store")
+    }
     return database
+  }
+
+  /// As the file keeps them, sorted. They are part of the format: a name in which a bit has flipped
+  /// is no error to SQLite until somebody asks for the column.
+  private static let schema = [
+    "CREATE INDEX features_by_use ON features (used)",
+    "CREATE INDEX features_by_worker ON features (worker)",
+    """
+    CREATE TABLE features (
+      key BLOB NOT NULL PRIMARY KEY, row BLOB NOT NULL, worker INTEGER NOT NULL,
+      proof BLOB NOT NULL, used INTEGER NOT NULL)
+    """,
+  ]
+
+  private static func sqlOfSchema(_ database: borrowing Database) throws(SQLiteError) -> [String] {
+    let statement = try Statement(
+      "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql", in: database)
+    var texts: [String] = []
+    while try statement.step() {
+      texts.append(String(decoding: statement.bytes(0), as: UTF8.self))
+    }
+    return texts
   }
 
   /// Another process may do so at the same moment.
   private static func createTables(_ database: borrowing Database) throws(SQLiteError) {
     try database.transaction { (database) throws(SQLiteError) in
-      try database.execute(
-        """
-        CREATE TABLE IF NOT EXISTS features (
-          key BLOB NOT NULL PRIMARY KEY, row BLOB NOT NULL, worker INTEGER NOT NULL,
-          proof BLOB NOT NULL, used INTEGER NOT NULL);
-        CREATE INDEX IF NOT EXISTS features_by_use ON features (used);
-        CREATE INDEX IF NOT EXISTS features_by_worker ON features (worker);
-        PRAGMA application_id = \(applicationID);
-        """)
+      if try sqlOfSchema(database).isEmpty {
+        // The table before its indices.
+        for text in schema.reversed() { try database.execute(text) }
+      }
+      try database.execute("PRAGMA application_id = \(applicationID);")
     }
   }
 
