@@ -147,6 +147,63 @@ import Testing
       try RunningCommand.run("tl-coord", ["predict", "--runs", bench.runsFolder]), 64, "IMAGE")
   }
 
+  @Test func `photographs are sorted into a folder for each class, by links or copies`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start("--epochs", "20").exitCode == 0)
+    let files = try photographs(bench)
+    // Of the same name in another folder, with other contents.
+    let namesake = try bench.folder.write(
+      try bench.folder.read(String(files[1].dropFirst(bench.folder.path.count + 1))),
+      to: "other/000.jpg")
+    for way in ["link", "copy"] {
+      let sorted = bench.folder.path + "/sorted-" + way
+      for time in 1...2 {
+        let outcome = try predict(
+          bench, files + [namesake], "--sort-into", sorted, "--sort-by", way, "--top", "1")
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        let count = files.count + 1
+        let words =
+          time == 1 ? "\(count) \(way == "link" ? "links" : "copies")" : "\(count) more were there"
+        #expect(outcome.errors.contains(words), "\(outcome)")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == count)
+        let found = try FileManager.default.subpathsOfDirectory(atPath: sorted)
+          .filter { $0.hasSuffix(".jpg") }
+        #expect(found.count == count, "\(found)")
+      }
+    }
+  }
+
+  @Test func `what can't be sorted is refused before anything is made`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let sorted = bench.photographs + "/sorted"
+    try bench.folder.write(
+      try bench.folder.read("photographs/amber/000.jpg"), to: "photographs/sorted/1.jpg")
+    expectFailure(
+      try predict(bench, [bench.photographs], "--sort-into", sorted), 64, "lies in", "sorted")
+    expectFailure(
+      try predict(bench, [bench.photographs], "--csv", "--json-lines"), 64,
+      "'--json-lines' and '--csv' don't go together")
+    let left = try FileManager.default.contentsOfDirectory(atPath: sorted)
+    #expect(left == ["1.jpg"])
+  }
+
+  @Test func `JSON comes a line for each photograph, in their order`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let files = try photographs(bench)
+    let outcome = try predict(bench, files, "--json-lines", "--top", "1")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == files.count)
+    for (file, line) in zip(files, lines) {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      #expect(object?["file"] as? String == file)
+      #expect((object?["classes"] as? [Any])?.count == 1)
+    }
+  }
+
   private func photographs(_ bench: Workbench) throws -> [String] {
     try bench.classFolders().flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { "\(folder)/\($0)" }

@@ -40,16 +40,11 @@ enum EvaluateCommand {
     for summary in Finding.summaries(of: photographs.findings) {
       report(.warning, summary.text, program: program)
     }
-    var block = LiveBlock()
+    var display = CountDisplay(total: photographs.entries.count, of: "photographs")
     let results = try classifier.probabilities(
       of: photographs.paths.map { .file($0) }, threads: PredictCommand.threadCount
-    ) { done in
-      guard terminal.isInteractive, format == .text else { return }
-      let share = Double(done) / Double(photographs.entries.count)
-      let line = bar(share: share, columns: 40, terminal.style) + "  " + percentage(share)
-      write(block.redraw([line], terminal.style), to: STDOUT_FILENO)
-    }
-    write(block.erase(), to: STDOUT_FILENO)
+    ) { display.show(done: $0) }
+    display.erase()
     let known = KnownPhotographs(
       try PredictCommand.directory(settings), threads: PredictCommand.threadCount
     ) { configuration in
@@ -74,7 +69,7 @@ enum EvaluateCommand {
     let shown = EvaluationReport(evaluation: evaluation)
     let text =
       switch format {
-      case .json: shown.json.encodedForPeople
+      case .json, .jsonLines: shown.json.encodedForPeople
       case .csv: shown.csv
       case .text: shown.lines(terminal.style).joined(separator: "\n") + "\n"
       }

@@ -21,51 +21,73 @@ enum PredictCommand {
 
   static let csv = Option<Bool>(
     flag: "csv", "print comma-separated values, a line for each photograph, for programs")
+  static let jsonLines = Option<Bool>(
+    flag: "json-lines", "print a JSON object a line, each as soon as it is known, for programs")
+  static let sortInto = Option<String?>(
+    "sort-into", .text("DIR", expectation: "a folder"),
+    "make a folder for each class in DIR, with the photographs of that class")
+  static let sortBy = Option<PhotographSorting.Way>(
+    "sort-by", .word(), default: .link, "what to put there: links to the photographs, or copies")
 
   static let command = Command(
     "predict", "say what photographs show",
     positional: Positional(
       "IMAGE|DIR|-", count: 1...100_000,
       "photographs, folders of them, or '-': a photograph or a list of paths from standard input"),
-    groups: [OptionGroup("Options", [top.declaration] + classifierOptions)],
+    groups: [
+      OptionGroup(
+        "Options",
+        [top.declaration] + classifierOptions + [
+          jsonLines.declaration, sortInto.declaration, sortBy.declaration,
+        ])
+    ],
     notes: [
       "Examples:",
       "  tl-coord predict --run photos-1 holiday/*.jpg",
       "  tl-coord predict --run photos-1 --csv holiday > holiday.csv",
+      "  tl-coord predict --run photos-1 --sort-into sorted holiday",
     ])
+
+  /// So many are classified before any of them is printed: few enough to see them come, many enough
+  /// to keep all cores busy.
+  private static let batchSize = 1024
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let format = try OutputFormat(settings)
     let classifier = try classifier(settings)
     let inputs = try PredictionInputs(settings.arguments).inputs
-    let results = try classifier.probabilities(of: inputs, threads: threadCount)
-    let count = min(settings[top], classifier.classes.count)
-    var exitCode = ExitCode.success
-    var rows: [JSONValue] = []
-    if format == .csv {
-      let header = (1...count).flatMap { ["class_\($0)", "probability_\($0)"] }
-      write(commaSeparated(["file"] + header), to: STDOUT_FILENO)
+    var sorting = try settings[sortInto].map { folder in
+      try PhotographSorting(
+        into: folder, by: settings[sortBy], classes: classifier.classes, of: inputs)
     }
-    for (input, result) in zip(inputs, results) {
-      switch result {
-      case .success(let probabilities):
-        let ranked = classifier.classes.indices.sorted { probabilities[$0] > probabilities[$1] }
-        let named = ranked.prefix(count).map { (classifier.classes[$0], Double(probabilities[$0])) }
-        switch format {
-        case .json: rows.append(json(input.name, named))
-        case .csv:
-          let fields = named.flatMap { [$0.0, formatted($0.1, decimals: 6)] }
-          write(commaSeparated([input.name] + fields), to: STDOUT_FILENO)
-        case .text: write(line(input.name, named, terminal.style) + "\n", to: STDOUT_FILENO)
+    var printer = PredictionPrinter(
+      format, classes: classifier.classes, top: settings[top], terminal.style)
+    var display = CountDisplay(total: inputs.count, of: "photographs")
+    var exitCode = ExitCode.success
+    var rest = inputs[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(batchSize)
+      rest = rest.dropFirst(batch.count)
+      let results = try classifier.probabilities(
+        of: Array(batch), threads: threadCount
+      ) { display.show(done: batch.startIndex + $0) }
+      display.erase()
+      for (input, result) in zip(batch, results) {
+        switch result {
+        case .success(let probabilities):
+          let ranked = classifier.classes.indices.sorted { probabilities[$0] > probabilities[$1] }
+          printer.print(input.name, ranked, probabilities)
+          try sorting?.put(input, ranked[0])
+        case .failure(let failure):
+          exitCode = .data
+          report(
+            .error, "\(printable(input.name)): \(failure.reason)",
+            program: CoordinatorProgram.program.name)
         }
-      case .failure(let failure):
-        exitCode = .data
-        report(
-          .error, "\(printable(input.name)): \(failure.reason)",
-          program: CoordinatorProgram.program.name)
       }
     }
-    if format == .json { write(JSONValue.array(rows).encodedForPeople, to: STDOUT_FILENO) }
+    printer.end()
+    if let sorting { report(.note, sorting.summary, program: CoordinatorProgram.program.name) }
     return exitCode
   }
 
@@ -92,43 +114,4 @@ enum PredictCommand {
 
   /// As many as the machine runs at once.
   static var threadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
-  private static func line(
-    _ file: String, _ named: [(String, Double)], _ style: TextStyle
-  ) -> String {
-    let parts = named.enumerated().map { index, entry in
-      let text = "\(printable(entry.0)) \(percentage(entry.1))"
-      return index == 0 ? style.apply(.bold, text) : text
-    }
-    return "\(printable(file)): " + parts.joined(separator: ", ")
-  }
-
-  private static func json(_ file: String, _ named: [(String, Double)]) -> JSONValue {
-    .object([
-      .init("file", .string(file)),
-      .init(
-        "classes",
-        .array(
-          named.map { name, probability in
-            .object([.init("class", .string(name)), .init("probability", .double(probability))])
-          })),
-    ])
-  }
-}
-
-/// How `predict` and `evaluate` print.
-enum OutputFormat {
-  case text
-  case json
-  case csv
-
-  init(_ settings: Settings) throws(CommandLineError) {
-    switch (settings[StatusCommand.json], settings[PredictCommand.csv]) {
-    case (true, true):
-      throw CommandLineError(.usage, "'--json' and '--csv' don't go together")
-    case (true, false): self = .json
-    case (false, true): self = .csv
-    case (false, false): self = .text
-    }
-  }
 }

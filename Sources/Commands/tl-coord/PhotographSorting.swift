@@ -1,0 +1,108 @@
+import CommandLine
+import Foundation
+import Inspection
+
+/// Photographs in a folder for each class, as `predict --sort-into` has them.
+struct PhotographSorting {
+  enum Way: String, CaseIterable, Sendable, CustomStringConvertible {
+    /// Symbolic links, which take no room and lead to where the photographs are.
+    case link
+    case copy
+
+    var description: String { rawValue }
+  }
+
+  private let folder: String
+  private let way: Way
+  private let classes: [String]
+  private var newCount = 0
+  private var keptCount = 0
+
+  /// Of one name in one folder; more are no accident.
+  private static let namesakesMax = 10_000
+
+  /// - Parameter inputs: all that is going to be sorted; none of it may lie in the folder already.
+  init(
+    into folder: String, by way: Way, classes: [String], of inputs: [Classifier.Input]
+  ) throws(CommandLineError) {
+    self.folder = folder
+    self.way = way
+    self.classes = classes
+    // A checkpoint may come from anywhere.
+    for name in classes where name.isEmpty || name == "." || name == ".." || name.contains("/") {
+      throw CommandLineError(.data, "'\(printable(name))' is a class and can't be a folder's name")
+    }
+    let inside = PhotographSorting.absolute(folder) + "/"
+    for input in inputs {
+      guard case .file(let path) = input else {
+        throw CommandLineError(
+          .usage, "'--sort-into' needs photographs that are files, not standard input")
+      }
+      if PhotographSorting.absolute(path).hasPrefix(inside) {
+        throw CommandLineError(
+          .usage, "\(printable(path)) is to be sorted and lies in \(printable(folder))",
+          advice: "Have '--sort-into' name a folder beside the photographs.")
+      }
+    }
+  }
+
+  /// Puts a photograph into its class's folder; one that is there from an earlier time stays.
+  mutating func put(_ input: Classifier.Input, _ classIndex: Int) throws(CommandLineError) {
+    guard case .file(let path) = input else { return }
+    let target = "\(folder)/\(classes[classIndex])"
+    do {
+      try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+      try put(PhotographSorting.absolute(path), into: target)
+    } catch {
+      throw CommandLineError(
+        .inputOutput,
+        "\(printable(path)) can't be put into \(printable(target)): "
+          + error.localizedDescription)
+    }
+  }
+
+  /// What was done, for people.
+  var summary: String {
+    let kept = keptCount == 0 ? "" : ", \(formatted(keptCount)) more were there"
+    let what = counted(newCount, way == .link ? "link" : "copy", way == .link ? "links" : "copies")
+    return "\(what) in \(printable(folder))\(kept)"
+  }
+
+  private mutating func put(_ path: String, into target: String) throws {
+    let name = URL(filePath: path).lastPathComponent
+    let stem = (name as NSString).deletingPathExtension
+    let ending = (name as NSString).pathExtension
+    for number in 1...Self.namesakesMax {
+      // Photographs of several folders may have the same name.
+      let free = number == 1 ? name : "\(stem)-\(number)" + (ending.isEmpty ? "" : ".\(ending)")
+      let place = "\(target)/\(free)"
+      // Looks at a link itself, not at where it leads.
+      guard (try? FileManager.default.attributesOfItem(atPath: place)) != nil else {
+        switch way {
+        case .link:
+          try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: path)
+        case .copy: try FileManager.default.copyItem(atPath: path, toPath: place)
+        }
+        newCount += 1
+        return
+      }
+      if isThere(path, at: place) {
+        keptCount += 1
+        return
+      }
+    }
+    throw CocoaError(.fileWriteFileExists)
+  }
+
+  private func isThere(_ path: String, at place: String) -> Bool {
+    switch way {
+    case .link: (try? FileManager.default.destinationOfSymbolicLink(atPath: place)) == path
+    case .copy: FileManager.default.contentsEqual(atPath: path, andPath: place)
+    }
+  }
+
+  /// Without `..`, and from the root on, so that a link to it leads there from any folder.
+  private static func absolute(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+  }
+}

@@ -1,0 +1,90 @@
+import CommandLine
+import Glibc
+import RunFiles
+
+/// How `predict` and `evaluate` print.
+enum OutputFormat: CaseIterable {
+  case text
+  case json
+  case jsonLines
+  case csv
+
+  private var option: Option<Bool>? {
+    switch self {
+    case .text: nil
+    case .json: StatusCommand.json
+    case .jsonLines: PredictCommand.jsonLines
+    case .csv: PredictCommand.csv
+    }
+  }
+
+  init(_ settings: Settings) throws(CommandLineError) {
+    let asked = OutputFormat.allCases.filter { $0.option.map { settings[$0] } ?? false }
+    guard asked.count <= 1 else {
+      let names = asked.compactMap { $0.option.map { "'--\($0.declaration.name)'" } }
+      throw CommandLineError(.usage, "\(names.joined(separator: " and ")) don't go together")
+    }
+    self = asked.first ?? .text
+  }
+}
+
+/// Prints what photographs show, one after the other.
+struct PredictionPrinter {
+  private let format: OutputFormat
+  private let classes: [String]
+  /// How many classes of each photograph are named.
+  private let count: Int
+  private let style: TextStyle
+  private var objects: [JSONValue] = []
+
+  init(_ format: OutputFormat, classes: [String], top: Int, _ style: TextStyle) {
+    self.format = format
+    self.classes = classes
+    self.style = style
+    count = min(top, classes.count)
+    if format == .csv {
+      let header = (1...count).flatMap { ["class_\($0)", "probability_\($0)"] }
+      write(commaSeparated(["file"] + header), to: STDOUT_FILENO)
+    }
+  }
+
+  /// - Parameters:
+  ///   - ranked: indices of classes, the most probable first.
+  ///   - probabilities: by class.
+  mutating func print(_ file: String, _ ranked: [Int], _ probabilities: [Float]) {
+    let named = ranked.prefix(count).map { (classes[$0], Double(probabilities[$0])) }
+    switch format {
+    case .text: write(line(file, named) + "\n", to: STDOUT_FILENO)
+    case .csv:
+      let fields = named.flatMap { [$0.0, formatted($0.1, decimals: 6)] }
+      write(commaSeparated([file] + fields), to: STDOUT_FILENO)
+    case .json: objects.append(json(file, named))
+    case .jsonLines: write(json(file, named).encoded + "\n", to: STDOUT_FILENO)
+    }
+  }
+
+  /// Prints what can't be printed before the last photograph is known.
+  func end() {
+    if format == .json { write(JSONValue.array(objects).encodedForPeople, to: STDOUT_FILENO) }
+  }
+
+  private func line(_ file: String, _ named: [(String, Double)]) -> String {
+    let parts = named.enumerated().map { index, entry in
+      let text = "\(printable(entry.0)) \(percentage(entry.1))"
+      return index == 0 ? style.apply(.bold, text) : text
+    }
+    return "\(printable(file)): " + parts.joined(separator: ", ")
+  }
+
+  private func json(_ file: String, _ named: [(String, Double)]) -> JSONValue {
+    .object([
+      .init("file", .string(file)),
+      .init(
+        "classes",
+        .array(
+          named.map { name, probability in
+            .object([.init("class", .string(name)), .init("probability", .double(probability))])
+          })),
+    ])
+  }
+}
