@@ -2,6 +2,16 @@ import Options
 import Testing
 
 struct HostPortTests {
+  @Test func `a list has commas and no address twice`() {
+    #expect(HostPort.list("127.0.0.1:1")?.map(\.description) == ["127.0.0.1:1"])
+    #expect(HostPort.list("a:1,[::1]:1")?.map(\.description) == ["a:1", "[::1]:1"])
+    for text in ["", ",", "a:1,", "a:1,,b:1", "a:1,a:1", "a:1, b:1", "a:1;b:1", "a:1,b"] {
+      #expect(HostPort.list(text) == nil, "\(text)")
+    }
+    #expect(HostPort.list((1...16).map { "a:\($0)" }.joined(separator: ","))?.count == 16)
+    #expect(HostPort.list((1...17).map { "a:\($0)" }.joined(separator: ",")) == nil)
+  }
+
   @Test(arguments: ["127.0.0.1:5555", "studio.local:1", "[::1]:65535", "0.0.0.0:0", "*:5555"])
   func `an address survives reading and writing`(_ text: String) throws {
     #expect(try #require(HostPort(text)).description == text)

@@ -62,6 +62,31 @@ struct NetworkAccessTests {
     for worker in workers { #expect(try worker.waitForExit().exitCode == 0) }
   }
 
+  @Test func `workers join at each of several addresses, and strangers at none`() throws {
+    let user = try User()
+    let token = try user.token("show")
+    let cluster = try Cluster()
+    let coordinator = try cluster.startCoordinator(
+      run: "several", ["--min-workers", "3"], listen: "127.0.0.1:0,127.0.0.2:0",
+      environment: user.environment)
+    let addresses = try coordinator.address().split(separator: ",").map(String.init)
+    try #require(addresses.count == 2)
+    let ports = addresses.map { $0.split(separator: ":").last }
+    #expect(addresses[0].hasPrefix("127.0.0.1:") && addresses[1].hasPrefix("127.0.0.2:"))
+    for address in addresses {
+      let outcome = try join(address, ["--insecure"]).waitForExit()
+      #expect(outcome.exitCode == 77, "\(address): \(outcome)")
+    }
+    // This user's own are let in at each port without a token.
+    let workers = [
+      try join(addresses[0], ["--token", token]), try join(addresses[1], ["--token", token]),
+      try cluster.startWorker("127.0.0.1:\(ports[1]!)", environment: user.environment),
+    ]
+    let expected = try Cluster.undisturbedHead.get()
+    #expect(try coordinator.finishedHead() == expected)
+    for worker in workers { #expect(try worker.waitForExit().exitCode == 0) }
+  }
+
   @Test func `strangers are turned away while training goes on undisturbed`() throws {
     let user = try User()
     let other = try User()

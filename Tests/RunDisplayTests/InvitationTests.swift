@@ -34,6 +34,18 @@ import Testing
     #expect(open.hasSuffix(":5555 --token tl1_x") && !open.contains("0.0.0.0"))
   }
 
+  @Test func `of several addresses the one that others reach comes first`() {
+    #expect(
+      lines("127.0.0.1:5555,192.0.2.1:5555,[2001:db8::1]:5556") == [
+        "Workers join with: tl-worker join 192.0.2.1:5555 --token tl1_x",
+        "or at 127.0.0.1:5555, or at [2001:db8::1]:5556",
+      ])
+    #expect(
+      lines("127.0.0.1:5555,[::1]:5555") == [
+        "Workers join with: tl-worker join 127.0.0.1:5555", "or at [::1]:5555",
+      ])
+  }
+
   @Test func `where the default token was revoked, how to make another is said`() {
     let lines = lines("192.0.2.1:5555", token: nil)
     #expect(lines.first?.hasSuffix("--token TOKEN") == true)

@@ -104,7 +104,11 @@ public struct RunNarrator: Sendable {
   }
 
   private func lines(for invitation: Invitation) -> [String] {
-    guard let listening = HostPort(invitation.listen) else { return [] }
+    let addresses = HostPort.list(invitation.listen) ?? []
+    // Who sits at this machine finds the others.
+    guard let listening = addresses.first(where: { !$0.isLoopback }) ?? addresses.first else {
+      return []
+    }
     let isOpen = ["0.0.0.0", "*", "::"].contains(listening.host)
     let address =
       invitation.advertised.flatMap { HostPort($0) }
@@ -119,8 +123,9 @@ public struct RunNarrator: Sendable {
       (localWorkers > 0 ? "More workers join with: " : "Workers join with: ")
         + style.apply(.bold, command)
     ]
-    if isOpen, invitation.advertised == nil, ownAddresses().count > 1 {
-      let others = ownAddresses().dropFirst().map { HostPort(host: $0, port: listening.port) }
+    var others = addresses.filter { $0 != listening }
+    if isOpen { others += ownAddresses().dropFirst().map { HostPort(host: $0, port: listening.port) } }
+    if invitation.advertised == nil, !others.isEmpty {
       lines.append(
         style.apply(
           .dim, "or at " + others.map(\.description).joined(separator: ", or at ")))
@@ -128,7 +133,7 @@ public struct RunNarrator: Sendable {
     if invitation.isInsecure {
       lines.append(
         warning(
-          "whoever reaches \(listening) can join and read the photographs, and nothing is encrypted: "
+          "whoever reaches \(invitation.listen) can join and read the photographs, and nothing is encrypted: "
             + "use --insecure only in a network that nobody else is in"))
     } else if !address.isLoopback, invitation.token == nil {
       lines.append("`tl-coord token add NAME` makes a token for them.")

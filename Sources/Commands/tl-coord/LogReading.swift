@@ -16,7 +16,7 @@ struct LogReading {
   }
 
   /// Where its coordinator listens, or listened last.
-  var address: HostPort? { view.start.flatMap { HostPort($0.listen) } }
+  var address: HostPort? { view.start.flatMap { HostPort.list($0.listen)?.first } }
 
   /// Takes in what was written since the last call.
   mutating func update() throws(RunFilesError) {

@@ -22,7 +22,7 @@ struct ConnectedPeers: ~Copyable {
   private var statusesThisTick = 0
   /// Over which something was heard since the last tick.
   private var heard: Set<Connection> = []
-  private let port: UInt16
+  private let ports: [UInt16]
   private var floodGuard: FloodGuard
   private var floodsEnded = 0
 
@@ -37,12 +37,12 @@ struct ConnectedPeers: ~Copyable {
 
   /// - Parameters:
   ///   - gate: nil where everybody is let in, as if they were this user's own.
-  ///   - port: the coordinator's.
+  ///   - ports: the coordinator's.
   ///   - frameByteCountMax: the largest frame that a worker sends.
-  init(gate: Gate?, port: UInt16, frameByteCountMax: Int) {
+  init(gate: Gate?, ports: [UInt16], frameByteCountMax: Int) {
     self.gate = gate
-    self.port = port
-    floodGuard = FloodGuard(port: port, frameByteCountMax: frameByteCountMax)
+    self.ports = ports
+    floodGuard = FloodGuard(ports: ports, frameByteCountMax: frameByteCountMax)
   }
 
   var all: [PeerID] { Array(peers.keys) }
@@ -131,7 +131,7 @@ struct ConnectedPeers: ~Copyable {
   /// accept nobody, tries all the time, and photographs can't be opened.
   private func endSilentConnections() {
     let known = Set(peers.values.compactMap(\.connection))
-    for connection in Connection.all(localPort: port) where !known.contains(connection) {
+    for connection in Connection.all(localPorts: ports) where !known.contains(connection) {
       connection.hangUp()
     }
   }

@@ -28,8 +28,10 @@ public enum CoordinatorDaemon {
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }
-    let listen: Endpoint
-    do { listen = try Endpoint(configuration.listen) } catch {
+    let listen: [Endpoint]
+    do {
+      listen = try configuration.listen.split(separator: ",").map { try Endpoint($0) }
+    } catch {
       throw CoordinatorError(.configuration, "--listen: \(error)", advice: "")
     }
     var claim = try RunClaim(request)
@@ -121,7 +123,7 @@ public enum CoordinatorDaemon {
       configuration.workerThreads > 0
       ? configuration.workerThreads : max(1, cores / configuration.localWorkers)
     let workers = try LocalWorkers(
-      endpoint: listener.endpoint, socket: listener.local, threads: threads,
+      endpoint: listener.endpoints[0], socket: listener.locals[0], threads: threads,
       logFolder: directory.path)
     try workers.start(count: configuration.localWorkers)
     return workers

@@ -16,19 +16,20 @@ public enum NetworkAccess: Sendable {
 /// The socket of a coordinator, bound: over the network, and beside it a Unix socket for this user's
 /// own processes.
 final class CoordinatorListener {
-  /// Over the network, with the port that was taken.
-  let endpoint: Endpoint
-  let local: LocalSocket
+  /// Over the network, with the ports that were taken; at least one.
+  let endpoints: [Endpoint]
+  /// One for each port.
+  let locals: [LocalSocket]
   /// Nil where everybody is let in.
   let gate: Gate?
   /// What a worker elsewhere needs; nil where everybody is let in, or where the default token is gone.
   let token: Token?
-  private let claim: LocalSocketClaim
+  private let claims: [LocalSocketClaim]
   private var socket: Socket?
   private var monitor: SocketMonitor?
 
   init(
-    listen: Endpoint, access: NetworkAccess, environment: [String: String],
+    listen: [Endpoint], access: NetworkAccess, environment: [String: String],
     dimensions: HeadDimensions
   ) throws(CoordinatorError) {
     do throws(any Error) {
@@ -47,20 +48,23 @@ final class CoordinatorListener {
         self.gate = gate
         try gate.start(in: context)
         try socket.requireCurve(secretKey: keys.secretKey, domain: Gate.networkDomain)
-        endpoint = try socket.bind(listen)
-        try SelfTest.requireRefusal(
-          at: endpoint.reachable, server: keys.publicKey, in: context)
+        endpoints = try listen.map { try socket.bind($0) }
+        for endpoint in endpoints {
+          try SelfTest.requireRefusal(
+            at: endpoint.reachable, server: keys.publicKey, in: context)
+        }
         // That was ourselves.
         _ = gate.takeRefusals()
         // Only this user can enter the folder.
         try socket.requireAdmission(domain: Gate.localDomain)
       case .everybody:
         (gate, token) = (nil, nil)
-        endpoint = try socket.bind(listen)
+        endpoints = try listen.map { try socket.bind($0) }
       }
       try socket.useThreads(0..<1)
-      (local, claim) = try LocalSocket.claim(port: endpoint.port, environment)
-      try socket.bind(local.address)
+      let places = try Self.ports(of: endpoints).map { try LocalSocket.claim(port: $0, environment) }
+      (locals, claims) = (places.map(\.0), places.map(\.1))
+      for local in locals { try socket.bind(local.address) }
       try socket.nameConnections()
       self.socket = consume socket
       self.monitor = consume monitor
@@ -78,13 +82,19 @@ final class CoordinatorListener {
     guard let socket = socket.take(), let monitor = monitor.take() else {
       preconditionFailure("the socket was taken before")
     }
-    return CoordinatorSocket(socket, monitor, gate: gate, port: endpoint.port, setup)
+    return CoordinatorSocket(socket, monitor, gate: gate, ports: Self.ports(of: endpoints), setup)
+  }
+
+  /// Each once, in their order.
+  private static func ports(of endpoints: [Endpoint]) -> [UInt16] {
+    var seen: Set<UInt16> = []
+    return endpoints.map(\.port).filter { seen.insert($0).inserted }
   }
 
   /// What people need in order to join.
   func invitation(advertised: Endpoint?) -> Invitation {
     Invitation(
-      listen: endpoint.description, advertised: advertised?.description, token: token?.text,
+      listen: endpoints.map(\.description).joined(separator: ","), advertised: advertised?.description, token: token?.text,
       isInsecure: gate == nil)
   }
 }

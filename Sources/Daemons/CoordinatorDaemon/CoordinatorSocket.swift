@@ -26,7 +26,7 @@ struct CoordinatorSocket: ~Copyable {
   private var hasLostConnection = false
 
   init(
-    _ socket: consuming Socket, _ monitor: consuming SocketMonitor, gate: Gate?, port: UInt16,
+    _ socket: consuming Socket, _ monitor: consuming SocketMonitor, gate: Gate?, ports: [UInt16],
     _ setup: CoordinatorSetup
   ) {
     self.socket = socket
@@ -35,7 +35,7 @@ struct CoordinatorSocket: ~Copyable {
       dimensions: setup.dimensions, sampleCount: setup.manifest.entries.count,
       featureLimit: FeatureBound.limit(batchSize: setup.plan.batchSize))
     peers = ConnectedPeers(
-      gate: gate, port: port,
+      gate: gate, ports: ports,
       frameByteCountMax: Channels.coordinatorOptions(setup.dimensions).frameBytesMax)
   }
 

@@ -7,7 +7,7 @@ import ZeroMQ
 /// peer is seen by nobody else. The guard looks only while the process has grown: it then compares what
 /// the kernel has received over each connection with when that last came to a message.
 struct FloodGuard {
-  private let port: UInt16
+  private let ports: [UInt16]
   private var unfinished: UnfinishedMessages<Connection>
   /// Resident bytes when all was well.
   private var usualByteCount = 0
@@ -19,8 +19,8 @@ struct FloodGuard {
   private static let ticksInDoubtMax = 10
 
   /// - Parameter frameByteCountMax: the largest frame that a worker sends.
-  init(port: UInt16, frameByteCountMax: Int) {
-    self.port = port
+  init(ports: [UInt16], frameByteCountMax: Int) {
+    self.ports = ports
     unfinished = UnfinishedMessages(frameByteCountMax: UInt64(frameByteCountMax))
   }
 
@@ -37,7 +37,7 @@ struct FloodGuard {
       return 0
     }
     var received: [Connection: UInt64] = [:]
-    for connection in Connection.all(localPort: port) {
+    for connection in Connection.all(localPorts: ports) {
       if let byteCount = connection.receivedByteCount { received[connection] = byteCount }
     }
     let endless = unfinished.look(received)

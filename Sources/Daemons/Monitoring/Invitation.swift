@@ -1,7 +1,8 @@
 /// What workers on other machines need in order to join. It holds a secret, so that it is told to who
 /// started the run and written to no file.
 public struct Invitation: Equatable, Sendable {
-  /// Where the coordinator listens, as `HOST:PORT`, with the port that was taken.
+  /// Where the coordinator listens, as `HOST:PORT`, with the port that was taken; several addresses
+  /// have commas between them.
   public let listen: String
   /// By which address others reach it, where that was said.
   public let advertised: String?

@@ -51,7 +51,7 @@ public enum ProgressEvent: Equatable, Sendable {
 /// What a run is about to do.
 public struct RunStart: Equatable, Sendable {
   public var run: String
-  /// Where workers can join: HOST:PORT.
+  /// Where workers can join: HOST:PORT, several with commas between them.
   public var listen: String
   public var classes: [String]
   public var trainingSamples: Int

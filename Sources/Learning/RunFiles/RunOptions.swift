@@ -120,9 +120,11 @@ extension RunOption {
   private static let workerOptions = [
     RunOption(
       .workers, "listen", \.listen,
-      ValueReader<HostPort>.listeningAddress.mapped { $0.description },
+      ValueReader<[HostPort]>.listeningAddresses.mapped { addresses in
+        addresses.map(\.description).joined(separator: ",")
+      },
       .decidesCourse,
-      "where workers connect; 0.0.0.0:5555 lets other machines in"),
+      "where workers connect, one address or several; 0.0.0.0:5555 lets other machines in"),
     RunOption(
       .workers, "local-workers", \.localWorkers, .integer(0...1024), .decidesCourse,
       shown: "1, 2 for the demo, and 0 where --listen lets other machines in",
@@ -160,7 +162,7 @@ extension RunConfiguration {
   /// A run that no other machine can join computes by itself; the demo shows how work is shared.
   fileprivate var localWorkersUnlessGiven: Int {
     if data == RunConfiguration.demo { return 2 }
-    return HostPort(listen)?.isLoopback == true ? 1 : 0
+    return HostPort.list(listen)?.allSatisfy(\.isLoopback) == true ? 1 : 0
   }
 }
 

@@ -32,6 +32,19 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     self.init(host: String(host), port: port)
   }
 
+  /// Addresses with commas between them, as many as a coordinator may listen at; nil unless each is one
+  /// and none stands there twice.
+  public static func list(_ text: some StringProtocol) -> [HostPort]? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let addresses = parts.prefix(listCountMax + 1).compactMap { HostPort($0) }
+    guard addresses.count == parts.count, addresses.count <= listCountMax,
+      Set(addresses).count == addresses.count
+    else { return nil }
+    return addresses
+  }
+
+  private static let listCountMax = 16
+
   private static let hostBytes = Set(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%*".utf8)
 
@@ -48,6 +61,17 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether only this machine can reach it.
   public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}
+
+extension ValueReader where Value == [HostPort] {
+  /// Addresses to listen at: port 0 picks a free one.
+  public static var listeningAddresses: Self {
+    Self(
+      placeholder: "HOST:PORT[,…]",
+      expectation: "addresses such as 127.0.0.1:5555 or 0.0.0.0:5555,[fd00::7]:5555, with commas "
+        + "between them (port 0 picks a free one)"
+    ) { HostPort.list($0) }
+  }
 }
 
 extension ValueReader where Value == HostPort {

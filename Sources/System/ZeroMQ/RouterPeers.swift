@@ -47,8 +47,8 @@ public struct Connection: Hashable, Sendable {
     hangUp()
   }
 
-  /// All TCP connections of this process at a port of its own, whoever made them.
-  public static func all(localPort: UInt16) -> [Connection] {
+  /// All TCP connections of this process at ports of its own, whoever made them.
+  public static func all(localPorts: [UInt16]) -> [Connection] {
     guard let folder = unsafe opendir("/proc/self/fd") else { return [] }
     defer { unsafe closedir(folder) }
     var connections: [Connection] = []
@@ -57,8 +57,8 @@ public struct Connection: Hashable, Sendable {
       let name = unsafe withUnsafePointer(to: entry.pointee.d_name) {
         unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
-      guard let descriptor = Int32(name), self.localPort(of: descriptor) == localPort,
-        !isListening(descriptor)
+      guard let descriptor = Int32(name), let port = localPort(of: descriptor),
+        localPorts.contains(port), !isListening(descriptor)
       else { continue }
       connections.append(Connection(descriptor: descriptor))
     }
