@@ -155,6 +155,7 @@ let libraries: [Target] = [
   // Tools for working on tl.
   library(
     .tools, "ClusterSimulation", ["ClusterShell", "ClusterCore", "Training", "Digest", "Wire"]),
+  library(.tools, "MeddlingRelay", ["Access", "DaemonSupport", "Threading", "Wire", "ZeroMQ"]),
   .target(
     name: "TestSupport", dependencies: ["Images", "ONNX", "Digest"], path: "Tests/TestSupport",
     swiftSettings: strict),
@@ -187,7 +188,13 @@ let commands: [Target] = [
       "CoordinatorDaemon",
     ]),
   command(.tools, "tl-simulate", ["ClusterSimulation", "CommandLine"]),
-  command(.tools, "tl-chaos", ["CommandLine", "Options", "RunFiles", "Digest", "TestSupport"]),
+  command(
+    .tools, "tl-chaos",
+    [
+      "CommandLine", "Options", "RunFiles", "Digest", "MeddlingRelay", "Access", "ClusterCore",
+      "Wire",
+      "ZeroMQ", "TestSupport",
+    ]),
 ]
 
 let allTests: [Target] = [
@@ -235,6 +242,7 @@ let allTests: [Target] = [
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
   tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
+  tests("MeddlingRelayTests", ["MeddlingRelay", "Access", "ZeroMQ"]),
   tests(
     "ExtractionTests",
     ["Extraction", "Digest", "Manifest", "MobileNet", "ONNX", "Images", "Kernels", "TestSupport"]),
@@ -248,7 +256,7 @@ let allTests: [Target] = [
     "ProcessTests",
     [
       "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
-      "Images",
+      "Images", "MeddlingRelay",
       "DaemonSupport", "Access",
     ]),
 ]

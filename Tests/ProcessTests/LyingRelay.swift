@@ -1,15 +1,12 @@
 import Access
 import ClusterCore
-import DaemonSupport
-import Foundation
+import MeddlingRelay
 import Synchronization
 import TestSupport
 import Wire
 import ZeroMQ
 
-/// Stands between real workers and a coordinator and makes lies of what the workers say.
-///
-/// It is the worker's machine gone bad: everything that comes through is well formed, and wrong.
+/// The worker's machine gone bad: everything that comes through is well formed, and wrong.
 final class LyingRelay: Sendable {
   enum Lie: Sendable {
     /// The lowest bit of a photograph's first feature.
@@ -18,105 +15,62 @@ final class LyingRelay: Sendable {
     case gradientSums
   }
 
-  /// Where workers join.
-  let address: String
-  private let isStopped = Atomic<Bool>(false)
-  private let lieCount = Atomic<Int>(0)
-  private let ended = DispatchSemaphore(value: 0)
-
-  /// A worker's connection, passed on.
-  private final class Line {
-    let route: [UInt8]
-    let socket: Socket
-
-    init(_ route: [UInt8], to coordinator: CoordinatorDoor, in context: Context) throws {
-      self.route = route
-      socket = try Socket(.dealer, in: context)
-      try socket.apply(Channels.workerOptions)
-      try coordinator.connect(socket)
-    }
+  private final class Counter: Sendable {
+    let answers = Atomic<Int>(0)
+    let lies = Atomic<Int>(0)
   }
+
+  private let relay: MeddlingRelay
+  private let counter = Counter()
 
   /// - Parameter rarity: one in so many answers of the kind becomes a lie.
   init(to coordinator: String, _ lie: Lie, rarity: Int) throws {
-    let context = try Context()
-    let workers = try Socket(.router, in: context)
-    try workers.apply(Channels.workerOptions)
-    address = try workers.bind(Endpoint("127.0.0.1:0")).description
-    let coordinator = CoordinatorDoor(
-      ownMachine: try Endpoint(coordinator), RunningCommand.stateEnvironment)
-    let box = SocketBox(workers)
-    Thread.detachNewThread { [self] in
-      do {
-        try run(box.take(), to: coordinator, in: context, lie, rarity)
-      } catch {
-        FileHandle.standardError.write(Data("the relay ended: \(error)\n".utf8))
-      }
-      ended.signal()
-    }
+    let counter = counter
+    relay = try MeddlingRelay(
+      to: CoordinatorDoor(
+        ownMachine: try Endpoint(coordinator), RunningCommand.stateEnvironment)
+    ) { Liar(lie, rarity, counter) }
   }
+
+  /// Where workers join.
+  var address: String { relay.address }
 
   /// How often it has lied so far.
-  var lies: Int { lieCount.load(ordering: .relaxed) }
+  var lies: Int { counter.lies.load(ordering: .relaxed) }
 
-  func stop() {
-    isStopped.store(true, ordering: .relaxed)
-    ended.wait()
-  }
+  func stop() { relay.stop() }
 
-  private func run(
-    _ workers: consuming Socket, to coordinator: CoordinatorDoor, in context: Context, _ lie: Lie,
-    _ rarity: Int
-  ) throws {
-    var lines: [Line] = []
-    var answers = 0
-    while !isStopped.load(ordering: .relaxed) {
-      var poller = Poller()
-      _ = poller.add(workers)
-      for line in lines { _ = poller.add(line.socket) }
-      try poller.wait(timeoutMilliseconds: 50)
-      while let message = try workers.receiveRouted() {
-        if !lines.contains(where: { $0.route == message.route }) {
-          lines.append(try Line(message.route, to: coordinator, in: context))
+  private final class Liar: Meddler {
+    private let lie: Lie
+    private let rarity: Int
+    private let counter: Counter
+
+    init(_ lie: Lie, _ rarity: Int, _ counter: Counter) {
+      self.lie = lie
+      self.rarity = rarity
+      self.counter = counter
+    }
+
+    func hear(_ parcel: Parcel) -> [Parcel]? {
+      var parcel = parcel
+      if parcel.tensor != nil, isOfKind(parcel.control) {
+        let (_, count) = counter.answers.add(1, ordering: .relaxed)
+        if count % rarity == 0 {
+          parcel.tensor![0] ^= 1
+          counter.lies.add(1, ordering: .relaxed)
         }
-        guard let line = lines.first(where: { $0.route == message.route }) else { continue }
-        var tensor = message.tensor?.array() ?? []
-        let hasTensor = message.tensor != nil
-        if hasTensor, isOfKind(message.control.array(), lie) {
-          answers += 1
-          if answers % rarity == 0 {
-            tensor[0] ^= 1
-            lieCount.add(1, ordering: .relaxed)
-          }
-        }
-        _ = try line.socket.send(Message(message.control.array()), more: hasTensor)
-        if hasTensor { _ = try line.socket.send(Message(tensor)) }
       }
-      for line in lines {
-        while let frame = try line.socket.receive() {
-          guard try workers.send(Message(line.route), more: true) == .sent else { continue }
-          _ = try workers.send(frame)
-        }
+      return [parcel]
+    }
+
+    private func isOfKind(_ control: [UInt8]) -> Bool {
+      guard let envelope = try? Envelope<WorkerMessage>(decoding: control.span.bytes) else {
+        return false
+      }
+      switch (envelope.message, lie) {
+      case (.features, .features), (.gradientSum, .gradientSums): return true
+      default: return false
       }
     }
   }
-
-  private func isOfKind(_ control: [UInt8], _ lie: Lie) -> Bool {
-    guard let envelope = try? Envelope<WorkerMessage>(decoding: control.span.bytes) else {
-      return false
-    }
-    switch (envelope.message, lie) {
-    case (.features, .features), (.gradientSum, .gradientSums): return true
-    default: return false
-    }
-  }
-}
-
-/// Hands a socket to the thread that will own it.
-private final class SocketBox: @unchecked Sendable {
-  private var socket: Socket?
-
-  init(_ socket: consuming Socket) { self.socket = consume socket }
-
-  func take() -> Socket { socket.take()! }
 }

@@ -124,7 +124,9 @@ public struct RunNarrator: Sendable {
         + style.apply(.bold, command)
     ]
     var others = addresses.filter { $0 != listening }
-    if isOpen { others += ownAddresses().dropFirst().map { HostPort(host: $0, port: listening.port) } }
+    if isOpen {
+      others += ownAddresses().dropFirst().map { HostPort(host: $0, port: listening.port) }
+    }
     if invitation.advertised == nil, !others.isEmpty {
       lines.append(
         style.apply(

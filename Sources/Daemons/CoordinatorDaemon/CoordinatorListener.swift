@@ -62,7 +62,9 @@ final class CoordinatorListener {
         endpoints = try listen.map { try socket.bind($0) }
       }
       try socket.useThreads(0..<1)
-      let places = try Self.ports(of: endpoints).map { try LocalSocket.claim(port: $0, environment) }
+      let places = try Self.ports(of: endpoints).map {
+        try LocalSocket.claim(port: $0, environment)
+      }
       (locals, claims) = (places.map(\.0), places.map(\.1))
       for local in locals { try socket.bind(local.address) }
       try socket.nameConnections()
@@ -94,7 +96,8 @@ final class CoordinatorListener {
   /// What people need in order to join.
   func invitation(advertised: Endpoint?) -> Invitation {
     Invitation(
-      listen: endpoints.map(\.description).joined(separator: ","), advertised: advertised?.description, token: token?.text,
+      listen: endpoints.map(\.description).joined(separator: ","),
+      advertised: advertised?.description, token: token?.text,
       isInsecure: gate == nil)
   }
 }

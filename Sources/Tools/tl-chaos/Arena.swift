@@ -28,6 +28,9 @@ final class Arena {
     return path.deletingLastPathComponent().path(percentEncoded: false)
   }()
 
+  /// By which processes of one user find each other.
+  let environment = ProcessInfo.processInfo.environment
+
   var runs: String { folder.path + "/runs" }
 
   func runFolder(_ name: String) -> String { "\(runs)/\(name)" }
@@ -45,13 +48,13 @@ final class Arena {
   }
 
   func startWorker(
-    _ name: String, address: String, threads: Int, number: Int
+    _ name: String, address: String, threads: Int, number: Int, arguments: [String] = []
   ) throws(ChaosError) -> ChildProcess {
     try ChildProcess(
       [
         "\(Arena.commands)tl-worker", "join", address, "--threads", "\(threads)",
         "--retry-max-seconds", "600",
-      ], log: "\(folder.path)/\(name)-worker-\(number).log")
+      ] + arguments, log: "\(folder.path)/\(name)-worker-\(number).log")
   }
 
   /// The lines of a run's progress log so far.

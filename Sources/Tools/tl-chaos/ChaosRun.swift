@@ -1,6 +1,9 @@
+import Access
 import Digest
 import Glibc
+import MeddlingRelay
 import RunFiles
+import ZeroMQ
 
 /// One run, disturbed from a seed: processes are killed, frozen, restarted and added, the
 /// coordinator included, while the run goes on.
@@ -19,14 +22,21 @@ final class ChaosRun {
   private let address: String
   /// What part of the answers is audited.
   let audit: String
+  /// A member that does what it can against the run; nil in a quarter of the runs.
+  let hostility: Hostility?
+  private var relay: MeddlingRelay?
+  /// Messages that the hostile member has sent.
+  var hostileMessages: Int { relay?.parcelsSent ?? 0 }
   private var random: SplitMix64
   private var coordinator: ChildProcess
   private var workers: [ChildProcess] = []
+  private var hostileWorkers: [ChildProcess] = []
   private var workersStarted = 0
   /// What was done, for people.
   private(set) var faults: [String] = []
 
   static let workersAtStart = 4
+  private static let hostileWorkerCount = 2
   private static let workersMax = 7
   /// Without progress for so long a run counts as hung: worker retries pause for up to 32 s.
   private static let patienceSeconds = 120
@@ -39,10 +49,37 @@ final class ChaosRun {
     address = "127.0.0.1:\(10_000 + random.below(20_000))"
     // A quarter of the runs look at answers twice; a resumed one goes on with that by itself.
     audit = random.below(4) == 0 ? ["0.1", "1"][Int(random.below(2))] : "0"
+    hostility = Hostility.allCases.randomElement(orNoneOf: 4, &random)
     coordinator = try arena.startCoordinator(
       name, listen: address, resume: false, arguments: ["--audit", audit])
     try waitForStart(arena)
     for _ in 0..<ChaosRun.workersAtStart { try addWorker(arena) }
+    if let hostility { try addHostileMember(arena, hostility, seed: random.next()) }
+  }
+
+  private func addHostileMember(
+    _ arena: Arena, _ hostility: Hostility, seed: UInt64
+  ) throws(ChaosError) {
+    do {
+      let door = CoordinatorDoor(ownMachine: try Endpoint(address), arena.environment)
+      relay = try MeddlingRelay(to: door) { hostility.meddler(seed: seed) }
+    } catch {
+      throw ChaosError("no hostile member can be made: \(error)")
+    }
+    try startHostileWorkers(arena)
+  }
+
+  /// Behind the relay they would not notice for seconds that the coordinator was another one, so they
+  /// are started anew with it.
+  private func startHostileWorkers(_ arena: Arena) throws(ChaosError) {
+    guard let relay else { return }
+    for worker in hostileWorkers { worker.kill() }
+    hostileWorkers = []
+    for _ in 0..<ChaosRun.hostileWorkerCount {
+      hostileWorkers.append(
+        try arena.startWorker(
+          name, address: relay.address, threads: 1, number: 0, arguments: ["--insecure"]))
+    }
   }
 
   private func waitForStart(_ arena: Arena) throws(ChaosError) {
@@ -86,6 +123,9 @@ final class ChaosRun {
         throw ChaosError("the run hangs at step \(step)\n\(arena.story(name))")
       }
     }
+    for worker in hostileWorkers { worker.kill() }
+    relay?.stop()
+    if let problem = relay?.problem { throw ChaosError("the hostile member ended: \(problem)") }
     guard coordinator.exitCode() == 0, let head = arena.head(name) else {
       throw ChaosError(
         "the coordinator ended with \(coordinator.exitCode() ?? -1)\n\(arena.story(name))")
@@ -149,6 +189,7 @@ final class ChaosRun {
   private func restartCoordinator(_ arena: Arena) throws(ChaosError) {
     // Killed after its last line, it has nothing left to do, and says so when resumed.
     coordinator = try arena.startCoordinator(name, listen: address, resume: true)
+    try startHostileWorkers(arena)
   }
 
   private func addWorkerAsFault(_ arena: Arena) throws(ChaosError) {
@@ -176,4 +217,13 @@ final class ChaosRun {
   }
 
   private func note(_ fault: String) { faults.append(fault) }
+}
+
+extension [Hostility] {
+  /// None of them in one of so many cases.
+  fileprivate func randomElement(orNoneOf rarity: UInt64, _ random: inout SplitMix64) -> Hostility?
+  {
+    let choice = self[Int(random.below(UInt64(count)))]
+    return random.below(rarity) == 0 ? nil : choice
+  }
 }

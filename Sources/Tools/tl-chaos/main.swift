@@ -54,7 +54,7 @@ private func disturb(_ settings: Settings) throws {
   let seed = settings[seedOption] ?? UInt64.random(in: 0...UInt64.max)
   let expected = try undisturbedHead(arena)
   say("seed \(seed), undisturbed head \(expected)")
-  var faultCount = 0
+  var (faultCount, hostileRuns, hostileMessages) = (0, 0, 0)
   for number in settings[firstOption]..<settings[firstOption] + settings[runsOption] {
     let started = Date()
     let name = "chaos-\(number)"
@@ -64,6 +64,8 @@ private func disturb(_ settings: Settings) throws {
       let head = try run.run(arena, faultCount: settings[faultsOption])
       let story = run.faults.joined(separator: ", ")
       faultCount += run.faults.count
+      hostileRuns += run.hostility == nil ? 0 : 1
+      hostileMessages += run.hostileMessages
       guard head == expected else {
         throw ChaosError("the head is \(head) after: \(story)\n\(arena.story(name))")
       }
@@ -72,13 +74,20 @@ private func disturb(_ settings: Settings) throws {
       }
       let seconds = (Date().timeIntervalSince(started) * 10).rounded() / 10
       let audited = run.audit == "0" ? "" : " with --audit \(run.audit)"
-      say("run \(number)\(audited): the same head in \(seconds) s after: \(story)")
+      let member = run.hostility.map { " and a \($0.rawValue) among its members" } ?? ""
+      say("run \(number)\(audited)\(member): the same head in \(seconds) s after: \(story)")
     } catch {
       throw ChaosError("run \(number) failed (\(again)): \(error)")
     }
     arena.remove(name)
   }
-  say("\(settings[runsOption]) runs with \(faultCount) faults, all with the same head")
+  // A test in which nobody did any harm would show nothing.
+  guard hostileRuns == 0 || hostileMessages > 0 else {
+    throw ChaosError("the hostile members of \(hostileRuns) runs never got in")
+  }
+  say(
+    "\(settings[runsOption]) runs with \(faultCount) faults, and in \(hostileRuns) of them a hostile "
+      + "member, which sent \(hostileMessages) messages in all; all with the same head")
 }
 
 do {
