@@ -1,11 +1,6 @@
 #include "resize.h"
 
-// The dispatch between the clones happens once, when the program is loaded.
-#if defined(__x86_64__)
-#define TL_VECTORIZED __attribute__((target_clones("avx2", "default")))
-#else
-#define TL_VECTORIZED
-#endif
+#include "vectorized.h"
 
 // As many sums as stay in registers while the rows go by.
 enum { BLOCK = 32 };

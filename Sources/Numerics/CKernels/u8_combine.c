@@ -1,17 +1,11 @@
 #include <string.h>
 
 #include "u8s8.h"
+#include "vectorized.h"
 
 // Loops over single values that the compiler turns into vectors. Each value is one fixed chain of IEEE
 // operations, so that whatever width it chooses, the bits are the same.
 #pragma STDC FP_CONTRACT OFF
-
-// The dispatch between the clones happens once, when the program is loaded.
-#if defined(__x86_64__)
-#define TL_VECTORIZED __attribute__((target_clones("avx2", "default")))
-#else
-#define TL_VECTORIZED
-#endif
 
 // A comparison with what is no number fails. Adding 1.5 * 2^23 leaves no room for fractions.
 static inline __attribute__((always_inline)) uint8_t quantized(float x) {
