@@ -17,7 +17,7 @@ RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libssl-dev libsqlite3-dev \
-  libcurl4-openssl-dev libarchive-dev libcairo2-dev fonts-dejavu-core
+  libcurl4-openssl-dev libarchive-dev libcairo2-dev libmicrohttpd-dev fonts-dejavu-core
 
 # An emulator for AArch64 and a C library to link against.
 PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -85,7 +85,7 @@ deps:
 	fi; \
 	if ! command -v dpkg-query >/dev/null; then \
 	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo,' >&2; \
-	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl, libarchive and cairo; install them with the package' >&2; \
+	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl, libarchive, cairo and libmicrohttpd; install them with the package' >&2; \
 	  echo 'manager of this system.' >&2; \
 	  exit 0; \
 	fi; \

@@ -1,0 +1,57 @@
+#include <microhttpd.h>
+
+// MHD_start_daemon is variadic, which Swift cannot call, and some constants are enumerations of which it
+// makes names of its own.
+
+struct tl_http_limits {
+  size_t request_bytes;
+  unsigned int connections;
+  unsigned int connections_an_address;
+  unsigned int idle_seconds;
+};
+
+// Serves a socket that listens already, with one thread of the library's own. All functions get the
+// context as their first argument.
+static inline struct MHD_Daemon *tl_http_start(
+    int listener, struct tl_http_limits limits, MHD_AccessHandlerCallback answer,
+    MHD_NotifyConnectionCallback notify, MHD_RequestCompletedCallback completed, void *context) {
+  return MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, answer, context,
+      MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.request_bytes,
+      MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+      limits.connections_an_address, MHD_OPTION_CONNECTION_TIMEOUT, limits.idle_seconds,
+      MHD_OPTION_NOTIFY_CONNECTION, notify, context, MHD_OPTION_NOTIFY_COMPLETED, completed, context,
+      MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20, MHD_OPTION_END);
+}
+
+// The descriptor of a connection, or -1.
+static inline int tl_http_descriptor(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *information =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return information ? (int)information->connect_fd : -1;
+}
+
+static inline int tl_http_has_started(enum MHD_ConnectionNotificationCode kind) {
+  return kind == MHD_CONNECTION_NOTIFY_STARTED;
+}
+
+// The text of a field of the request's head, or NULL.
+static inline const char *tl_http_field(struct MHD_Connection *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+// What follows `name=` behind the question mark of the address, or NULL.
+static inline const char *tl_http_argument(struct MHD_Connection *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+// An answer with a copy of the bytes, or NULL without memory.
+static inline struct MHD_Response *tl_http_answer(const void *bytes, size_t count) {
+  return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+}
+
+// 0 where it can't be a field of an answer.
+static inline int tl_http_add_field(
+    struct MHD_Response *answer, const char *name, const char *value) {
+  return MHD_add_response_header(answer, name, value) == MHD_YES;
+}

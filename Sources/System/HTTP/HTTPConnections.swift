@@ -1,0 +1,49 @@
+import Glibc
+import Synchronization
+
+/// The connections of a server. Each has only so long for the next whole exchange: who sends a request
+/// byte by byte, reads an answer as slowly, or holds a connection for nothing, is hung up on.
+public final class HTTPConnections: Sendable {
+  private struct Connection {
+    let descriptor: Int32
+    /// Its beginning, or the end of its last exchange.
+    var since: ContinuousClock.Instant
+  }
+
+  private struct State {
+    var open: [UInt: Connection] = [:]
+    var newestRequest: ContinuousClock.Instant?
+  }
+
+  private let state = Mutex(State())
+
+  init() {}
+
+  public var count: Int { state.withLock { $0.open.count } }
+
+  /// When somebody was last answered.
+  public var newestRequest: ContinuousClock.Instant? { state.withLock { $0.newestRequest } }
+
+  /// Ends those that have begun, or finished their last exchange, before an instant.
+  public func end(idleSince instant: ContinuousClock.Instant) {
+    state.withLock { state in
+      for connection in state.open.values where connection.since < instant {
+        // The server closes it then: until that is told, below, the descriptor is this connection's.
+        shutdown(connection.descriptor, Int32(SHUT_RDWR))
+      }
+    }
+  }
+
+  func add(_ number: UInt, descriptor: Int32) {
+    state.withLock { $0.open[number] = Connection(descriptor: descriptor, since: .now) }
+  }
+
+  func noteExchange(_ number: UInt) {
+    state.withLock { state in
+      state.open[number]?.since = .now
+      state.newestRequest = .now
+    }
+  }
+
+  func remove(_ number: UInt) { state.withLock { _ = $0.open.removeValue(forKey: number) } }
+}
