@@ -64,6 +64,22 @@ struct RunViewTests {
     #expect(view.stepLosses == [1, 0.5, 0.4])
   }
 
+  @Test
+  func `the newest checkpoints are known by the steps of their names, and a rollback ends some`() {
+    func name(_ step: Int) -> String { "step-0000000\(step).safetensors" }
+    var view = view(twoEpochs)
+    // By the time that one is written the run has gone on.
+    for step in 3...7 { view.take(line(.checkpoint(file: name(step)), step: UInt64(step + 1))) }
+    #expect(view.checkpoints.map(\.step) == [5, 6, 7])
+    #expect(view.checkpoints.last?.file == name(7))
+    view.take(line(.rollback(fromStep: 6, reason: "x"), step: 6))
+    #expect(view.checkpoints.map(\.step) == [5, 6])
+    view.take(line(.checkpoint(file: name(6)), step: 6))
+    #expect(view.checkpoints.map(\.step) == [5, 6])
+    view.take(line(.checkpoint(file: "another"), step: 8))
+    #expect(view.checkpoints.map(\.step) == [5, 6, 8])
+  }
+
   @Test func `findings stand below the warning that sums them up, once for all coordinators`() {
     let found: [ProgressEvent] = [
       .warning("2 files are left out"), .finding("a is empty"), .finding("b is empty"),

@@ -1,3 +1,5 @@
+import RunFiles
+
 /// What became known of a run's photographs, and what its work consisted of.
 extension RunView {
   /// The things that a warning sums up.
@@ -25,7 +27,26 @@ extension RunView {
     public var threads: Int
   }
 
+  /// A checkpoint, from which the run can go on.
+  public struct Checkpoint: Sendable, Equatable {
+    /// The name of its file.
+    public var file: String
+    /// Steps complete.
+    public var step: Int
+    public var writtenAt: Timestamp
+
+    /// By the time it is written more steps may be complete: its name has its own.
+    init(file: String, _ line: ProgressLine) {
+      self.file = file
+      let digits = file.drop { !$0.isNumber }.prefix { $0.isNumber }
+      step = Int(digits) ?? Int(clamping: line.step)
+      writtenAt = line.time
+    }
+  }
+
   static let contributorsMax = 10_000
+  /// As many as a run keeps, beside the best.
+  static let checkpointsMax = 3
 
   /// A log has the things that a warning sums up right behind it.
   mutating func add(finding: String) {
@@ -36,6 +57,12 @@ extension RunView {
     let place = findings.count - 1
     findings[place].count += 1
     if findings[place].items.count < Findings.itemsMax { findings[place].items.append(finding) }
+  }
+
+  mutating func add(_ checkpoint: Checkpoint) {
+    checkpoints.removeAll { $0.step >= checkpoint.step }
+    checkpoints.append(checkpoint)
+    if checkpoints.count > Self.checkpointsMax { checkpoints.removeFirst() }
   }
 
   mutating func add(_ contributor: Contributor) {

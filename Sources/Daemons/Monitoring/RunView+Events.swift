@@ -60,7 +60,9 @@ extension RunView {
     case .features(let kept, let needed): stored = StoredFeatures(kept: kept, needed: needed)
     case .note(let text): if !notes.contains(text) { notes.append(text) }
     case .finding(let text): add(finding: text)
-    case .checkpoint, .unknown: break
+    case .checkpoint(let file):
+      add(Checkpoint(file: file, line))
+    case .unknown: break
     }
   }
 

@@ -123,6 +123,9 @@ public struct RunView: Sendable, Equatable {
   /// All workers that ever joined, once each, in the order of their coming.
   public internal(set) var contributors: [Contributor] = []
 
+  /// The newest checkpoints that are durable, the newest last.
+  public internal(set) var checkpoints: [Checkpoint] = []
+
   /// The newest steps and their times, for the speed.
   var recentSteps: [StepTime] = []
 
@@ -149,6 +152,7 @@ public struct RunView: Sendable, Equatable {
     self.step = step
     epochs.removeAll { $0.step > step }
     losses.removeAll { $0.step > step }
+    checkpoints.removeAll { $0.step > step }
     result = nil
   }
 
