@@ -154,6 +154,13 @@ let libraries: [Target] = [
       "Threading", "Training",
     ]),
 
+  library(
+    .commands, "RunPage",
+    [
+      "CommandLine", "Digest", "Figures", "HTTP", "Inspection", "Monitoring", "Report",
+      "RunDisplay", "RunFiles", "Training",
+    ]),
+
   // Tools for working on tl.
   library(
     .tools, "ClusterSimulation", ["ClusterShell", "ClusterCore", "Training", "Digest", "Wire"]),
@@ -171,7 +178,7 @@ let commands: [Target] = [
       "Options",
       "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
-      "Files", "MobileNet", "Wire",
+      "Files", "HTTP", "MobileNet", "RunPage", "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
       "Manifest", "Report", "Store",
     ],
@@ -243,6 +250,9 @@ let allTests: [Target] = [
   tests(
     "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
+  tests(
+    "RunPageTests",
+    ["RunPage", "Digest", "HTTP", "Monitoring", "RunFiles", "Training"]),
   tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("MeddlingRelayTests", ["MeddlingRelay", "Access", "ZeroMQ"]),

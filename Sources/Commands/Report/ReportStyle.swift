@@ -1,8 +1,8 @@
 import Figures
 
 /// How the page looks: by day and by night, on screens of any width, and on paper.
-enum ReportStyle {
-  static var sheet: String {
+public enum ReportStyle {
+  public static var sheet: String {
     """
     :root { color-scheme: light dark; \(colours(\.light)) }
     @media (prefers-color-scheme: dark) { :root { \(colours(\.dark)) } }

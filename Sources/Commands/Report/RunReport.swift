@@ -85,7 +85,7 @@ extension RunReport.Validation {
   }
 
   /// Some of the answers, drawn by the run's seed: the picture of a run stays the same.
-  private static func sample(
+  public static func sample(
     of answers: [Evaluation.Answer], seed: UInt64
   ) -> [Evaluation.Answer] {
     var places = Array(answers.indices)

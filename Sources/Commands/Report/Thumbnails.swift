@@ -5,14 +5,14 @@ import RunFiles
 import Threading
 
 /// Photographs in small.
-enum Thumbnails {
+public enum Thumbnails {
   /// In pixels: half as large again as they are shown, for screens with small pixels.
-  static let side = 192
+  public static let side = 192
   /// The decoders want some.
   private static let stackBytes = 4 << 20
 
   /// Of each answer a square of its photograph; nil where that can't be read any more.
-  static func squares(
+  public static func squares(
     of answers: [Evaluation.Answer], _ validation: ValidationAnswers, _ fit: Fit, threads: Int
   ) -> [RGBImage?] {
     // What is squeezed for a network looks better whole.

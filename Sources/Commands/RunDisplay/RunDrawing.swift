@@ -50,6 +50,19 @@ extension RunView {
     }
   }
 
+  /// The phase as one word that programs can rely on.
+  public var phaseName: String {
+    switch phase {
+    case .notStarted: "not_started"
+    case .preparing: "preparing"
+    case .waitingForWorkers: "waiting_for_workers"
+    case .running: "running"
+    case .finished: "finished"
+    case .stopped: "stopped"
+    case .silent: "silent"
+    }
+  }
+
   private func headline(_ style: TextStyle) -> String {
     let dot = style.unicode ? " · " : " - "
     var parts = [style.apply(.bold, printable(name))]

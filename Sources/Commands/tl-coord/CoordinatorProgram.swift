@@ -1,6 +1,7 @@
 import CommandLine
 import CoordinatorDaemon
 import Glibc
+import HTTP
 import Inspection
 import Kernels
 import Report
@@ -13,7 +14,8 @@ enum CoordinatorProgram {
     name: "tl-coord", version: version,
     summary: "trains image classifiers on photographs, with the computers at hand",
     commands: [
-      StartOptions.command, MonitorCommand.command, StatusCommand.command, RunsCommand.command,
+      StartOptions.command, MonitorCommand.command, ShowCommand.command, StatusCommand.command,
+      RunsCommand.command,
       VerifyCommand.command,
       PredictCommand.command, EvaluateCommand.command, ExportCommand.command, ReportCommand.command,
       FetchCommand.command, CacheCommand.command, TokenCommand.command,
@@ -50,6 +52,7 @@ enum CoordinatorProgram {
     switch command {
     case StartOptions.command.name: try StartCommand.run(settings, terminal)
     case MonitorCommand.command.name: try MonitorCommand.run(settings, terminal)
+    case ShowCommand.command.name: try ShowCommand.run(settings, terminal)
     case StatusCommand.command.name: try StatusCommand.run(settings, terminal)
     case RunsCommand.command.name: try RunsCommand.run(settings, terminal)
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
@@ -72,6 +75,7 @@ enum CoordinatorProgram {
     case let error as CoordinatorError: return ExitCode(error.code)
     case let error as InspectionError: return ExitCode(error.code)
     case is StoreError, is ReportError: return .inputOutput
+    case is HTTPServerError: return .unavailable
     default: return .software
     }
   }

@@ -18,7 +18,8 @@ enum FinalReport {
   ///
   /// - Returns: the page's path; nil where there is none, of which people have been warned.
   static func write(
-    of directory: RunDirectory, _ request: CoordinatorRequest, _ outcome: RunOutcome
+    of directory: RunDirectory, _ request: CoordinatorRequest, _ outcome: RunOutcome,
+    feed: PageFeed?
   ) -> String? {
     let features =
       outcome.validationFeatures.map(FeatureSource.evaluated)
@@ -30,7 +31,7 @@ enum FinalReport {
       done.send(
         Result {
           try ReportCommand.make(
-            directory, photographs: request.dataFolder, features: features)
+            directory, photographs: request.dataFolder, features: features, feed: feed)
         })
     }
     var poller = Poller()
@@ -48,6 +49,21 @@ enum FinalReport {
       warn("\(error)", directory)
       return nil
     }
+  }
+
+  /// Whoever has the page of the run open is to see how it ended.
+  private static let lookSeconds = 3
+
+  /// Waits for those who look at the run's page.
+  static func wait(for page: PageServer?) {
+    guard let page else { return }
+    if page.isLookedAt(withinSeconds: lookSeconds) {
+      let signals = SignalSource([SIGTERM, SIGINT])
+      var poller = Poller()
+      _ = poller.add(fileDescriptor: signals.fileDescriptor)
+      try? poller.wait(timeoutMilliseconds: lookSeconds * 1000)
+    }
+    page.stop()
   }
 
   private static func warn(_ text: String, _ directory: RunDirectory) {

@@ -11,7 +11,7 @@ enum ReportCommand {
   private static let run = Option<String?>(
     "run", .text("RUN", expectation: "a run"),
     "the run to show: its name or its folder; the newest one where it is left out")
-  private static let data = Option<String?>(
+  static let data = Option<String?>(
     "data", .text("DIR", expectation: "a folder with a subfolder of photographs for each class"),
     "where the photographs are now, if not where they were")
 
@@ -45,14 +45,18 @@ enum ReportCommand {
     return .success
   }
 
+  /// Of a page beside the report: those that are seen at once.
+  private static let picturesWithReportMax = 48
+
   /// Writes the report of a run into its folder.
   ///
   /// - Parameters:
   ///   - photographs: the folder where they are now.
   ///   - features: where the features of the validation photographs are taken from.
+  ///   - feed: of the page that shows the run on, if there is one.
   /// - Returns: the page's path.
   static func make(
-    _ directory: RunDirectory, photographs: String, features: FeatureSource
+    _ directory: RunDirectory, photographs: String, features: FeatureSource, feed: PageFeed? = nil
   ) throws -> String {
     let configuration = try directory.configuration()
     var log = LogReading(directory)
@@ -64,6 +68,10 @@ enum ReportCommand {
         directory, features: features,
         source: Dataset.Source(folder: photographs, as: configuration), threads: threads)
       validation = .success(RunReport.Validation(answers, configuration, threads: threads))
+      if let feed {
+        OutcomeMaker.show(
+          answers, configuration, in: feed, threads: threads, picturesMax: picturesWithReportMax)
+      }
     } catch {
       // The curves are worth showing by themselves.
       validation = .failure(RunReport.Missing(reason: error.description))

@@ -83,6 +83,19 @@ struct RunPresenter: Sendable {
     }
   }
 
+  /// Says where the run's page is, where only a program reads stdout on stderr.
+  mutating func announce(_ page: PageServer, of run: String) {
+    let style = Terminal.standardOutput(environment).style
+    switch mode {
+    case .json, .none:
+      let isForStarter = !isJournal(STDERR_FILENO, environment)
+      let lines = ShowCommand.announcement(page, of: run, .plain, tellsSecrets: isForStarter)
+      report(.note, lines.joined(separator: "\n"), program: CoordinatorProgram.program.name)
+    case .plain, .live:
+      say(ShowCommand.announcement(page, of: run, style, tellsSecrets: tellsSecrets))
+    }
+  }
+
   /// The end of the run: nothing is redrawn any more.
   mutating func end() {
     if mode == .live { write(block.erase(), to: STDOUT_FILENO) }

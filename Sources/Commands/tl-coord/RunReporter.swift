@@ -23,11 +23,14 @@ final class RunReporter: RunObserver {
   private let queue = WorkQueue<Item>()
   private let backlog = Backlog()
   private let thread: NamedThread
+  /// Of the page that shows the run, if there is one.
+  private let feed: PageFeed?
 
   /// Beyond that, states of everything are left out; news are not.
   private static let pendingStatusesMax = 1_000
 
-  init(_ presenter: consuming RunPresenter) {
+  init(_ presenter: consuming RunPresenter, feed: PageFeed?) {
+    self.feed = feed
     let presenter = Mutex(presenter)
     let queue = queue
     let backlog = backlog
@@ -50,6 +53,7 @@ final class RunReporter: RunObserver {
   }
 
   func observe(_ event: RunEvent) {
+    feed?.note(event)
     if case .status = event,
       backlog.count.load(ordering: .relaxed) > RunReporter.pendingStatusesMax
     {
@@ -61,6 +65,7 @@ final class RunReporter: RunObserver {
 
   /// Shows how far something has come that must be done before the coordinator runs.
   func prepare(_ what: String, share: Double) {
+    feed?.note(preparing: what, share: share)
     queue.add(.preparing(what, share: share))
   }
 

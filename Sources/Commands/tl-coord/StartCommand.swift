@@ -11,12 +11,17 @@ enum StartCommand {
     var request = try StartConfiguration(settings: settings).request()
     let configuration = request.configuration
     let directory = try RunDirectory(root: request.runsFolder, name: configuration.run)
+    // First of all: an address that can't be used is to be known at once.
+    let page = try settings[PageOption.start].map {
+      try PageServer(directory, at: $0, settings, feed: PageFeed(run: directory.name))
+    }
     var presenter = RunPresenter(
       configuration.progress, directory, localWorkers: configuration.localWorkers, terminal)
     presenter.say(
       greeting(configuration)
         + (try Inputs.announcement(data: configuration.data, backbone: configuration.backbone)))
-    let reporter = RunReporter(presenter)
+    if let page { presenter.announce(page, of: directory.name) }
+    let reporter = RunReporter(presenter, feed: page?.feed)
     let outcome: RunOutcome
     do {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
@@ -34,12 +39,14 @@ enum StartCommand {
       report(.error, outcome.description, program: CoordinatorProgram.program.name)
       return outcome.isLogged ? exitCode(of: outcome.outcome) : .inputOutput
     }
-    let page = FinalReport.write(of: directory, request, outcome)
+    let written = FinalReport.write(of: directory, request, outcome, feed: page?.feed)
     if configuration.progress != .json && configuration.progress != .none {
       let lines =
-        results(directory, page: page) + [""] + advice(directory, configuration, page: page)
+        results(directory, page: written) + [""]
+        + advice(directory, configuration, page: written)
       write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     }
+    FinalReport.wait(for: page)
     return .success
   }
 

@@ -30,7 +30,9 @@ enum StartOptions {
   private static let further: [RunOption.Group: [OptionDeclaration]] = [
     .data: [mirror.declaration],
     .workers: [advertise.declaration, insecure.declaration],
-    .run: [resume.declaration, runs.declaration, cache.declaration],
+    .run: [
+      resume.declaration, runs.declaration, cache.declaration, PageOption.start.declaration,
+    ],
   ]
 
   static let command = Command(

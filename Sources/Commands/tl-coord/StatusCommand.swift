@@ -33,19 +33,6 @@ enum StatusCommand {
 }
 
 extension RunView {
-  /// The phase as one word that programs can rely on.
-  var phaseName: String {
-    switch phase {
-    case .notStarted: "not_started"
-    case .preparing: "preparing"
-    case .waitingForWorkers: "waiting_for_workers"
-    case .running: "running"
-    case .finished: "finished"
-    case .stopped: "stopped"
-    case .silent: "silent"
-    }
-  }
-
   /// For `status --json`; what isn't known is null.
   var json: JSONValue {
     func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }

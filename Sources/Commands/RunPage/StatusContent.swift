@@ -1,0 +1,148 @@
+import CommandLine
+import Monitoring
+import RunDisplay
+import RunFiles
+
+/// What the page asks for every second.
+extension RunView {
+  /// More points than a chart has pixels for.
+  private static let pointsMax = 400
+  /// More rows than anybody reads.
+  private static let workersMax = 200
+  private static let textsMax = 100
+  private static let findingsMax = 50
+
+  var pageStatus: JSONValue {
+    .object([
+      .init("run", .string(printable(name))), .init("state", .string(phaseName)),
+      .init("phase", .string(phaseText)), .init("phases", .array(phases)),
+      .init("epoch", .integer(epochs.last?.number ?? 0)), .init("epochs", .integer(epochsTotal)),
+      .init("elapsed", .integer(Int(elapsedSeconds ?? 0))), .init("figures", figures),
+      .init("curve", .array(Self.thinned(epochs).map(Self.point))),
+      .init(
+        "losses",
+        .array(
+          Self.thinned(losses).map { .array([.integer($0.step), .double($0.loss)]) })),
+      .init("workers", .array(workerRows)), .init("workers_total", .integer(workerCount)),
+      .init("warnings", .array(texts(warnings))), .init("notes", .array(texts(notes))),
+      .init("findings", .array(findingGroups)), .init("checkpoints", .array(checkpointRows)),
+      .init("head", headDigest.map(JSONValue.string) ?? .null),
+    ])
+  }
+
+  /// How far each part of the work has come; what isn't known yet is left out.
+  private var phases: [JSONValue] {
+    func phase(
+      _ name: String, _ done: Int, _ total: Int, _ unit: String, _ rate: Double?, _ share: Double?
+    ) -> JSONValue {
+      let left = rate.flatMap { $0 > 0 && done < total ? Double(total - done) / $0 : nil }
+      return .object([
+        .init("name", .string(name)), .init("done", .integer(done)),
+        .init("total", .integer(total)), .init("unit", .string(unit)),
+        .init("rate", optional(done < total ? rate : nil)), .init("left", optional(left)),
+        .init("share", optional(share)),
+      ])
+    }
+    if case .preparing(let what) = self.phase { return [phase(what, 0, 0, "", nil, preparedShare)] }
+    var found: [JSONValue] = []
+    // Steps wait for photographs: how long they take by themselves is unknown until then.
+    let areStepsAlone = photographsDone.map { $0.done >= $0.total } ?? true
+    if let (done, total) = photographsDone, total > 0 {
+      found.append(phase("photographs", done, total, "photographs/s", imagesPerSecond, nil))
+    }
+    if stepsTotal > 0 {
+      found.append(
+        phase("steps", step, stepsTotal, "steps/s", areStepsAlone ? stepsPerSecond : nil, nil))
+    }
+    return found
+  }
+
+  /// Photographs, with their variants, that have their features, and all that need them; nil where only
+  /// a coordinator that is gone could tell.
+  var photographsDone: (done: Int, total: Int)? {
+    if featuresTotal > 0 { return (featuresKept, featuresTotal) }
+    guard result != nil, let stored else { return nil }
+    return (stored.needed, stored.needed)
+  }
+
+  private var figures: JSONValue {
+    let last = epochs.last
+    return .object([
+      .init(
+        "validation_accuracy", optional(result?.validationAccuracy ?? last?.validationAccuracy)),
+      .init(
+        "balanced_accuracy",
+        optional(result?.validationBalancedAccuracy ?? last?.validationBalancedAccuracy)),
+      .init("best_accuracy", optional(best?.validationAccuracy)),
+      .init("best_epoch", best.map { .integer($0.number) } ?? .null),
+      .init("test_accuracy", optional(result?.test?.accuracy)),
+      .init("train_loss", optional(losses.last?.loss)),
+      .init("classes", start.map { .integer($0.classes.count) } ?? .null),
+      .init("training", start.map { .integer($0.trainingSamples) } ?? .null),
+      .init("validation", start.map { .integer($0.validationSamples) } ?? .null),
+      .init("skipped", .integer(skipped)),
+    ])
+  }
+
+  private static func point(_ epoch: Epoch) -> JSONValue {
+    .array([
+      .integer(epoch.number), .integer(epoch.step), .double(epoch.trainLoss),
+      .double(epoch.validationLoss), .double(epoch.trainAccuracy),
+      .double(epoch.validationAccuracy), .double(epoch.validationBalancedAccuracy),
+    ])
+  }
+
+  /// At most so many of them, evenly, the last among them.
+  private static func thinned<Element>(_ all: [Element]) -> [Element] {
+    let stride = (all.count + pointsMax - 1) / pointsMax
+    guard stride > 1, let last = all.last else { return all }
+    return all.dropLast().enumerated().filter { $0.offset % stride == 0 }.map(\.element) + [last]
+  }
+
+  // MARK: Rows
+
+  /// Those that are here; where nobody is any more, those that took part.
+  private var workerRows: [JSONValue] {
+    func row(
+      _ name: String, _ threads: Int, _ state: String, _ held: Int?, _ leases: Int?
+    ) -> JSONValue {
+      .object([
+        .init("name", .string(printable(name))), .init("threads", .integer(threads)),
+        .init("state", .string(state)),
+        .init("held", held.map { .integer($0) } ?? .null),
+        .init("leases", leases.map { .integer($0) } ?? .null),
+      ])
+    }
+    if workers.isEmpty {
+      return contributors.prefix(Self.workersMax).map { row($0.name, $0.threads, "gone", nil, nil) }
+    }
+    return workers.prefix(Self.workersMax).map {
+      row($0.name, $0.threads, $0.state, $0.held, $0.leases)
+    }
+  }
+
+  private var workerCount: Int { workers.isEmpty ? contributors.count : workers.count }
+
+  private func texts(_ texts: [String]) -> [JSONValue] {
+    texts.suffix(Self.textsMax).map { .string(printable($0, lengthMax: messageLengthMax)) }
+  }
+
+  private var findingGroups: [JSONValue] {
+    findings.suffix(Self.textsMax).map { group in
+      .object([
+        .init("summary", .string(printable(group.summary, lengthMax: messageLengthMax))),
+        .init("count", .integer(group.count)),
+        .init("items", .array(group.items.prefix(Self.findingsMax).map { .string(printable($0)) })),
+      ])
+    }
+  }
+
+  private var checkpointRows: [JSONValue] {
+    checkpoints.reversed().map {
+      .object([
+        .init("file", .string(printable($0.file))), .init("step", .integer($0.step)),
+        .init("time", .string("\($0.writtenAt)")),
+      ])
+    }
+  }
+}

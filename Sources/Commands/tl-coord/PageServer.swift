@@ -1,0 +1,132 @@
+import CommandLine
+import Glibc
+import HTTP
+import Monitoring
+import Options
+import RunFiles
+import RunPage
+import Threading
+import ZeroMQ
+
+/// The page of a run, served from two threads of its own: one follows the run from outside, as `monitor`
+/// does, and the server's answers with what that one found last. A coordinator in this process has
+/// no part in it, but for the questions that it answers.
+final class PageServer {
+  let feed: PageFeed
+  /// Where it can be opened, with the key where there is one.
+  let addresses: [String]
+  let hasKey: Bool
+  private let server: HTTPServer
+  private let follower: NamedThread
+  private let ending = Mailbox<Void>()
+  private let firstLook = WorkQueue<Void>()
+
+  private static let lookMilliseconds = 500
+  /// The follower may be waiting for a disk or a coordinator.
+  private static let endPatienceSeconds = 2
+  private static let keyByteCount = 16
+
+  /// Listens from now on. Throws where the address can't be used.
+  ///
+  /// - Parameter outcome: told of the run after each look; nil where nothing is classified here.
+  init(
+    _ directory: RunDirectory, at address: HostPort, _ settings: Settings, feed: PageFeed,
+    outcome: OutcomeMaker? = nil
+  ) throws {
+    self.feed = feed
+    let key = (0..<Self.keyByteCount).map { _ in
+      let digits = String(UInt8.random(in: 0...255), radix: 16)
+      return digits.count == 1 ? "0\(digits)" : digits
+    }.joined()
+    let server = try HTTPServer(
+      host: address.host, port: address.port,
+      admission: { port, isLoopback in
+        HTTPAdmission(
+          names: Self.names(of: address, isLoopback: isLoopback), key: isLoopback ? nil : key,
+          port: port)
+      }, handler: { feed.site.answer($0) })
+    self.server = server
+    hasKey = !server.isLoopback
+    let suffix = hasKey ? "/?key=\(key)" : "/"
+    addresses = Self.shownHosts(address).map {
+      "http://\(HostPort(host: $0, port: server.port))\(suffix)"
+    }
+    let (ending, firstLook, connections) = (ending, firstLook, server.connections)
+    follower = NamedThread(name: "page") {
+      guard var watcher = try? RunWatcher(.run(directory), settings) else { return }
+      var poller = Poller()
+      let end = poller.add(fileDescriptor: ending.fileDescriptor)
+      repeat {
+        connections.end(idleSince: .now - .seconds(HTTPLimits().exchangeSeconds))
+        var view: RunView
+        do { view = try watcher.look() } catch {
+          view = RunView(name: directory.name, phase: .stopped("\(error)"))
+        }
+        feed.take(view)
+        outcome?.look(view)
+        firstLook.add(())
+        try? poller.wait(timeoutMilliseconds: Self.lookMilliseconds)
+      } while !poller.isReady(end)
+    }
+  }
+
+  /// Waits until the run has been looked at once.
+  func waitForFirstLook() { _ = firstLook.take() }
+
+  /// Whether somebody has asked for something within so many seconds.
+  func isLookedAt(withinSeconds seconds: Int) -> Bool {
+    server.connections.newestRequest.map { .now - $0 < .seconds(seconds) } ?? false
+  }
+
+  func stop() {
+    ending.send(())
+    follower.join(patienceSeconds: Self.endPatienceSeconds)
+  }
+
+  // MARK: Names
+
+  private static func isEverywhere(_ host: String) -> Bool {
+    ["0.0.0.0", "*", "::"].contains(host)
+  }
+
+  private static func names(of address: HostPort, isLoopback: Bool) -> Set<String> {
+    if isLoopback { return [address.host] }
+    let name = hostName()
+    return Set(ownAddresses() + [address.host, name, "\(name).local"])
+  }
+
+  private static func shownHosts(_ address: HostPort) -> [String] {
+    guard isEverywhere(address.host) else { return [address.host] }
+    let own = ownAddresses().filter { address.host == "::" || !$0.contains(":") }
+    return own.isEmpty ? [hostName()] : own
+  }
+}
+
+/// The address of a page.
+enum PageOption {
+  static let summaryOfKey = "an address that other machines reach asks for a key"
+
+  static let start = Option<HostPort?>(
+    "http", .pageAddress,
+    "show the run as a page in a browser, and to Prometheus, while it goes on; a port alone means "
+      + "this machine, \(summaryOfKey)")
+
+  static let show = Option<HostPort>(
+    "http", .pageAddress, default: HostPort(host: "127.0.0.1", port: 0),
+    shown: "a free port of this machine",
+    "where to serve the page; a port alone means this machine, \(summaryOfKey)")
+}
+
+extension ValueReader where Value == HostPort {
+  /// An address to listen at; a port alone is one of this machine's own.
+  static var pageAddress: Self {
+    Self(
+      placeholder: "[HOST:]PORT",
+      expectation:
+        "a port such as 8080, or an address such as 192.168.1.20:8080 (port 0 picks a free one)"
+    ) { text in
+      if text.hasPrefix(":") { return HostPort("127.0.0.1\(text)") }
+      return HostPort(text) ?? HostPort("127.0.0.1:\(text)")
+    }
+  }
+}
