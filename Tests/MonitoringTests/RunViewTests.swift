@@ -62,6 +62,12 @@ struct RunViewTests {
     #expect(view.phase == .running && view.step == 9 && view.stepsTotal == 12)
     #expect(view.epochs.map(\.number) == [1, 2] && view.best?.number == 2)
     #expect(view.stepLosses == [1, 0.5, 0.4])
+    #expect(view.epochNumber == 3)
+  }
+
+  @Test func `who looks late and misses epochs knows which one goes on`() {
+    let view = view([line(start()), epoch(2, accuracy: 0.8), steps(8...8, loss: 0.4)])
+    #expect(view.epochs.count == 1 && view.epochNumber == 3)
   }
 
   @Test

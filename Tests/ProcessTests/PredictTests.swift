@@ -189,6 +189,39 @@ import Testing
     #expect(left == ["1.jpg"])
   }
 
+  @Test func `what is called a picture in a folder and is none is named`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let picture = try bench.folder.read(
+      String(try photographs(bench)[0].dropFirst(bench.folder.path.count + 1)))
+    try bench.folder.write(picture, to: "mixed/good.jpg")
+    try bench.folder.write([], to: "mixed/empty.jpg")
+    try bench.folder.write(Array("hello".utf8), to: "mixed/text.PNG")
+    try bench.folder.write(Array("a note".utf8), to: "mixed/LICENSE.txt")
+    let outcome = try predict(bench, [bench.folder.path + "/mixed"], "--csv")
+    #expect(outcome.exitCode == 65, "\(outcome)")
+    #expect(outcome.output.split(separator: "\n").count == 2, "\(outcome)")
+    #expect(outcome.errors.contains("empty.jpg") && outcome.errors.contains("text.PNG"))
+    #expect(!outcome.errors.contains("LICENSE"), "\(outcome)")
+  }
+
+  @Test func `an answer that can't be written is no success`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let files = try photographs(bench)
+    // A device that is always full.
+    let words = [RunningCommand.folder + "/tl-coord"]
+    for arguments in [
+      ["predict", "--run", "run", "--runs", bench.runsFolder, "--csv", files[0]],
+      ["runs", "--runs", bench.runsFolder],
+    ] {
+      let outcome = try RunningCommand.run(
+        "/bin/sh", ["-c", "exec \"$@\" > /dev/full", "sh"] + words + arguments)
+      #expect(outcome.exitCode == 74, "\(outcome)")
+      #expect(outcome.errors.contains("can't be written to stdout"), "\(outcome)")
+    }
+  }
+
   @Test func `JSON comes a line for each photograph, in their order`() throws {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// What one of the process's output streams can show.
 public struct Terminal: Sendable {
@@ -72,6 +73,12 @@ public struct LiveBlock: Sendable {
   }
 }
 
+/// Why text for stdout was lost, by `errno`: a full disk, say; 0 where none was. A reader that has gone
+/// wanted no more.
+public var lostOutput: Int32 { firstLoss.load(ordering: .relaxed) }
+
+private let firstLoss = Atomic<Int32>(0)
+
 /// Writes text to a descriptor, whole; false where the reader has gone.
 @discardableResult
 public func write(_ text: String, to descriptor: Int32) -> Bool {
@@ -83,7 +90,12 @@ public func write(_ text: String, to descriptor: Int32) -> Bool {
       unsafe Glibc.write(descriptor, buffer.baseAddress! + written, buffer.count - written)
     }
     if count < 0 && errno == EINTR { continue }
-    guard count > 0 else { return false }
+    guard count > 0 else {
+      if descriptor == STDOUT_FILENO, count < 0, errno != EPIPE {
+        _ = firstLoss.compareExchange(expected: 0, desired: errno, ordering: .relaxed)
+      }
+      return false
+    }
     written += count
   }
   return true

@@ -39,11 +39,20 @@ enum CoordinatorProgram {
         return .success
       case .run(let command, let settings):
         for warning in settings.warnings { report(.warning, warning, program: program.name) }
-        return try run(command, settings, terminal)
+        return outcome(of: command, try run(command, settings, terminal))
       }
     } catch {
       return fail(error)
     }
+  }
+
+  /// A command that is there for what it prints has failed where that was lost; a run has not.
+  private static func outcome(of command: String, _ exitCode: ExitCode) -> ExitCode {
+    let prints = command != StartOptions.command.name && command != MonitorCommand.command.name
+    guard exitCode == .success, prints, lostOutput != 0 else { return exitCode }
+    let reason = unsafe String(cString: strerror(lostOutput))
+    report(.error, "the answer can't be written to stdout: \(reason)", program: program.name)
+    return .inputOutput
   }
 
   private static func run(

@@ -35,12 +35,26 @@ struct PredictionInputs {
         advice: "Check the right to read it.")
     }
     let visible = names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }.sorted()
-    let pictures = visible.map { "\(path)/\($0)" }.filter(beginsLikePicture)
+    // What is called a picture and is none is to be told of, not passed over.
+    let pictures = visible.map { "\(path)/\($0)" }
+      .filter { hasNameOfPicture($0) || beginsLikePicture($0) }
     guard !pictures.isEmpty else {
       throw CommandLineError(.data, "there is no photograph in the folder \(printable(path))")
     }
     return pictures
   }
+
+  private static func hasNameOfPicture(_ path: String) -> Bool {
+    guard let dot = path.lastIndex(of: "."),
+      endings.contains(path[path.index(after: dot)...].lowercased())
+    else { return false }
+    var isFolder: ObjCBool = false
+    // A name that isn't UTF-8 came as another one, under which there is nothing: told of as well.
+    _ = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return !isFolder.boolValue
+  }
+
+  private static let endings: Set = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 
   private static func beginsLikePicture(_ path: String) -> Bool {
     // The path is a C string for the length of the call.

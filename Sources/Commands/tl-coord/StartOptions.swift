@@ -13,7 +13,8 @@ enum StartOptions {
   static let resume = Option<ResumeChoice>(
     "resume", .resumeChoice, default: .never, shown: "", bareValue: "newest",
     "continue a run, from its newest checkpoint or from a file; options that aren't given keep the "
-      + "run's values. 'if-any' begins the run where there is none, for services and batch jobs")
+      + "run's values, all but those of who gets in and where files are kept. 'if-any' begins the run where there is none, for services and batch jobs"
+  )
   /// The folder of all runs, unless another is given.
   static let runsFolder = "runs"
   static let runs = Option<String>(

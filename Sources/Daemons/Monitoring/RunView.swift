@@ -184,5 +184,5 @@ public struct RunView: Sendable, Equatable {
   }
 
   /// The epoch under way, from 1.
-  public var epochNumber: Int { min(epochs.count + 1, max(epochsTotal, 1)) }
+  public var epochNumber: Int { min((epochs.last?.number ?? 0) + 1, max(epochsTotal, 1)) }
 }
