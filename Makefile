@@ -37,7 +37,7 @@ OUTPUT ?= .build/packages
 SOURCES = Package.swift Sources Tests Fuzz
 
 .PHONY: help deps deps-arm build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
-.PHONY: test-hosts bench bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
+.PHONY: test-hosts test-slurm bench bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
 
 help:
 	@echo 'make run       see it work: train the demo with two workers on this machine'
@@ -54,6 +54,7 @@ help:
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make test-hosts  several hosts on this machine, with cables that are slow, break and are pulled'
+	@echo 'make test-slurm  jobs on a throwaway Slurm of four nodes'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
 	@echo 'make bench     measure this machine'
@@ -159,9 +160,12 @@ simulate: deps
 	$(SWIFT) build $(CONFIGURATION) --product tl-simulate
 	@exec $(COMMANDS)/tl-simulate --seed $(SEED) --schedules $(SCHEDULES) --every-failure
 
-# Needs root; without, it says so and succeeds.
+# Both need root and programs of the system; without them they say so and succeed.
 test-hosts: commands
 	@exec cluster/hosts/check $(COMMANDS)
+
+test-slurm: commands
+	@exec cluster/slurm/check $(COMMANDS)
 
 chaos: build
 	@exec $(COMMANDS)/tl-chaos --runs $(RUNS)
