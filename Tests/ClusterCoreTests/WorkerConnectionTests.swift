@@ -72,6 +72,31 @@ import Testing
     #expect(harness.outcome != nil)
   }
 
+  @Test func `tells once that there is no coordinator, and again after the next loss`() {
+    func toldOfNone() -> Int {
+      harness.history.count { if case .notice(.unanswered) = $0 { true } else { false } }
+    }
+    harness.deliver(.started)
+    harness.wait(seconds: 9.8)
+    #expect(toldOfNone() == 0)
+    harness.wait(seconds: 0.4)
+    #expect(toldOfNone() == 1)
+    harness.wait(seconds: 300)
+    #expect(toldOfNone() == 1)
+    harness.serve()
+    // Lost after five silent seconds.
+    harness.wait(seconds: 16)
+    #expect(toldOfNone() == 2)
+  }
+
+  @Test func `says nothing of coordinators that don't come while it waits for the next run`() {
+    let harness = WorkerHarness(stays: true)
+    harness.serve()
+    harness.hear(.finished(Finished(outcome: .completed)))
+    harness.wait(seconds: 60)
+    #expect(!harness.history.contains { if case .notice(.unanswered) = $0 { true } else { false } })
+  }
+
   @Test func `ignores a welcome to an earlier hello`() {
     harness.deliver(.started)
     harness.wait(seconds: 1)

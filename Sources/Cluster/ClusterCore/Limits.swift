@@ -73,6 +73,9 @@ public enum Limits {
   /// Either side sends something at least this often.
   public static let heartbeatIntervalNanoseconds: UInt64 = 1_000_000_000
 
+  /// A worker that has found no coordinator for this long says so.
+  public static let unansweredNanoseconds: UInt64 = 10_000_000_000
+
   /// A peer that was silent for this long is lost: noticed with a tick of at most this age.
   public static let silenceMaxNanoseconds: UInt64 = 5_000_000_000
 

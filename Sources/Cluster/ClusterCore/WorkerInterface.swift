@@ -123,6 +123,9 @@ public enum WorkerNotice: Equatable, Sendable {
   case connecting(attempt: UInt64)
   case welcomed(Session)
   case serving
+  /// There has been no coordinator for `Limits.unansweredNanoseconds`; told once until the worker
+  /// serves. It is given up after the patience that is left.
+  case unanswered(patienceNanoseconds: UInt64)
   /// A photograph could not be fetched; it is asked for again.
   case photographMissing(SampleVariant, reason: String)
   /// The coordinator is silent or gone; the worker tries again after the pause.

@@ -85,8 +85,9 @@ enum WorkerProgram {
           + "'tl-worker join 192.168.1.20:5555 --token …'.")
     }
     let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
+    let door = try door(address, settings)
     let configuration = WorkerConfiguration(
-      coordinator: try door(address, settings),
+      coordinator: door,
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
       retryMaxSeconds: patienceSeconds(settings), stays: settings[stay],
@@ -94,7 +95,9 @@ enum WorkerProgram {
         Int32($0)
       }, serviceManager: ServiceManager(environment))
     let outcome = try WorkerDaemon.run(
-      configuration, observer: WorkerReporter(address, isQuiet: settings[quiet]))
+      configuration,
+      observer: WorkerReporter(
+        address, isOwnMachine: door.isOwnMachine, isQuiet: settings[quiet]))
     return end(outcome, address)
   }
 
@@ -111,7 +114,8 @@ enum WorkerProgram {
     if let path = environment[LocalSocket.variable] {
       return CoordinatorDoor(path: path)
     }
-    return try AccessOptions.door(to: address, settings)
+    // Who waits for days also waits for the network to come up.
+    return try AccessOptions.door(to: address, settings, checksName: !settings[stay])
   }
 
   private static func end(_ outcome: WorkerOutcome, _ address: HostPort) -> ExitCode {

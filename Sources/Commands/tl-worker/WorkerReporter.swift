@@ -8,10 +8,13 @@ import WorkerDaemon
 /// once.
 struct WorkerReporter: WorkerObserver {
   private let address: HostPort
+  /// Whether it looks for a coordinator of this user on this machine, and so needs no token.
+  private let isOwnMachine: Bool
   private let isQuiet: Bool
 
-  init(_ address: HostPort, isQuiet: Bool) {
+  init(_ address: HostPort, isOwnMachine: Bool, isQuiet: Bool) {
     self.address = address
+    self.isOwnMachine = isOwnMachine
     self.isQuiet = isQuiet
   }
 
@@ -22,6 +25,7 @@ struct WorkerReporter: WorkerObserver {
       if attempt <= 1 { say("connecting to \(address)") }
     case .welcomed: say("fetching what the run needs")
     case .serving: say("working for \(address)")
+    case .unanswered(let patience): warn(unanswered(patience))
     case .photographMissing(let item, let reason):
       warn("sample \(item.sample) could not be fetched and is asked for again: \(reason)")
     case .runEnded: say("the run has ended; waiting for the next one at \(address)")
@@ -29,6 +33,20 @@ struct WorkerReporter: WorkerObserver {
       let seconds = duration(seconds: Double(pause) / 1e9)
       warn("lost the coordinator (\(reason)); trying again in \(seconds)")
     }
+  }
+
+  private func unanswered(_ patience: UInt64) -> String {
+    let waited = duration(seconds: Double(Limits.unansweredNanoseconds) / 1e9)
+    let left = duration(seconds: Double(patience) / 1e9)
+    let beginning =
+      "nobody has answered at \(address) for \(waited), and it goes on looking for \(left): "
+    guard isOwnMachine else {
+      return beginning
+        + "check the address, that the coordinator runs and that no firewall is between"
+    }
+    return beginning
+      + "without a token it finds coordinators of this user alone; for another user's coordinator give "
+      + "--token what 'tl-coord token show' prints there"
   }
 
   private func say(_ text: String) {

@@ -32,6 +32,14 @@ public struct CoordinatorDoor: Sendable, CustomStringConvertible {
     if case .network(_, .some) = way { true } else { false }
   }
 
+  /// Whether it leads to a coordinator of this user on this machine.
+  public var isOwnMachine: Bool {
+    switch way {
+    case .network: false
+    case .port, .path: true
+    }
+  }
+
   /// Connects a socket, in the background.
   public func connect(_ socket: borrowing Socket) throws(ZeroMQError) {
     switch way {

@@ -274,6 +274,7 @@ extension WorkerNotice {
     case .connecting(let attempt): attempt > 1 ? nil : "looking for a coordinator"
     case .welcomed: "fetching what the run needs"
     case .serving: "working"
+    case .unanswered: "looking for a coordinator, and none answers"
     case .photographMissing: nil
     case .coordinatorLost: "looking for the coordinator that it lost"
     case .runEnded: "waiting for the next run"

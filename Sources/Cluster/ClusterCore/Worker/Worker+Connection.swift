@@ -6,9 +6,11 @@ extension Worker {
     switch state {
     case .new, .finished: preconditionFailure("time passes between `.started` and `finish`")
     case .connecting(let until), .greeting(let until):
-      if now.nanoseconds(since: servedAt) > identity.retryMaxNanoseconds {
+      let waited = now.nanoseconds(since: servedAt)
+      if waited > identity.retryMaxNanoseconds {
         return finish(.unavailable(reason: lastFailure))
       }
+      if waited >= Limits.unansweredNanoseconds { tellUnanswered(waited) }
       if now >= until { retry() }
     case .fetching, .probing, .serving:
       if now.nanoseconds(since: lastHeard) > Limits.silenceMaxNanoseconds {
@@ -19,6 +21,13 @@ extension Worker {
       }
       retryPhotographs()
     }
+  }
+
+  private mutating func tellUnanswered(_ waited: UInt64) {
+    guard !isUnansweredTold else { return }
+    isUnansweredTold = true
+    actions.append(
+      .notice(.unanswered(patienceNanoseconds: identity.retryMaxNanoseconds - waited)))
   }
 
   private mutating func retry() {
@@ -134,6 +143,8 @@ extension Worker {
     forgetSession()
     servedAt = now
     lastFailure = "there was no further run"
+    // It is told to wait, however long.
+    isUnansweredTold = true
     pauseNanoseconds = Limits.retryPauseMinNanoseconds
     state = .connecting(until: now.advanced(byNanoseconds: drawPause()))
     actions.append(.notice(.runEnded))
@@ -153,6 +164,7 @@ extension Worker {
       if isFinal { leave(.unable(reason: reason)) } else { loseCoordinator(reason) }
     case (.probeFinished(let digest), .probing):
       state = .serving
+      isUnansweredTold = false
       pauseNanoseconds = Limits.retryPauseMinNanoseconds
       send(.joined(Joined(probe: digest)))
       tellHeld()

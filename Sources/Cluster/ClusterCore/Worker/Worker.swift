@@ -43,6 +43,8 @@ public struct Worker: Sendable {
   /// When it last served, or started.
   var servedAt: Instant
   var lastFailure = "it never answered"
+  /// Whether people know that there is no coordinator.
+  var isUnansweredTold = false
 
   // The work of this session.
   var held = HeldFeatures()
