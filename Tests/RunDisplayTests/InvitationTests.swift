@@ -46,9 +46,10 @@ import Testing
       ])
   }
 
-  @Test func `where the default token was revoked, how to make another is said`() {
+  @Test func `where no token is told, how to get one is said`() {
     let lines = lines("192.0.2.1:5555", token: nil)
     #expect(lines.first?.hasSuffix("--token TOKEN") == true)
+    #expect(lines.last?.contains("tl-coord token show") == true)
     #expect(lines.last?.contains("tl-coord token add") == true)
   }
 

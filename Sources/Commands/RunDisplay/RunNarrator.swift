@@ -138,7 +138,9 @@ public struct RunNarrator: Sendable {
           "whoever reaches \(invitation.listen) can join and read the photographs, and nothing is encrypted: "
             + "use --insecure only in a network that nobody else is in"))
     } else if !address.isLoopback, invitation.token == nil {
-      lines.append("`tl-coord token add NAME` makes a token for them.")
+      lines.append(
+        "TOKEN stands for what `tl-coord token show` prints here; `tl-coord token add NAME` makes others."
+      )
     }
     return lines
   }

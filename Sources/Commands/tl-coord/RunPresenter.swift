@@ -34,7 +34,7 @@ struct RunPresenter: Sendable {
       case .json: .json
       case .none: .none
       }
-    tellsSecrets = !isJournal(STDOUT_FILENO, environment)
+    tellsSecrets = !isReadByOthers(STDOUT_FILENO, environment)
     narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: terminal.style)
   }
 
@@ -88,7 +88,7 @@ struct RunPresenter: Sendable {
     let style = Terminal.standardOutput(environment).style
     switch mode {
     case .json, .none:
-      let isForStarter = !isJournal(STDERR_FILENO, environment)
+      let isForStarter = !isReadByOthers(STDERR_FILENO, environment)
       let lines = ShowCommand.announcement(page, of: run, .plain, tellsSecrets: isForStarter)
       report(.note, lines.joined(separator: "\n"), program: CoordinatorProgram.program.name)
     case .plain, .live:

@@ -54,7 +54,7 @@ enum ShowCommand {
     return .success
   }
 
-  private static func tellsSecrets() -> Bool { !isJournal(STDOUT_FILENO, environment) }
+  private static func tellsSecrets() -> Bool { !isReadByOthers(STDOUT_FILENO, environment) }
 
   /// Where the page of a run can be opened.
   static func announcement(
@@ -63,8 +63,8 @@ enum ShowCommand {
     guard let first = page.addresses.first else { return [] }
     guard tellsSecrets || !page.hasKey else {
       return [
-        "The page of \(run) needs a key, which isn't told to the journal: give --http a port of this "
-          + "machine alone, and reach it with 'ssh -L'."
+        "The page of \(run) needs a key, which is written to nothing that others read: give --http a port "
+          + "of this machine alone, and reach it with 'ssh -L'."
       ]
     }
     let who = page.hasKey ? ", for whoever has the address" : ""
