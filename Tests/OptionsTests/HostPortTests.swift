@@ -12,6 +12,19 @@ struct HostPortTests {
     #expect(HostPort.list((1...17).map { "a:\($0)" }.joined(separator: ",")) == nil)
   }
 
+  @Test func `an address within another of a list is refused`() {
+    for text in [
+      "0.0.0.0:5555,127.0.0.1:5555", "10.0.0.7:1,*:1", "[::1]:1,[::]:1", "0.0.0.0:1,*:1",
+    ] {
+      #expect(HostPort.list(text) == nil, "\(text)")
+    }
+    for text in [
+      "0.0.0.0:5555,127.0.0.1:5556", "0.0.0.0:1,[::]:1", "[::]:1,127.0.0.1:1", "0.0.0.0:0,a:0",
+    ] {
+      #expect(HostPort.list(text)?.count == 2, "\(text)")
+    }
+  }
+
   @Test(arguments: ["127.0.0.1:5555", "studio.local:1", "[::1]:65535", "0.0.0.0:0", "*:5555"])
   func `an address survives reading and writing`(_ text: String) throws {
     #expect(try #require(HostPort(text)).description == text)

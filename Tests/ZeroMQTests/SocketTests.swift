@@ -46,6 +46,28 @@ import ZeroMQ
     server.close()
   }
 
+  @Test func `an address that can't be listened at is told of beforehand`() throws {
+    let server = try socket(.router)
+    let taken = try server.bind(freePort)
+    func code(_ endpoint: Endpoint) -> ZeroMQError.Code? {
+      do throws(ZeroMQError) { try endpoint.tryListening() } catch { return error.code }
+      return nil
+    }
+    #expect(code(taken) == .addressInUse)
+    // Of a network that is for documentation alone (RFC 5737).
+    #expect(code(Endpoint(host: "192.0.2.77", port: 0)) == .addressNotAvailable)
+    #expect(code(Endpoint(host: "no-such-host.invalid", port: 1)) == .unknownHost)
+    for host in ["127.0.0.1", "0.0.0.0", "*", "localhost", "lo"] {
+      #expect(code(Endpoint(host: host, port: 0)) == nil, "\(host)")
+    }
+    server.close()
+    // The trial leaves nothing behind.
+    let again = try socket(.router)
+    let free = try again.bind(freePort)
+    again.close()
+    _ = free
+  }
+
   @Test func `a message of two frames goes there and back`() throws {
     let server = try socket(.router)
     let endpoint = try server.bind(freePort)

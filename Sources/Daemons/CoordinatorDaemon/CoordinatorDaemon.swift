@@ -28,12 +28,7 @@ public enum CoordinatorDaemon {
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }
-    let listen: [Endpoint]
-    do {
-      listen = try configuration.listen.split(separator: ",").map { try Endpoint($0) }
-    } catch {
-      throw CoordinatorError(.configuration, "--listen: \(error)", advice: "")
-    }
+    let listen = try endpoints(configuration.listen)
     var claim = try RunClaim(request)
     let early = InterruptibleObserver(base: observer, signals: signals)
     defer { early.stop() }
@@ -91,6 +86,24 @@ public enum CoordinatorDaemon {
       return try loop.run(signals: signals)
     } catch {
       throw CoordinatorError(.inputOutput, error.description, advice: "")
+    }
+  }
+
+  /// Where to listen, as far as it can be told before anything listens there: photographs may take
+  /// minutes to read, after which nobody wants to hear of a typing error.
+  private static func endpoints(_ listen: String) throws(CoordinatorError) -> [Endpoint] {
+    do throws(ZeroMQError) {
+      var endpoints: [Endpoint] = []
+      for text in listen.split(separator: ",") {
+        let endpoint = try Endpoint(text)
+        try endpoint.tryListening()
+        endpoints.append(endpoint)
+      }
+      return endpoints
+    } catch {
+      let isMalformed = error.code == .invalidEndpoint
+      throw CoordinatorError(
+        isMalformed ? .configuration : .unavailable, "--listen: \(error)", advice: "")
     }
   }
 

@@ -33,14 +33,25 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Addresses with commas between them, as many as a coordinator may listen at; nil unless each is one
-  /// and none stands there twice.
+  /// and none stands there twice, as `127.0.0.1:5555` does beside `0.0.0.0:5555`.
   public static func list(_ text: some StringProtocol) -> [HostPort]? {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     let addresses = parts.prefix(listCountMax + 1).compactMap { HostPort($0) }
     guard addresses.count == parts.count, addresses.count <= listCountMax,
-      Set(addresses).count == addresses.count
+      Set(addresses).count == addresses.count,
+      !addresses.contains(where: { all in addresses.contains { all.includes($0) } })
     else { return nil }
     return addresses
+  }
+
+  /// Whether it is all of this machine's addresses, and the other one of them.
+  private func includes(_ other: HostPort) -> Bool {
+    guard other != self, other.port == port, port != 0 else { return false }
+    return switch host {
+    case "0.0.0.0", "*": !other.host.contains(":")
+    case "::": other.host.contains(":")
+    default: false
+    }
   }
 
   private static let listCountMax = 16
@@ -68,8 +79,8 @@ extension ValueReader where Value == [HostPort] {
   public static var listeningAddresses: Self {
     Self(
       placeholder: "HOST:PORT[,…]",
-      expectation: "addresses such as 127.0.0.1:5555 or 0.0.0.0:5555,[fd00::7]:5555, with commas "
-        + "between them (port 0 picks a free one)"
+      expectation: "addresses such as 127.0.0.1:5555 or 0.0.0.0:5555,[fd00::7]:5555: up to 16 with "
+        + "commas between them, none within another (port 0 picks a free one)"
     ) { HostPort.list($0) }
   }
 }
