@@ -186,7 +186,8 @@ let commands: [Target] = [
   command(
     .commands, "tl-worker",
     [
-      "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Options", "ClusterCore", "Kernels",
+      "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Options", "ClusterCore", "Files",
+      "Kernels",
       "Supervision",
     ]),
   command(

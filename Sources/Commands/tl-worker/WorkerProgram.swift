@@ -2,6 +2,7 @@ import Access
 import AccessOptions
 import ClusterCore
 import CommandLine
+import Files
 import Glibc
 import Kernels
 import Options
@@ -23,6 +24,10 @@ enum WorkerProgram {
     "how long to look for a coordinator that isn't there, or gone")
   static let stay = Option<Bool>(
     flag: "stay", "wait for the next run where one has ended, and longer for a coordinator")
+  static let data = Option<String?>(
+    "data", .text("DIR", expectation: "a folder"),
+    "take photographs from this folder, where they are the run's, instead of having them sent; "
+      + "names and subfolders don't matter")
   static let quiet = Option<Bool>(flag: "quiet", "say only what goes wrong")
 
   static let program = Program(
@@ -37,8 +42,8 @@ enum WorkerProgram {
           OptionGroup(
             "Options",
             [
-              threads.declaration, name.declaration, stay.declaration, retryMaxSeconds.declaration,
-              quiet.declaration,
+              threads.declaration, name.declaration, data.declaration, stay.declaration,
+              retryMaxSeconds.declaration, quiet.declaration,
             ]),
           AccessOptions.group,
         ],
@@ -91,6 +96,7 @@ enum WorkerProgram {
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
       retryMaxSeconds: patienceSeconds(settings), stays: settings[stay],
+      photographFolder: try photographFolder(settings),
       parentDescriptor: environment[WorkerConfiguration.parentDescriptorVariable].flatMap {
         Int32($0)
       }, serviceManager: ServiceManager(environment))
@@ -105,6 +111,19 @@ enum WorkerProgram {
     let weekSeconds = 7 * 86_400.0
     let isGiven = settings.origin(of: retryMaxSeconds) != .default
     return settings[stay] && !isGiven ? weekSeconds : settings[retryMaxSeconds]
+  }
+
+  /// A coordinator's own local worker inherits its environment, in which TL_DATA is what to train on.
+  private static func photographFolder(
+    _ settings: Settings
+  ) throws(CommandLineError) -> String? {
+    guard environment[LocalSocket.variable] == nil, let folder = settings[data] else { return nil }
+    guard isFolder(folder) else {
+      throw CommandLineError(
+        .usage, "--data: there is no folder '\(printable(folder))'",
+        advice: "Without --data the coordinator sends the photographs.")
+    }
+    return folder
   }
 
   private static func door(

@@ -35,6 +35,18 @@ struct WorkerReporter: WorkerObserver {
     }
   }
 
+  func observe(_ news: PhotographFolderNews) {
+    switch news {
+    case .holdsNothing(let folder):
+      warn(
+        "none of the run's photographs so far is in \(folder), so that the coordinator is asked for "
+          + "them: is --data the right folder?")
+    case .isStuck(let folder):
+      warn(
+        "\(folder) doesn't answer; the coordinator is asked for the photographs from now on")
+    }
+  }
+
   private func unanswered(_ patience: UInt64) -> String {
     let waited = duration(seconds: Double(Limits.unansweredNanoseconds) / 1e9)
     let left = duration(seconds: Double(patience) / 1e9)

@@ -15,6 +15,8 @@ public struct WorkerConfiguration: Sendable {
   public var retryMaxSeconds: Double
   /// Whether to wait for another run where one has ended.
   public var stays: Bool
+  /// A folder in which to look for photographs before the coordinator is asked for them.
+  public var photographFolder: String?
   /// A descriptor whose end of file means that the coordinator which started this process is gone.
   public var parentDescriptor: Int32?
   /// Is told how this worker is doing, where there is one.
@@ -25,7 +27,8 @@ public struct WorkerConfiguration: Sendable {
 
   public init(
     coordinator: CoordinatorDoor, threads: Int, name: String, softwareVersion: String,
-    retryMaxSeconds: Double = 300, stays: Bool = false, parentDescriptor: Int32? = nil,
+    retryMaxSeconds: Double = 300, stays: Bool = false, photographFolder: String? = nil,
+    parentDescriptor: Int32? = nil,
     serviceManager: ServiceManager? = nil
   ) {
     precondition((1...Limits.threadsPerWorkerMax).contains(threads))
@@ -35,6 +38,7 @@ public struct WorkerConfiguration: Sendable {
     self.softwareVersion = softwareVersion
     self.retryMaxSeconds = retryMaxSeconds
     self.stays = stays
+    self.photographFolder = photographFolder
     self.parentDescriptor = parentDescriptor
     self.serviceManager = serviceManager
   }
@@ -43,4 +47,5 @@ public struct WorkerConfiguration: Sendable {
 /// Is told what people may want to know, on the control thread: it must return at once.
 public protocol WorkerObserver: Sendable {
   func observe(_ notice: WorkerNotice)
+  func observe(_ news: PhotographFolderNews)
 }

@@ -37,5 +37,6 @@ public enum WorkerDaemon {
 /// What other threads leave for the control thread.
 enum WorkerLetter: Sendable {
   case fetched(ObjectClient.Fetched)
+  case looked(OwnPhotographs.Found)
   case computed(ComputePool.Result)
 }

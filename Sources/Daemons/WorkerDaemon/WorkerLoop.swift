@@ -49,7 +49,11 @@ struct WorkerLoop: ~Copyable {
           retryMaxNanoseconds: UInt64(configuration.retryMaxSeconds * 1e9),
           stays: configuration.stays),
         at: MonotonicClock.now()))
-    workshop = Workshop(objects: objects, pool: pool)
+    workshop = Workshop(
+      objects: objects,
+      photographs: PhotographSource(
+        objects, folder: configuration.photographFolder, letters: letters),
+      pool: pool)
   }
 
   /// Runs until the core has finished.
@@ -67,6 +71,7 @@ struct WorkerLoop: ~Copyable {
     }
     serviceManager?.tellStopping()
     disconnect()
+    workshop.stop()
     return outcome ?? .dismissed
   }
 
@@ -160,6 +165,7 @@ struct WorkerLoop: ~Copyable {
     let result: Workshop.Result? =
       switch letter {
       case .fetched(let fetched): workshop.take(fetched, terms: shell.terms)
+      case .looked(let found): workshop.take(found)
       case .computed(let result): workshop.take(result, terms: shell.terms)
       }
     if let result { try take(result) }
@@ -179,6 +185,7 @@ struct WorkerLoop: ~Copyable {
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
     serviceManager?.tick(nanoseconds: now.nanoseconds)
+    for news in workshop.takeNews(at: now) { observer.observe(news) }
     try deliver(.tick)
   }
 
@@ -219,7 +226,9 @@ struct WorkerLoop: ~Copyable {
         observer.observe(notice)
       case .finish(let outcome): self.outcome = outcome
       case .fetchObjects, .runProbe, .fetchPhotograph, .extract, .compute:
-        if let result = workshop.perform(effect) { pending.append(result) }
+        if let result = workshop.perform(effect, at: MonotonicClock.now()) {
+          pending.append(result)
+        }
       }
     }
   }

@@ -28,28 +28,33 @@ struct Workshop: ~Copyable {
   private static let smallShareMultiplicationsMax = 1 << 20
 
   private let objects: ObjectClient
+  private var photographs: PhotographSource
   private let pool: ComputePool
   private var bench = ComputeBench()
   private var loaded: ComputePool.LoadedBackbone?
   /// The manifest and the backbone, while they are on their way.
   private var awaited: Set<ContentDigest> = []
 
-  init(objects: ObjectClient, pool: ComputePool) {
+  init(objects: ObjectClient, photographs: PhotographSource, pool: ComputePool) {
     self.objects = objects
+    self.photographs = photographs
     self.pool = pool
   }
+
+  /// Ends what it began on its own.
+  mutating func stop() { photographs.stop() }
 
   // MARK: Effects
 
   /// - Returns: what could be answered at once.
-  mutating func perform(_ effect: WorkerEffect) -> Result? {
+  mutating func perform(_ effect: WorkerEffect, at now: Instant) -> Result? {
     switch effect {
     case .fetchObjects(let terms, let needsManifest, let needsBackbone):
       return fetch(terms, needsManifest, needsBackbone)
     case .runProbe:
       guard let loaded else { return .event(.probeFailed(reason: "the backbone isn't here")) }
       pool.add(.probe(loaded))
-    case .fetchPhotograph(let content): objects.fetch(content)
+    case .fetchPhotograph(let content): photographs.fetch(content, at: now)
     case .extract(let pass):
       guard let loaded else { preconditionFailure("a forward pass follows the backbone") }
       pool.add(.extract(pass, loaded))
@@ -118,6 +123,15 @@ struct Workshop: ~Copyable {
     }
   }
 
+  mutating func take(_ found: OwnPhotographs.Found) -> Result? {
+    photographs.take(found).map { .photograph($0, of: found.content) }
+  }
+
+  /// What there is to tell of the folder of photographs.
+  mutating func takeNews(at now: Instant) -> [PhotographFolderNews] {
+    photographs.takeNews(at: now)
+  }
+
   /// - Parameter terms: of the session, if there is one.
   mutating func take(_ result: ComputePool.Result, terms: WorkerTerms?) -> Result? {
     guard case .loaded(let loaded) = result else { return Workshop.result(result) }
@@ -144,13 +158,14 @@ struct Workshop: ~Copyable {
     }
   }
 
-  private func read(manifest bytes: [UInt8], _ terms: WorkerTerms) -> Result {
+  private mutating func read(manifest bytes: [UInt8], _ terms: WorkerTerms) -> Result {
     do throws(ManifestError) {
       let manifest = try Manifest(decoding: bytes)
       guard manifest.classes.count == Int(terms.classCount) else {
         return .objectsFailed(
           reason: "the manifest has \(manifest.classes.count) classes", isFinal: true)
       }
+      photographs.use(manifest)
       return .manifest(
         SampleCatalog(
           digest: manifest.digest, contents: manifest.entries.map(\.digest),
