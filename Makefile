@@ -183,6 +183,7 @@ BENCH_BACKBONE = $(BENCH_DATA)/mobilenet_v2_1.0_224.onnx
 bench: build $(BENCH_PYTHON)
 	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench decode --data '$(BENCH_DATA)/flower_photos'
+	@$(COMMANDS)/tl-bench fetch --data '$(BENCH_DATA)/flower_photos'
 	@$(COMMANDS)/tl-bench extract --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \

@@ -195,7 +195,7 @@ let commands: [Target] = [
     [
       "CommandLine", "Kernels", "MobileNet", "Images", "Options", "Training", "ZeroMQ",
       "Wire", "ClusterCore", "ClusterShell", "Digest", "Threading", "DaemonSupport",
-      "CoordinatorDaemon",
+      "CoordinatorDaemon", "WorkerDaemon", "Access",
     ]),
   command(.tools, "tl-simulate", ["ClusterSimulation", "CommandLine"]),
   command(

@@ -73,7 +73,7 @@ private func runCoordinator(_ arguments: [String], in folder: URL) throws {
   }
 }
 
-private func absolutePath(_ path: String) -> String {
+func absolutePath(_ path: String) -> String {
   let here = URL(
     filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
   return URL(filePath: path, relativeTo: here).standardizedFileURL.path
@@ -82,7 +82,7 @@ private func absolutePath(_ path: String) -> String {
 /// Writes `count` photographs, those of the folder over and over, each with a comment of its own so
 /// that no two files have the same bytes; the pictures stay as they are.
 /// - Returns: how many were written.
-private func repeatPhotographs(of folder: String, into target: URL, count: Int) throws -> Int {
+func repeatPhotographs(of folder: String, into target: URL, count: Int) throws -> Int {
   let files = FileManager.default
   guard let paths = files.enumerator(atPath: folder)?.allObjects as? [String] else {
     throw CommandLineError(.inputOutput, "can't read \(folder)")
