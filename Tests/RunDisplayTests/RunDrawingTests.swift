@@ -42,11 +42,26 @@ struct RunDrawingTests {
 
   @Test func `an epoch's line has the training and validation figures`() {
     let view = training
+    let wide = TextStyle(columns: 120, colour: false, unicode: false)
     #expect(
-      view.epochLine(view.epochs[1], plain)
-        == "epoch  2/12  loss 0.9000  accuracy 60.0 %  validation: loss 1.0000  accuracy 65.0 %"
-        + "  balanced 60.0 %")
-    #expect(view.epochLine(view.epochs[0], plain).hasSuffix("70.0 %  balanced 68.0 %  best so far"))
+      view.epochLine(view.epochs[1], wide)
+        == "epoch  2/12  training 60.0 % (loss 0.9000)"
+        + "  validation 65.0 % (balanced 60.0 %, loss 1.0000)")
+    #expect(
+      view.epochLine(view.epochs[0], wide).hasSuffix(
+        "(balanced 68.0 %, loss 1.1000)  best so far"))
+  }
+
+  @Test(arguments: 50...140)
+  func `an epoch's line fits the terminal and keeps the accuracies`(_ columns: Int) {
+    let view = training
+    let style = TextStyle(columns: columns, colour: false, unicode: false)
+    for epoch in view.epochs {
+      let line = view.epochLine(epoch, style)
+      #expect(columnCount(of: line) < columns)
+      #expect(line.contains("training \(percentage(epoch.trainAccuracy))"))
+      #expect(line.contains("validation \(percentage(epoch.validationAccuracy))"))
+    }
   }
 
   @Test(arguments: [10, 24, 50, 200], [20, 40, 80, 250])

@@ -20,19 +20,30 @@ extension RunView {
     return lines
   }
 
-  /// The line that stays when an epoch is over.
+  /// The line that stays when an epoch is over; where it doesn't fit, with less of what matters less.
   public func epochLine(_ epoch: Epoch, _ style: TextStyle) -> String {
     let width = String(epochsTotal).count
-    let number =
-      String(repeating: " ", count: max(0, width - String(epoch.number).count))
-      + String(epoch.number)
+    let number = String(repeating: " ", count: max(0, width - String(epoch.number).count))
     let accuracy = percentage(epoch.validationAccuracy)
     let balanced = percentage(epoch.validationBalancedAccuracy)
+    // Where classes have much the same number of photographs it says nothing new.
+    let note = balanced == accuracy ? [] : ["balanced \(balanced)"]
     let mark = best == epoch && epochs.count > 1 ? style.apply(.green, "  best so far") : ""
-    return "epoch \(number)/\(epochsTotal)  loss \(formatted(epoch.trainLoss, decimals: 4))"
-      + "  accuracy \(percentage(epoch.trainAccuracy))"
-      + "  validation: loss \(formatted(epoch.validationLoss, decimals: 4))"
-      + "  accuracy \(style.apply(.bold, accuracy))  balanced \(balanced)\(mark)"
+    func line(_ training: [String], _ validation: [String], _ mark: String) -> String {
+      func inBrackets(_ notes: [String]) -> String {
+        notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
+      }
+      return "epoch \(number)\(epoch.number)/\(epochsTotal)"
+        + "  training \(percentage(epoch.trainAccuracy))\(inBrackets(training))"
+        + "  validation \(style.apply(.bold, accuracy))\(inBrackets(validation))\(mark)"
+    }
+    let trainLoss = ["loss \(formatted(epoch.trainLoss, decimals: 4))"]
+    let validationLoss = ["loss \(formatted(epoch.validationLoss, decimals: 4))"]
+    let lines = [
+      line(trainLoss, note + validationLoss, mark), line(trainLoss, note + validationLoss, ""),
+      line(trainLoss, validationLoss, ""), line([], validationLoss, ""), line([], [], ""),
+    ]
+    return lines.first { columnCount(of: $0) < style.columns } ?? lines[lines.count - 1]
   }
 
   /// What the run is doing, in a word or a sentence.
@@ -120,12 +131,14 @@ extension RunView {
           + style.apply(.cyan, sparkline(values, columns: columns, style)))
     }
     if let best, let last = epochs.last {
+      let (accuracy, balanced) = (
+        percentage(last.validationAccuracy), percentage(last.validationBalancedAccuracy)
+      )
       let note =
-        " (balanced \(percentage(last.validationBalancedAccuracy)))"
+        (balanced == accuracy ? "" : " (balanced \(balanced))")
         + (best.number == last.number ? "" : ", best \(percentage(best.validationAccuracy))")
       lines.append(
-        "  " + padded("accuracy", columns: 10)
-          + padded("\(percentage(last.validationAccuracy))\(note)", columns: 9) + " "
+        "  " + padded("accuracy", columns: 10) + padded("\(accuracy)\(note)", columns: 9) + " "
           + style.apply(
             .cyan, sparkline(epochs.map(\.validationAccuracy), columns: columns, style)))
     }

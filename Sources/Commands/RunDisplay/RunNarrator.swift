@@ -145,9 +145,13 @@ public struct RunNarrator: Sendable {
     return lines
   }
 
-  /// The end of a sentence on an accuracy.
-  private func balanced(_ accuracy: Double?) -> String {
-    accuracy.map { " (balanced over the classes: \(percentage($0)))." } ?? "."
+  /// The end of a sentence on an accuracy. Where classes have much the same number of photographs the
+  /// balanced one says nothing new.
+  private func balanced(_ balanced: Double?, beside accuracy: Double?) -> String {
+    guard let balanced, let accuracy, percentage(balanced) != percentage(accuracy) else {
+      return "."
+    }
+    return " (balanced over the classes: \(percentage(balanced)))."
   }
 
   private func conclusion(_ result: RunResult) -> [String] {
@@ -155,13 +159,13 @@ public struct RunNarrator: Sendable {
     var lines = [
       "Finished in \(duration(seconds: result.seconds)): \(style.apply(.bold, accuracy)) of the "
         + "validation photographs are classified correctly"
-        + balanced(result.validationBalancedAccuracy)
+        + balanced(result.validationBalancedAccuracy, beside: result.validationAccuracy)
     ]
     if let test = result.test {
       lines.append(
         "Of the \(counted(test.samples, "test photograph")), by which nothing was chosen: "
           + style.apply(.bold, test.accuracy.map { percentage($0) } ?? "-")
-          + balanced(test.balancedAccuracy))
+          + balanced(test.balancedAccuracy, beside: test.accuracy))
     }
     if let best = view.best, best.number != view.epochsTotal {
       lines.append(

@@ -35,7 +35,12 @@ struct RunPresenter: Sendable {
       case .none: .none
       }
     tellsSecrets = !isReadByOthers(STDOUT_FILENO, environment)
-    narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: terminal.style)
+    // A file has room for everything.
+    let style =
+      mode == .live
+      ? terminal.style
+      : TextStyle(columns: 1_000, colour: terminal.style.colour, unicode: terminal.style.unicode)
+    narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: style)
   }
 
   mutating func present(_ event: RunEvent) {
