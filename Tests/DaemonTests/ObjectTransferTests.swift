@@ -50,6 +50,34 @@ import WorkerDaemon
     #expect(bytes == object)
   }
 
+  @Test func `what came before a connection ended needn't come again`() throws {
+    var transfer = ObjectTransfer(.sha256(object), now: now)
+    // Lost before anything has come: begun anew.
+    let vain = transfer.nextRequest(now: now)
+    transfer.loseConnection()
+    #expect(!transfer.hasBegun && transfer.inFlight == 0)
+    let first = transfer.nextRequest(now: now)
+    let none = transfer.nextRequest(now: now)
+    #expect(vain != nil && first == vain && none == nil)
+    let head = try chunk(first)
+    #expect(isIncomplete(transfer.take(head.0, head.1, now: now)))
+    let second = transfer.nextRequest(now: now)
+    transfer.loseConnection()
+    #expect(transfer.hasBegun)
+    // Only what was under way, and what had yet to be asked for.
+    let again = transfer.nextRequest(now: now)
+    #expect(second != nil && again == second)
+    let middle = try chunk(second)
+    let tail = try chunk(transfer.nextRequest(now: now))
+    #expect(transfer.nextRequest(now: now) == nil)
+    #expect(isIncomplete(transfer.take(tail.0, tail.1, now: now)))
+    guard case .complete(let bytes) = transfer.take(middle.0, middle.1, now: now) else {
+      Issue.record("the object isn't complete")
+      return
+    }
+    #expect(bytes == object)
+  }
+
   @Test func `missing pieces are asked for again`() throws {
     var transfer = ObjectTransfer(.sha256(object), now: now)
     let request = transfer.nextRequest(now: now)

@@ -24,7 +24,8 @@ final class ObjectClient: Sendable {
   }
 
   enum Order: Sendable {
-    /// Opens a new connection; fetches under way are forgotten.
+    /// Opens a new connection; fetches under way end without a letter, and go on from where they were
+    /// when they are asked for again.
     case connect
     case fetch(ContentDigest)
     case stop
@@ -63,6 +64,8 @@ private struct ObjectSession: ~Copyable {
   /// What was said of an object whose bytes have yet to come.
   private var awaited: ObjectReply.Chunk?
   private var transfers: [ContentDigest: ObjectTransfer] = [:]
+  /// What had come over the last connection of objects that weren't whole when it ended.
+  private var unfinished: [ContentDigest: ObjectTransfer] = [:]
   /// In the order of the orders; those ahead get their pieces first.
   private var queue: [ContentDigest] = []
   private var inFlight = 0
@@ -114,6 +117,7 @@ private struct ObjectSession: ~Copyable {
   private mutating func carryOut(_ order: ObjectClient.Order) throws(ZeroMQError) {
     switch order {
     case .connect:
+      unfinished = transfers.filter { $0.value.hasBegun }
       transfers = [:]
       queue = []
       inFlight = 0
@@ -127,7 +131,10 @@ private struct ObjectSession: ~Copyable {
       awaited = nil
     case .fetch(let digest):
       guard transfers[digest] == nil else { return }
-      transfers[digest] = ObjectTransfer(digest, now: MonotonicClock.now())
+      var transfer =
+        unfinished.removeValue(forKey: digest) ?? ObjectTransfer(digest, now: MonotonicClock.now())
+      transfer.loseConnection()
+      transfers[digest] = transfer
       queue.append(digest)
     case .stop:
       isStopped = true

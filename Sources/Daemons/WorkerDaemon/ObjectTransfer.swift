@@ -19,6 +19,8 @@ package struct ObjectTransfer {
   private var nextOffset: UInt64 = 0
   /// Offsets of pieces asked for and not here yet.
   private var awaited: Set<UInt64> = []
+  /// Offsets of pieces asked for over a connection that has ended.
+  private var lost: [UInt64] = []
 
   package init(_ digest: ContentDigest, now: Instant) {
     self.digest = digest
@@ -33,9 +35,24 @@ package struct ObjectTransfer {
   }
 
   package var inFlight: Int { awaited.count }
+  /// Whether something has come that is worth keeping for another connection.
+  package var hasBegun: Bool { byteCountTotal != nil }
+
+  /// The connection has ended: what was under way is asked for again over the next one, and what has
+  /// come stays.
+  package mutating func loseConnection() {
+    lost += awaited
+    awaited = []
+    retries = 0
+  }
 
   /// The piece to ask for next; nil when all were asked for, or when the length isn't known yet.
   package mutating func nextRequest(now: Instant) -> ObjectRequest? {
+    if let offset = lost.popLast() {
+      awaited.insert(offset)
+      lastProgress = now
+      return request(offset)
+    }
     if let byteCountTotal {
       guard nextOffset < byteCountTotal else { return nil }
     } else if nextOffset > 0 {
@@ -81,7 +98,9 @@ package struct ObjectTransfer {
     } else {
       bytes.replaceSubrange(Int(chunk.offset)..<Int(chunk.offset) + data.count, with: data)
     }
-    guard awaited.isEmpty, nextOffset >= chunk.byteCountTotal else { return .incomplete }
+    guard awaited.isEmpty, lost.isEmpty, nextOffset >= chunk.byteCountTotal else {
+      return .incomplete
+    }
     guard ContentDigest.sha256(bytes) == digest else {
       return .failed(reason: "its bytes have another SHA-256; was it changed on the coordinator?")
     }
