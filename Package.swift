@@ -147,6 +147,8 @@ let libraries: [Target] = [
       "MobileNet", "Images", "Store", "Threading",
     ]),
   library(.commands, "Figures", ["CCairo", "Images"]),
+  sourcesInC(.commands, "CEventMessages", ["CProtobufC"], links: "protobuf-c"),
+  library(.commands, "EventFiles", ["CEventMessages", "Files", "Protobuf", "RunFiles"]),
   library(
     .commands, "Report",
     [
@@ -178,6 +180,7 @@ let commands: [Target] = [
       "Options",
       "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
+      "EventFiles", "Figures",
       "Files", "HTTP", "MobileNet", "RunPage", "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
       "Manifest", "Report", "Store",
@@ -225,6 +228,7 @@ let allTests: [Target] = [
   tests(
     "DemoFlowersTests", ["DemoFlowers", "Files", "Images", "Digest", "Manifest", "TestSupport"]),
   tests("ThreadingTests", ["Threading"]),
+  tests("EventFilesTests", ["EventFiles", "Files", "Digest", "RunFiles", "TestSupport"]),
   tests("SQLiteTests", ["SQLite", "TestSupport"]),
   tests("HTTPTests", ["HTTP", "TestSupport"]),
   tests("SupervisionTests", ["Supervision", "TestSupport"]),

@@ -17,3 +17,4 @@ generate() { # <proto name> <folder of the target>
 
 generate onnx_subset Numerics/COnnxMessages
 generate wire Cluster/CWireMessages
+generate event_subset Commands/CEventMessages

@@ -33,6 +33,21 @@ import Testing
     return (try #require(Int(match.1)), try #require(Int(match.2)))
   }
 
+  @Test func `a run is written for TensorBoard along and anew`() throws {
+    func names(_ bench: Workbench) throws -> [String] {
+      try FileManager.default.subpathsOfDirectory(atPath: folder(bench) + "/tensorboard").sorted()
+        .filter { $0.contains("/events.out.tfevents.") }
+        .map { String($0.prefix { $0 != "/" }) }
+    }
+    let bench = try Workbench()
+    let outcome = try bench.start("--tensorboard")
+    #expect(outcome.exitCode == 0 && outcome.output.contains("tensorboard --logdir"), "\(outcome)")
+    // The pictures come after the end, in a file of their own.
+    #expect(try names(bench) == ["training", "validation", "validation"])
+    #expect(try report(bench, "--tensorboard").exitCode == 0)
+    #expect(try names(bench) == ["training", "validation"])
+  }
+
   @Test func `a run ends with a report that counts what the run counted`() throws {
     let bench = try Workbench()
     let environment = ["TL_CACHE": bench.folder.path + "/cache"]

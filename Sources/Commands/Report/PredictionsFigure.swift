@@ -14,7 +14,7 @@ extension Figure {
   private static let tileSide = 150.0
 
   /// At which a thumbnail keeps its pixels.
-  static let tileScale = Double(Thumbnails.side) / tileSide
+  public static let tileScale = Double(Thumbnails.side) / tileSide
 
   /// Photographs in rows of `columns`, with the predicted class below each: in a blue frame where it is
   /// right; in a red one, with the true class, where it is wrong.

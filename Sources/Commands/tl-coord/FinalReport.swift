@@ -1,5 +1,6 @@
 import CommandLine
 import CoordinatorDaemon
+import EventFiles
 import Glibc
 import Inspection
 import RunFiles
@@ -19,7 +20,7 @@ enum FinalReport {
   /// - Returns: the page's path; nil where there is none, of which people have been warned.
   static func write(
     of directory: RunDirectory, _ request: CoordinatorRequest, _ outcome: RunOutcome,
-    feed: PageFeed?
+    feed: PageFeed?, isRecorded: Bool
   ) -> String? {
     let features =
       outcome.validationFeatures.map(FeatureSource.evaluated)
@@ -31,7 +32,8 @@ enum FinalReport {
       done.send(
         Result {
           try ReportCommand.make(
-            directory, photographs: request.dataFolder, features: features, feed: feed)
+            directory, photographs: request.dataFolder, features: features, feed: feed,
+            events: isRecorded ? RunEventWriter(run: directory.path) : nil)
         })
     }
     var poller = Poller()

@@ -1,5 +1,6 @@
 import CommandLine
 import CoordinatorDaemon
+import EventFiles
 import Glibc
 import Inspection
 import Manifest
@@ -22,7 +23,7 @@ enum ReportCommand {
         "Options",
         [
           run.declaration, StartOptions.runs.declaration, data.declaration,
-          StartOptions.cache.declaration,
+          StartOptions.cache.declaration, TensorBoard.option.declaration,
         ])
     ],
     notes: [
@@ -38,9 +39,10 @@ enum ReportCommand {
         .usage, "'tl-coord report' needs a run's name", advice: "'tl-coord runs' lists them.")
     }
     let data = try settings[data] ?? directory.configuration().data
+    let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil
     let page = try make(
       directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
-      features: .store(folder: settings[StartOptions.cache].folder(environment)))
+      features: .store(folder: settings[StartOptions.cache].folder(environment)), events: events)
     write("\(printable(page))\n", to: STDOUT_FILENO)
     return .success
   }
@@ -54,9 +56,11 @@ enum ReportCommand {
   ///   - photographs: the folder where they are now.
   ///   - features: where the features of the validation photographs are taken from.
   ///   - feed: of the page that shows the run on, if there is one.
+  ///   - events: what is written for TensorBoard, if anything is: the pictures are added.
   /// - Returns: the page's path.
   static func make(
-    _ directory: RunDirectory, photographs: String, features: FeatureSource, feed: PageFeed? = nil
+    _ directory: RunDirectory, photographs: String, features: FeatureSource, feed: PageFeed? = nil,
+    events: RunEventWriter? = nil
   ) throws -> String {
     let configuration = try directory.configuration()
     var log = LogReading(directory)
@@ -78,6 +82,7 @@ enum ReportCommand {
     }
     try RunReport(log.view, configuration, runArgument: directory.argument, validation)
       .write(into: directory.path)
+    if let events, let shown = try? validation.get() { try TensorBoard.add(shown, to: events) }
     return "\(directory.path)/\(RunReport.pageName)"
   }
 }

@@ -29,12 +29,14 @@ final class RunReporter: RunObserver {
   /// Beyond that, states of everything are left out; news are not.
   private static let pendingStatusesMax = 1_000
 
-  init(_ presenter: consuming RunPresenter, feed: PageFeed?) {
+  /// - Parameter recorded: of the run, if it is written for TensorBoard as well.
+  init(_ presenter: consuming RunPresenter, feed: PageFeed?, recorded: RunDirectory? = nil) {
     self.feed = feed
     let presenter = Mutex(presenter)
     let queue = queue
     let backlog = backlog
     thread = NamedThread(name: "display") {
+      var recorder = recorded.map { EventRecorder($0) }
       while let item = queue.take() {
         switch item {
         case .preparing(let what, let share):
@@ -44,6 +46,7 @@ final class RunReporter: RunObserver {
         case .event(let event):
           backlog.count.subtract(1, ordering: .relaxed)
           presenter.withLock { $0.present(event) }
+          if case .logged(let line) = event { recorder?.take(line) }
         case .end:
           presenter.withLock { $0.end() }
           return

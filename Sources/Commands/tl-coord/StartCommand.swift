@@ -21,7 +21,9 @@ enum StartCommand {
       greeting(configuration)
         + (try Inputs.announcement(data: configuration.data, backbone: configuration.backbone)))
     if let page { presenter.announce(page, of: directory.name) }
-    let reporter = RunReporter(presenter, feed: page?.feed)
+    let isRecorded = settings[TensorBoard.option]
+    let reporter = RunReporter(
+      presenter, feed: page?.feed, recorded: isRecorded ? directory : nil)
     let outcome: RunOutcome
     do {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
@@ -39,11 +41,13 @@ enum StartCommand {
       report(.error, outcome.description, program: CoordinatorProgram.program.name)
       return outcome.isLogged ? exitCode(of: outcome.outcome) : .inputOutput
     }
-    let written = FinalReport.write(of: directory, request, outcome, feed: page?.feed)
+    let written = FinalReport.write(
+      of: directory, request, outcome, feed: page?.feed, isRecorded: isRecorded)
     if configuration.progress != .json && configuration.progress != .none {
       let lines =
         results(directory, page: written) + [""]
         + advice(directory, configuration, page: written)
+        + (isRecorded ? TensorBoard.advice(directory) : [])
       write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
     }
     FinalReport.wait(for: page)

@@ -33,6 +33,7 @@ enum StartOptions {
     .workers: [advertise.declaration, insecure.declaration],
     .run: [
       resume.declaration, runs.declaration, cache.declaration, PageOption.start.declaration,
+      TensorBoard.option.declaration,
     ],
   ]
 
