@@ -22,6 +22,27 @@ import Testing
     #expect(leased == expected)
   }
 
+  @Test func `for the next epoch's variants go out while this one trains`() throws {
+    let plan = CoordinatorHarness.plan(
+      samples: 12, validation: 2, batch: 2, epochs: 3, variants: 3)
+    let harness = CoordinatorHarness(plan)
+    let peer = harness.join(1)
+    var answered = 0
+    // Forward passes go on, and the first step's share is never answered.
+    while true {
+      let leased = harness.leases(to: peer, in: harness.history)
+      guard answered < leased.count else { break }
+      harness.say(.features(Features(item: leased[answered])), from: peer)
+      answered += 1
+      let steps = harness.shares(to: peer, in: harness.history)
+      // Nothing of a later epoch is waited for.
+      #expect(steps.isEmpty == (answered < plan.batchSize), "after \(answered) features")
+      #expect(steps.allSatisfy { $0.variant == 0 } && steps.count <= 1)
+    }
+    #expect(Set(harness.leases(to: peer, in: harness.history)) == Set(plan.items))
+    #expect(answered == plan.items.count)
+  }
+
   @Test func `of a lost worker go to others before anything else`() {
     let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 30))
     let one = harness.join(1)

@@ -28,6 +28,12 @@ import Testing
   private static func train(
     _ cluster: Cluster, run: String, _ arguments: String...
   ) throws -> RunningCommand.Outcome {
+    try train(cluster, run: run, arguments)
+  }
+
+  private static func train(
+    _ cluster: Cluster, run: String, _ arguments: [String]
+  ) throws -> RunningCommand.Outcome {
     try cluster.startCoordinator(
       run: run, ["--local-workers", "1", "--worker-threads", "1"] + arguments, epochs: 2,
       environment: cache(cluster)
@@ -53,6 +59,23 @@ import Testing
     #expect(head != nil)
     #expect(try Self.head(cluster, run: "warm") == head)
     #expect(try Self.head(cluster, run: "rate") != head)
+  }
+
+  @Test func `has every variant of a run, and only those that its epochs come to`() throws {
+    let cluster = try Cluster()
+    let (training, validation) = (84, 36)
+    let three = validation + 3 * training
+    let four = validation + 4 * training
+    let variants = ["--variants", "4", "--epochs"]
+    #expect(try Self.train(cluster, run: "short", variants + ["3"]).exitCode == 0)
+    #expect(try Self.keptCount(cluster) == three)
+    #expect(try Self.train(cluster, run: "cold", variants + ["6"]).exitCode == 0)
+    #expect(try Self.train(cluster, run: "warm", variants + ["6"]).exitCode == 0)
+    #expect(try Self.found(cluster, run: "short") == [[0, three]])
+    #expect(try Self.found(cluster, run: "cold") == [[three, four]])
+    #expect(try Self.found(cluster, run: "warm") == [[four, four]])
+    #expect(try Self.keptCount(cluster) == four)
+    #expect(try Self.head(cluster, run: "warm") == Self.head(cluster, run: "cold"))
   }
 
   @Test func `hides no photograph that was damaged since`() throws {
