@@ -24,7 +24,7 @@ private func features(of item: SampleVariant) -> [Float]? {
 private func replay() throws -> RunReplay {
   try RunReplay(
     plan: plan, labels: labels, configuration: TrainingConfiguration(labelSmoothing: 0.1),
-    shape: shape, features: features)
+    start: Head(zero: shape), features: features)
 }
 
 /// A run as a cluster might have made it: each step in shares of random sizes and order.

@@ -69,7 +69,7 @@ private struct TestRun: ~Copyable {
       featureCount: backbone.featureCount, classCount: manifest.classes.count)
     var replay = try RunReplay(
       plan: plan, labels: manifest.entries.map(\.classIndex),
-      configuration: configuration.training(), shape: shape
+      configuration: configuration.training(), start: Head(zero: shape)
     ) { table.features(of: $0) }
     var log = try ProgressLog(path: directory.progressPath)
     for epoch in 0..<3 {

@@ -72,7 +72,8 @@ struct FailureSweepTests {
       let folder = try TemporaryFolder()
       let run = try RunDirectory(root: folder.path + "/runs", name: "test")
       do {
-        _ = try run.create(configuration, fileSystem: fileSystem)
+        _ = try run.create(
+          configuration, with: [(run.startHeadPath, [1, 2, 3])], fileSystem: fileSystem)
         #expect(run.exists)
       } catch {
         // A signal doesn't interrupt mkdir.
@@ -80,6 +81,7 @@ struct FailureSweepTests {
       }
       if run.exists {
         #expect(try run.configuration() == configuration)
+        #expect(try folder.read("runs/test/start.safetensors") == [1, 2, 3])
       } else {
         _ = try run.create(configuration)
         #expect(try run.configuration() == configuration)

@@ -39,7 +39,7 @@ public struct Classifier: Sendable {
     do throws(RunFilesError) {
       configuration = try run.configuration()
       try configuration.checkPixels()
-      newest = try Classifier.checkpoint(of: run, useBest: useBest)
+      newest = try run.checkpoint(useBest: useBest)
     } catch {
       throw InspectionError(error)
     }
@@ -55,21 +55,6 @@ public struct Classifier: Sendable {
   }
 
   var backboneDigest: ContentDigest { backbone.digest }
-
-  static func checkpoint(
-    of run: RunDirectory, useBest: Bool
-  ) throws(RunFilesError) -> (checkpoint: Checkpoint, skipped: [String]) {
-    let newest = try run.checkpoints.newest(withoutAnyOf: run.faultyWorkers())
-    let skipped = newest.skipped.map(\.reason)
-    guard let checkpoint = newest.checkpoint else {
-      throw RunFilesError(
-        .damaged,
-        "run '\(run.name)' has no checkpoint yet; let it train for an epoch: "
-          + "'tl-coord start --run \(run.name) --resume'")
-    }
-    guard useBest, let best = checkpoint.best else { return (checkpoint, skipped) }
-    return (try Checkpoint(readingFrom: run.checkpoints.file(step: best.step)), skipped)
-  }
 
   static func backbone(
     of run: RunDirectory, _ configuration: RunConfiguration, _ checkpoint: Checkpoint

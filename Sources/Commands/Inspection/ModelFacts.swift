@@ -28,6 +28,7 @@ struct ModelFacts {
     let facts: [(String, String?)] = [
       ("run", classifier.runName),
       ("epoch", "\(classifier.epoch)"),
+      ("started from", configuration.predecessor.map { "\($0)" }),
       ("validation accuracy", percent(metrics?.validationAccuracy)),
       ("validation balanced accuracy", percent(metrics?.validationBalancedAccuracy)),
       ("training accuracy", percent(metrics?.trainAccuracy)),

@@ -15,10 +15,11 @@ public struct RunReplay: ~Copyable {
 
   /// - Parameters:
   ///   - labels: the class of every sample of the manifest.
+  ///   - start: the head that the run began with.
   ///   - weights: of the classes.
   ///   - features: those of a sample and variant; nil where the sample is undecodable.
   public init(
-    plan: TrainingPlan, labels: [Int], configuration: TrainingConfiguration, shape: HeadShape,
+    plan: TrainingPlan, labels: [Int], configuration: TrainingConfiguration, start: Head,
     weights: ClassWeights = .none, features: @escaping (SampleVariant) -> [Float]?
   ) throws(TrainingError) {
     precondition(labels.count == plan.sampleCount)
@@ -27,9 +28,9 @@ public struct RunReplay: ~Copyable {
     self.features = features
     let length = try TrainingLength(
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
-    trainer = Trainer(configuration: configuration, length: length, shape: shape)
+    trainer = Trainer(configuration: configuration, length: length, start: start)
     engine = ShareEngine(
-      shape: shape,
+      shape: start.shape,
       objective: Objective(
         labelSmoothing: configuration.labelSmoothing, classWeights: weights.relative))
   }

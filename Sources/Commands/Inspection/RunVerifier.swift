@@ -16,6 +16,8 @@ public struct RunVerifier: Sendable {
   private let backbone: Backbone
   private let folders: DatasetFolders
   private let plan: TrainingPlan
+  /// Nil for zeros.
+  private let start: Head?
 
   /// Far beyond any backbone for photographs.
   private static let backboneByteCountMax = 1 << 30
@@ -24,7 +26,8 @@ public struct RunVerifier: Sendable {
   ///
   /// - Parameters:
   ///   - source: where the photographs are now.
-  ///   - backbonePath: where the ONNX file is now.
+  ///   - backbonePath: where the ONNX file is now. A run that started from another has its backbone, and
+  ///     the head that it began with, from there, and keeps both in its folder: they are taken as given.
   ///   - threads: how many threads read photographs.
   public init(
     _ directory: RunDirectory, source: Dataset.Source, backbonePath: String, threads: Int
@@ -48,12 +51,20 @@ public struct RunVerifier: Sendable {
         "the photographs in \(source.folder) are not those of run '\(directory.name)': some were "
           + "added, removed or changed; name the right folder with --data")
     }
-    backbone = try Self.backbone(backbonePath, configuration, manifest, folders)
+    if let startHead = configuration.inputs?.startHead {
+      (backbone, start) = try Self.inherited(directory, configuration, startHead)
+    } else {
+      backbone = try Self.backbone(backbonePath, configuration, manifest, folders)
+      start = nil
+    }
     guard configuration.inputs?.backbone == backbone.digest else {
       throw InspectionError(
         .data,
-        "the backbone is not the one of run '\(directory.name)'; name the right file with "
-          + "--backbone")
+        start == nil
+          ? "the backbone is not the one of run '\(directory.name)'; name the right file with "
+            + "--backbone"
+          : "\(directory.backbonePath) is damaged: it is not the backbone of run '\(directory.name)'"
+      )
     }
     plan = TrainingPlan(
       sampleCount: manifest.entries.count, training: split.training, validation: split.validation,
@@ -70,6 +81,21 @@ public struct RunVerifier: Sendable {
       return configuration
     } catch {
       throw InspectionError(error)
+    }
+  }
+
+  private static func inherited(
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ startHead: ContentDigest
+  ) throws(InspectionError) -> (Backbone, Head) {
+    do {
+      return (
+        try Backbone(object: try directory.backbone(), preprocess: configuration.preprocess),
+        try directory.startHead(startHead)
+      )
+    } catch let error as RunFilesError {
+      throw InspectionError(error)
+    } catch {
+      throw InspectionError(.data, "\(directory.backbonePath): \(error)")
     }
   }
 
@@ -159,10 +185,17 @@ public struct RunVerifier: Sendable {
       let labels = manifest.entries.map(\.classIndex)
       let weights = configuration.classWeights.weights(
         counting: plan.training.map { labels[Int($0)] }, of: manifest.classes.count)
+      let shape = try HeadShape(
+        featureCount: backbone.featureCount, classCount: manifest.classes.count)
+      let start = start ?? Head(zero: shape)
+      guard start.shape == shape else {
+        throw TrainingError.wrongLength(
+          name: "starting head", expected: shape.parameterCount,
+          found: start.shape.parameterCount)
+      }
       let replay = try RunReplay(
         plan: plan, labels: labels, configuration: try configuration.training(weights),
-        shape: try HeadShape(
-          featureCount: backbone.featureCount, classCount: manifest.classes.count),
+        start: start,
         weights: weights
       ) { table.features(of: $0) }
       let audit = try RunAudit(

@@ -36,7 +36,7 @@ public struct ValidationAnswers: Sendable {
     do throws(RunFilesError) {
       configuration = try run.configuration()
       try configuration.checkPixels()
-      newest = try Classifier.checkpoint(of: run, useBest: false).checkpoint
+      newest = try run.checkpoint(useBest: false).checkpoint
     } catch {
       throw InspectionError(error)
     }

@@ -38,6 +38,9 @@ extension RunReport {
   /// Names as text, values as HTML.
   private var measured: [(String, String)] {
     var rows: [(String, String)] = []
+    if let predecessor = configuration.predecessor {
+      rows.append(("started from the head of", escaped("\(predecessor)")))
+    }
     if let start = view.start {
       rows.append(("photographs to train on", formatted(start.trainingSamples)))
       rows.append(("photographs to validate with", formatted(start.validationSamples)))
@@ -110,6 +113,9 @@ extension RunReport {
         ["SHA-256 of the backbone", "<code>\(known.backbone)</code>", ""],
         ["preprocessing version", String(known.preprocessingVersion), ""],
       ]
+      if let head = known.startHead {
+        inputs.append(["SHA-256 of the head that it began with", "<code>\(head)</code>", ""])
+      }
     }
     return HTML.fold("Configuration", HTML.table([], rows + inputs))
   }

@@ -92,6 +92,9 @@ public struct RunNarrator: Sendable {
         + "validate with\(test); \(counted(start.epochs, "epoch")), "
         + "\(counted(Int(clamping: start.steps), "step"))\(kernels)",
     ]
+    if let predecessor = start.predecessor {
+      lines.append("Starts from the head of \(printable("\(predecessor)"))")
+    }
     if let step = view.resumedFrom {
       lines.append(
         step == 0

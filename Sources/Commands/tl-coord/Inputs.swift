@@ -64,12 +64,10 @@ enum Inputs {
   }
 
   /// What is going to be fetched, or what a name was taken for, where that may surprise.
-  static func announcement(data: String, backbone: String) throws -> [String] {
+  static func announcement(data: String, backbone: String?) throws -> [String] {
     var lines: [String] = []
-    let named = [
-      ("--data", data, Catalogue.standard.photographs(data)),
-      ("--backbone", backbone, Catalogue.standard.network(backbone)),
-    ]
+    var named = [("--data", data, Catalogue.standard.photographs(data))]
+    if let backbone { named.append(("--backbone", backbone, Catalogue.standard.network(backbone))) }
     for (option, name, entry) in named {
       guard let entry else { continue }
       if exists(name) {

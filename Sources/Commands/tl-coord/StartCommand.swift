@@ -18,8 +18,8 @@ enum StartCommand {
     var presenter = RunPresenter(
       configuration.progress, directory, localWorkers: configuration.localWorkers, terminal)
     presenter.say(
-      greeting(configuration)
-        + (try Inputs.announcement(data: configuration.data, backbone: configuration.backbone)))
+      greeting(request)
+        + (try Inputs.announcement(data: configuration.data, backbone: request.backbonePath)))
     if let page { presenter.announce(page, of: directory.name) }
     let isRecorded = settings[TensorBoard.option]
     let reporter = RunReporter(
@@ -29,7 +29,9 @@ enum StartCommand {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
       let observer = Inputs.Observer(
         progress: { reporter.prepare($0, share: $1) }, news: { reporter.say(["\($1)"]) })
-      request.backbonePath = try Inputs.backbonePath(configuration.backbone, fetching, observer)
+      request.backbonePath = try request.backbonePath.map {
+        try Inputs.backbonePath($0, fetching, observer)
+      }
       request.dataFolder = try Inputs.dataFolder(configuration.data, fetching, observer)
       outcome = try CoordinatorDaemon.run(request, observer: reporter)
     } catch {
@@ -55,7 +57,8 @@ enum StartCommand {
   }
 
   /// What is going to happen, where somebody may not have asked for it in so many words.
-  private static func greeting(_ configuration: RunConfiguration) -> [String] {
+  private static func greeting(_ request: CoordinatorRequest) -> [String] {
+    let configuration = request.configuration
     if configuration.data == RunConfiguration.demo {
       return [
         "This is the demo: it learns to tell five kinds of flowers apart, in pictures that tl paints",
@@ -65,7 +68,7 @@ enum StartCommand {
         "",
       ]
     }
-    if configuration.backbone == RunConfiguration.demo {
+    if request.backbonePath == RunConfiguration.demo {
       return [
         "No --backbone given: the demo's small MobileNet serves. One that was pretrained on ImageNet",
         "knows more: --backbone mobilenet-v2 fetches one, --backbone FILE.onnx takes your own.",

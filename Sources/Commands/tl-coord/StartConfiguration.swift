@@ -15,7 +15,12 @@ struct StartConfiguration {
   /// have to be made or fetched first. Throws with 64 for what is missing, 78 for what doesn't fit together.
   func request() throws -> CoordinatorRequest {
     let resume = try resumeChoice()
+    let start = try start(resume)
     var configuration = RunConfiguration()
+    if let start {
+      configuration = try start.directory.configuration()
+      configuration.beginAnew()
+    }
     if resume != .never {
       let name = try runToResume(resume)
       let directory = try RunDirectory(root: root, name: name)
@@ -27,14 +32,41 @@ struct StartConfiguration {
     }
     configuration.take(settings.given, isResumed: resume != .never)
     if configuration.run.isEmpty { configuration.run = try freeName(for: configuration.data) }
+    let hasBackbone = start != nil || configuration.predecessor != nil
     return CoordinatorRequest(
       configuration: configuration, dataFolder: configuration.data,
-      backbonePath: configuration.backbone, runsFolder: root,
-      resume: daemonChoice(resume),
+      backbonePath: hasBackbone && !isGiven(\.backbone) ? nil : configuration.backbone,
+      runsFolder: root, resume: daemonChoice(resume), start: start,
       cacheFolder: settings[StartOptions.cache].folder(environment),
       access: settings[StartOptions.insecure] ? .everybody : .tokens(CredentialStore(environment)),
       advertise: settings[StartOptions.advertise].map { Endpoint(host: $0.host, port: $0.port) },
       environment: environment)
+  }
+
+  private func isGiven(_ path: PartialKeyPath<RunConfiguration>) -> Bool {
+    settings.given[RunOption.holding(path).name] != nil
+  }
+
+  /// Which run's head a new run begins with; nil where it begins with zeros, or is resumed.
+  private func start(_ resume: ResumeChoice) throws -> CoordinatorRequest.Start? {
+    guard let name = settings[StartOptions.from] else {
+      guard settings[StartOptions.best] else { return nil }
+      throw CommandLineError(
+        .usage, "'--best' says which head of a run to start from, and none is named",
+        advice: "Name one with '--from RUN'.")
+    }
+    guard resume == .never else {
+      // Begun from it by an earlier job, it goes on.
+      if settings[StartOptions.resume] == .ifAny { return nil }
+      throw CommandLineError(
+        .usage,
+        "'--resume' and '--from' don't go together: a run goes on, or it starts from another",
+        advice: "'--resume if-any --from RUN' starts the run where there is none yet.")
+    }
+    guard case .run(let directory) = try RunTarget(name, root: root) else {
+      throw CommandLineError(.usage, "'--from' needs the name or folder of a run, not an address")
+    }
+    return CoordinatorRequest.Start(directory, useBest: settings[StartOptions.best])
   }
 
   private func daemonChoice(_ resume: ResumeChoice) -> CoordinatorRequest.Resume {

@@ -15,6 +15,13 @@ enum StartOptions {
     "continue a run, from its newest checkpoint or from a file; options that aren't given keep the "
       + "run's values, all but those of who gets in and where files are kept. 'if-any' begins the run where there is none, for services and batch jobs"
   )
+  static let from = Option<String?>(
+    "from", .text("RUN", expectation: "a run"),
+    "start from the head of another run instead of from zero, with its backbone and, where others aren't "
+      + "given, its options; photographs and classes may be others. The optimizer begins anew")
+  static let best = Option<Bool>(
+    flag: "best",
+    "with --from: its epoch with the highest validation accuracy instead of its last one")
   /// The folder of all runs, unless another is given.
   static let runsFolder = "runs"
   static let runs = Option<String>(
@@ -32,8 +39,8 @@ enum StartOptions {
     .data: [mirror.declaration],
     .workers: [advertise.declaration, insecure.declaration],
     .run: [
-      resume.declaration, runs.declaration, cache.declaration, PageOption.start.declaration,
-      TensorBoard.option.declaration,
+      resume.declaration, from.declaration, best.declaration, runs.declaration, cache.declaration,
+      PageOption.start.declaration, TensorBoard.option.declaration,
     ],
   ]
 
@@ -53,6 +60,8 @@ enum StartOptions {
       "  tl-coord start --data photos --backbone mobilenet_v2.onnx --listen 0.0.0.0:5555",
       "                                       your own, with other machines",
       "  tl-coord start --resume              continue the newest run",
+      "  tl-coord start --resume --epochs 12  for more epochs, where --schedule is constant",
+      "  tl-coord start --from photos-1       train further on photographs that have changed",
     ])
 }
 

@@ -45,9 +45,15 @@ enum VerifyCommand {
     let folder = try Inputs.dataFolder(settings[data] ?? configuration.data)
     let verifier = try RunVerifier(
       directory, source: Dataset.Source(folder: folder, as: configuration),
-      backbonePath: try Inputs.backbonePath(settings[backbone] ?? configuration.backbone),
+      backbonePath: configuration.predecessor == nil
+        ? try Inputs.backbonePath(settings[backbone] ?? configuration.backbone) : "",
       threads: threads)
     write("Verifying run '\(directory.name)'\n", to: STDOUT_FILENO)
+    if let predecessor = configuration.predecessor {
+      write(
+        "It started from the head of \(predecessor); that head and the backbone, as its folder keeps "
+          + "them, are taken as given.\n", to: STDOUT_FILENO)
+    }
     var lastTenth = 0
     let outcome = try verifier.verify(threads: threads) { done, total in
       let tenth = total == 0 ? 10 : done * 10 / total

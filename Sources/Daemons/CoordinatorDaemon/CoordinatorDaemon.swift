@@ -33,16 +33,20 @@ public enum CoordinatorDaemon {
     let early = InterruptibleObserver(base: observer, signals: signals)
     defer { early.stop() }
     let before = claim.manifest
-    let setup = try CoordinatorSetup(request, before: before, observer: early)
+    let inheritance = try Inheritance(request, claim.directory)
+    let setup = try CoordinatorSetup(
+      request, before: before, inheritance: inheritance, observer: early)
     try claim.check(setup.manifest, against: before)
     configuration.resolve(setup.backbone)
     configuration.inputs = setup.inputs
+    configuration.predecessor = inheritance?.predecessor
 
     let listener = try CoordinatorListener(
       listen: listen, access: request.access, environment: request.environment,
       dimensions: setup.dimensions)
     defer { listener.gate?.stop() }
-    let continuation = try claim.begin(configuration)
+    let continuation = try claim.begin(
+      configuration, setup.length, with: setup.filesToBeginWith(in: claim.directory))
     do throws(RunFilesError) {
       try claim.directory.saveBackbone(setup.prepared.object, digest: setup.backbone.digest)
       try claim.directory.saveManifest(setup.manifest.encoded(), digest: setup.manifest.digest)

@@ -14,14 +14,30 @@ public struct CoordinatorRequest: Sendable {
     case checkpoint(String)
   }
 
+  /// The head that a new run begins with.
+  public struct Start: Equatable, Sendable {
+    /// The run whose head it is.
+    public var directory: RunDirectory
+    /// Whether to take the epoch of the highest validation accuracy instead of the last.
+    public var useBest: Bool
+
+    public init(_ directory: RunDirectory, useBest: Bool) {
+      self.directory = directory
+      self.useBest = useBest
+    }
+  }
+
   public var configuration: RunConfiguration
   /// The folder of photographs that `configuration.data` stands for.
   public var dataFolder: String
-  /// The file that `configuration.backbone` stands for.
-  public var backbonePath: String
+  /// The file that `configuration.backbone` stands for. Nil for a run that takes its backbone over from
+  /// another, unless one is named all the same: then it must be the same network.
+  public var backbonePath: String?
   /// The folder that holds the runs.
   public var runsFolder: String
   public var resume: Resume
+  /// Nil begins with zeros.
+  public var start: Start?
   /// Where features are kept for later runs; nil where they aren't.
   public var cacheFolder: String?
   /// Who may talk to the coordinator over the network.
@@ -37,8 +53,8 @@ public struct CoordinatorRequest: Sendable {
   }
 
   public init(
-    configuration: RunConfiguration, dataFolder: String, backbonePath: String, runsFolder: String,
-    resume: Resume = .never, cacheFolder: String? = nil, access: NetworkAccess,
+    configuration: RunConfiguration, dataFolder: String, backbonePath: String?, runsFolder: String,
+    resume: Resume = .never, start: Start? = nil, cacheFolder: String? = nil, access: NetworkAccess,
     advertise: Endpoint? = nil, environment: [String: String]
   ) {
     self.configuration = configuration
@@ -46,6 +62,7 @@ public struct CoordinatorRequest: Sendable {
     self.backbonePath = backbonePath
     self.runsFolder = runsFolder
     self.resume = resume
+    self.start = start
     self.cacheFolder = cacheFolder
     self.access = access
     self.advertise = advertise

@@ -26,6 +26,8 @@ package struct CoordinatorSetup: Sendable {
   let shape: HeadShape
   private let classWeights: ClassWeights
   let prepared: PreparedBackbone
+  /// What the run begins with where that isn't zeros.
+  let start: Head?
   /// What the coordinator's own probe gave; a worker's must be the same.
   let probe: ContentDigest
   let terms: WorkerTerms
@@ -33,27 +35,33 @@ package struct CoordinatorSetup: Sendable {
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
 
-  /// - Parameter before: the photographs that a run which goes on began with, where that is known.
+  /// - Parameters:
+  ///   - before: the photographs that a run which goes on began with, where that is known.
+  ///   - inheritance: what the run takes over from another; nil for a run that begins by itself.
   init(
-    _ request: CoordinatorRequest, before: Manifest?, observer: any RunObserver
+    _ request: CoordinatorRequest, before: Manifest?, inheritance: Inheritance?,
+    observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
     let dataset = try CoordinatorSetup.readDataset(request, before, observer)
     manifest = dataset.manifest
-    warnings =
+    var warnings =
       Finding.summaries(of: dataset.findings)
       + (dataset.counts.imbalance.map { [Finding.Summary(text: $0, findings: [])] } ?? [])
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
-    let choice = BackboneChoice(
-      path: request.backbonePath,
-      file: try CoordinatorSetup.readBackbone(
-        request.backbonePath, inputSize: configuration.inputSize),
-      configuration: configuration, isNewRun: request.resume == .never,
-      cacheFolder: request.cacheFolder, observer: observer)
-    prepared = try choice.prepare(manifest, in: dataset.folders)
-    notes =
-      dataset.notes + ["photographs of each class: \(dataset.counts)"]
-      + choice.notes(on: prepared.backbone)
+    var notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
+    if let inheritance {
+      prepared = inheritance.prepared
+    } else {
+      let path = request.backbonePath ?? configuration.backbone
+      let choice = BackboneChoice(
+        path: path,
+        file: try CoordinatorSetup.readBackbone(path, inputSize: configuration.inputSize),
+        configuration: configuration, isNewRun: request.resume == .never,
+        cacheFolder: request.cacheFolder, observer: observer)
+      prepared = try choice.prepare(manifest, in: dataset.folders)
+      notes += choice.notes(on: prepared.backbone)
+    }
     let backbone = prepared.backbone
     observer.observe(.preparing(.probe, done: 0, total: 1))
     do throws(ImageError) {
@@ -75,15 +83,26 @@ package struct CoordinatorSetup: Sendable {
         epochCount: configuration.epochs)
       shape = try HeadShape(
         featureCount: backbone.featureCount, classCount: manifest.classes.count)
+      if let inheritance {
+        let beginning = try inheritance.beginning(manifest, split, weights)
+        start = beginning.head
+        notes += beginning.notes
+        warnings += beginning.warnings.map { Finding.Summary(text: $0, findings: []) }
+      } else {
+        start = nil
+      }
       plan = TrainingPlan(
         sampleCount: manifest.entries.count, training: split.training,
         validation: split.validation, test: split.test, batchSize: configuration.batchSize,
         epochs: configuration.epochs, variants: configuration.variants, seed: configuration.seed)
+    } catch let error as CoordinatorError {
+      throw error
     } catch let error as ManifestError {
       throw CoordinatorError(.data, error.description, advice: "")
     } catch {
       throw CoordinatorError(.configuration, "\(error)", advice: "")
     }
+    (self.notes, self.warnings) = (notes, warnings)
     guard CoordinatorSetup.fitsMessages(shape) else {
       throw CoordinatorError(
         .data,
@@ -112,18 +131,29 @@ package struct CoordinatorSetup: Sendable {
 
   var backbone: Backbone { prepared.backbone }
 
-  var inputs: RunInputs { RunInputs(manifest: manifest.digest, backbone: backbone.digest) }
+  var inputs: RunInputs {
+    RunInputs(manifest: manifest.digest, backbone: backbone.digest, startHead: start?.digest)
+  }
 
   /// A trainer that goes on from a checkpoint, or begins.
   func trainer(_ checkpoint: Checkpoint?) throws(CoordinatorError) -> Trainer {
     guard let checkpoint else {
-      return Trainer(configuration: training, length: length, shape: shape)
+      return Trainer(configuration: training, length: length, start: start ?? Head(zero: shape))
     }
     do throws(RunFilesError) {
       return try checkpoint.trainer(configuration: training, length: length, shape: shape)
     } catch {
       throw CoordinatorError(error)
     }
+  }
+
+  /// What can't be made again once it is lost: what the run took over from another.
+  func filesToBeginWith(in directory: RunDirectory) -> [(path: String, content: [UInt8])] {
+    guard let start else { return [] }
+    return [
+      (directory.startHeadPath, start.safeTensors(classes: manifest.classes)),
+      (directory.backbonePath, prepared.object),
+    ]
   }
 
   /// What workers may fetch.
@@ -167,7 +197,7 @@ package struct CoordinatorSetup: Sendable {
   }
 
   /// The backbone's file, with what it keeps in others beside it.
-  private static func readBackbone(
+  static func readBackbone(
     _ path: String, inputSize: Int
   ) throws(CoordinatorError) -> BackboneFile {
     var status = stat()

@@ -67,39 +67,53 @@ struct RunClaim: ~Copyable {
 
   /// Creates the run where it is new, or reads the checkpoint from which it goes on.
   ///
-  /// - Parameter configuration: with its inputs.
+  /// - Parameters:
+  ///   - configuration: with its inputs.
+  ///   - length: of the run.
+  ///   - files: that a new run can't do without.
   /// - Returns: nil for a start from step 0.
   mutating func begin(
-    _ configuration: RunConfiguration
+    _ configuration: RunConfiguration, _ length: TrainingLength,
+    with files: [(path: String, content: [UInt8])]
   ) throws(CoordinatorError) -> Continuation? {
     do throws(RunFilesError) {
       guard lock != nil else {
-        lock = try directory.create(configuration)
+        lock = try directory.create(configuration, with: files)
         return nil
       }
-      try directory.configuration().checkContinuation(by: configuration)
-      let faultyWorkers = try directory.faultyWorkers()
-      let timeSpent = try directory.timeSpent()
-      try directory.checkpoints.makeIfMissing()
-      switch resume {
-      case .never: preconditionFailure("an existing run isn't begun anew")
-      case .newest:
-        let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
-        try directory.checkpoints.tidy(skipped)
-        return try Continuation(
-          checkpoint, skipped.map(\.reason), faultyWorkers, timeSpent, configuration)
-      case .checkpoint(let path):
-        let checkpoint = try Checkpoint(readingFrom: path)
-        guard !checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
-          throw RunFilesError(
-            .damaged,
-            "\(path) has work of a worker that gave wrong answers; go on with --resume alone, from the newest "
-              + "that has none")
-        }
-        return try Continuation(checkpoint, [], faultyWorkers, timeSpent, configuration)
-      }
+      let before = try directory.configuration()
+      try before.checkContinuation(by: configuration)
+      let continuation = try continuation(configuration, length)
+      if before.epochs != configuration.epochs { try directory.setEpochs(as: configuration) }
+      return continuation
     } catch {
       throw CoordinatorError(error)
+    }
+  }
+
+  private func continuation(
+    _ configuration: RunConfiguration, _ length: TrainingLength
+  ) throws(RunFilesError) -> Continuation {
+    let faultyWorkers = try directory.faultyWorkers()
+    let timeSpent = try directory.timeSpent()
+    try directory.checkpoints.makeIfMissing()
+    switch resume {
+    case .never: preconditionFailure("an existing run isn't begun anew")
+    case .newest:
+      let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
+      let continuation = try Continuation(
+        checkpoint, skipped.map(\.reason), faultyWorkers, timeSpent, configuration, length)
+      try directory.checkpoints.tidy(skipped)
+      return continuation
+    case .checkpoint(let path):
+      let checkpoint = try Checkpoint(readingFrom: path)
+      guard !checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
+        throw RunFilesError(
+          .damaged,
+          "\(path) has work of a worker that gave wrong answers; go on with --resume alone, from the newest "
+            + "that has none")
+      }
+      return try Continuation(checkpoint, [], faultyWorkers, timeSpent, configuration, length)
     }
   }
 
@@ -117,7 +131,7 @@ struct RunClaim: ~Copyable {
 
     init(
       _ checkpoint: Checkpoint?, _ skipped: [String], _ faultyWorkers: Set<UInt64>,
-      _ timeSpent: TimeSpent, _ configuration: RunConfiguration
+      _ timeSpent: TimeSpent, _ configuration: RunConfiguration, _ length: TrainingLength
     ) throws(RunFilesError) {
       if let checkpoint {
         let differences = checkpoint.differences(to: configuration)
@@ -126,6 +140,15 @@ struct RunClaim: ~Copyable {
             .configuration,
             "the checkpoint belongs to another run: "
               + differences.map(\.description).joined(separator: "; "))
+        }
+        // Of a run that is made shorter.
+        guard checkpoint.state.step <= length.stepCount else {
+          throw RunFilesError(
+            .configuration,
+            "run '\(configuration.run)' has trained for \(checkpoint.state.step) steps, and "
+              + "\(length.epochCount == 1 ? "1 epoch has" : "\(length.epochCount) epochs have") only "
+              + "\(length.stepCount): give --epochs at least "
+              + "\((Int(checkpoint.state.step) - 1) / length.stepsPerEpoch + 1)")
         }
       }
       self.checkpoint = checkpoint

@@ -67,7 +67,7 @@ struct RunJournal: ~Copyable {
           validationSamples: setup.plan.validation.count,
           testSamples: setup.plan.test.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
-          inputs: setup.inputs,
+          inputs: setup.inputs, predecessor: configuration.predecessor,
           kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
     observer.observe(.invitation(invitation))
     for text in warnings { warn(text) }

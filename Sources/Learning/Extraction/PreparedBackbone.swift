@@ -50,6 +50,22 @@ public struct PreparedBackbone: Sendable {
     self.depths = depths
   }
 
+  /// Takes over a backbone as another run's workers got it, with the ranges and scales that it has there:
+  /// what that run's head knows are these features and no others.
+  ///
+  /// - Parameter preprocess: how photographs become its input
+  public init(
+    object: [UInt8], preprocess: Preprocess, depths: Int
+  ) throws(Failure) {
+    do throws(MobileNetError) {
+      backbone = try Backbone(object: object, preprocess: preprocess)
+    } catch {
+      throw .backbone(error)
+    }
+    self.object = object
+    self.depths = depths
+  }
+
   /// Prepares a backbone for a run: in its precision, and with features of several depths on a common
   /// scale. What that takes is seen on the decodable photographs with the smallest content digests; see
   /// ``CalibrationSet``.

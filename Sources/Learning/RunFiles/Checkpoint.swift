@@ -60,7 +60,8 @@ public struct Checkpoint: Equatable, Sendable {
     self.openAudits = openAudits
   }
 
-  /// What keeps a run of this configuration from continuing here.
+  /// What keeps a run of this configuration from continuing here: all that keeps its own configuration
+  /// from changing so.
   public func differences(to configuration: RunConfiguration) -> [ConfigurationDifference] {
     var differences: [ConfigurationDifference] = []
     func compare(_ name: String, _ before: JSONValue?, _ now: JSONValue?) {
@@ -69,17 +70,12 @@ public struct Checkpoint: Equatable, Sendable {
         ConfigurationDifference(
           name: name, before: before?.encoded ?? "unknown", now: now?.encoded ?? "unknown"))
     }
-    if let now = configuration.inputs {
-      compare("manifest_sha256", .string("\(inputs.manifest)"), .string("\(now.manifest)"))
-      compare("backbone_sha256", .string("\(inputs.backbone)"), .string("\(now.backbone)"))
-      compare(
-        "preprocessing_version", .integer(inputs.preprocessingVersion),
-        .integer(now.preprocessingVersion))
-    }
+    if let now = configuration.inputs { differences = inputs.differences(to: now) }
     let now = configuration.answerOptions
+    let isConstant = configuration.schedule == .constant && options.hasConstantSchedule
     // An option that was not there yet had no effect, and so has its default.
     let defaults = RunConfiguration().answerOptions
-    for member in now.members ?? [] {
+    for member in now.members ?? [] where !(isConstant && member.name == RunOption.epochs) {
       compare(member.name, options[member.name] ?? defaults[member.name], member.value)
     }
     // Options that a newer program knows decide the answer as well.

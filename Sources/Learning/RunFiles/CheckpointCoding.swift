@@ -27,9 +27,9 @@ extension Checkpoint {
     var texts = [
       ("format_version", "\(Self.formatVersion)"),
       ("head_sha256", "\(state.head.digest)"),
-      ("manifest_sha256", "\(inputs.manifest)"),
-      ("backbone_sha256", "\(inputs.backbone)"),
-      ("preprocessing_version", "\(inputs.preprocessingVersion)"),
+    ]
+    texts += inputs.members.map { ($0.name, $0.value.string ?? $0.value.encoded) }
+    texts += [
       ("configuration", options.encoded),
       ("classes", JSONValue.array(classes.map(JSONValue.string)).encoded),
       ("step", "\(state.step)"),
@@ -76,7 +76,9 @@ extension Checkpoint {
       manifest: try reader.digest("manifest_sha256"),
       backbone: try reader.digest("backbone_sha256"),
       preprocessingVersion: file.text("preprocessing_version") == nil
-        ? 0 : try reader.number("preprocessing_version"))
+        ? 0 : try reader.number("preprocessing_version"),
+      startHead: file.text("start_head_sha256") == nil
+        ? nil : try reader.digest("start_head_sha256"))
     options = try reader.json("configuration")
     guard options.members != nil else { throw reader.damage("its configuration is no object") }
     let names = try reader.json("classes").array ?? []

@@ -10,11 +10,8 @@ extension RunConfiguration {
   /// The content of `config.json`: each option with its value and where it came from.
   public func encoded() -> [UInt8] {
     var members = [JSONValue.Member("format_version", .integer(Self.formatVersion))]
-    if let inputs {
-      members.append(.init("manifest_sha256", .string("\(inputs.manifest)")))
-      members.append(.init("backbone_sha256", .string("\(inputs.backbone)")))
-      members.append(.init("preprocessing_version", .integer(inputs.preprocessingVersion)))
-    }
+    if let inputs { members += inputs.members }
+    if let predecessor { members.append(.init("from", predecessor.json)) }
     let options = RunOption.all.map { option in
       JSONValue.Member(
         option.name,
@@ -46,7 +43,8 @@ extension RunConfiguration {
           + "use the newer program that wrote it")
     }
     let known = [
-      "format_version", "manifest_sha256", "backbone_sha256", "preprocessing_version", "options",
+      "format_version", "manifest_sha256", "backbone_sha256", "preprocessing_version",
+      "start_head_sha256", "from", "options",
     ]
     for member in root.members ?? [] where !known.contains(member.name) {
       throw refusal("unknown member '\(member.name)'")
@@ -68,6 +66,15 @@ extension RunConfiguration {
       if origin != .default { origins[option.name] = origin }
     }
     inputs = try Self.inputs(root, refusal)
+    if let from = root["from"] {
+      predecessor = Predecessor(from)
+      guard predecessor != nil, inputs?.startHead != nil else {
+        throw refusal("'from' doesn't say which head the run began with")
+      }
+    }
+    guard inputs?.startHead == nil || predecessor != nil else {
+      throw refusal("start_head_sha256 stands without 'from'")
+    }
     do { try validate() } catch { throw refusal(error.description) }
   }
 
@@ -83,13 +90,19 @@ extension RunConfiguration {
     guard let version = version.integer(as: UInt32.self) else {
       throw refusal("preprocessing_version is no number")
     }
-    return RunInputs(manifest: manifest, backbone: backbone, preprocessingVersion: version)
+    let startHead = root["start_head_sha256"].map { $0.string.flatMap { ContentDigest(hex: $0) } }
+    if case .some(nil) = startHead {
+      throw refusal("start_head_sha256 must be 64 hexadecimal digits")
+    }
+    return RunInputs(
+      manifest: manifest, backbone: backbone, preprocessingVersion: version,
+      startHead: startHead ?? nil)
   }
 
   /// The options that decide the answer, as a checkpoint keeps them.
   var answerOptions: JSONValue {
     .object(
-      RunOption.all.filter { $0.role == .decidesAnswer }.map {
+      RunOption.all.filter { $0.role.decidesHead }.map {
         JSONValue.Member($0.name, $0.json(self))
       })
   }

@@ -1,6 +1,31 @@
 import Training
 
+extension JSONValue {
+  /// Of the options that decide the answer.
+  var hasConstantSchedule: Bool { self["schedule"]?.string == Schedule.constant.rawValue }
+}
+
 extension Head {
+  /// Reads what `safeTensors` wrote. Throws where it is damaged, or no head.
+  init(safeTensors bytes: [UInt8]) throws(RunFilesError) {
+    func damage(_ reason: String) -> RunFilesError {
+      RunFilesError(.damaged, "the head is damaged: \(reason)")
+    }
+    do {
+      let file = try SafeTensors(decoding: bytes)
+      guard let weight = file.tensor("weight"), let bias = file.tensor("bias"),
+        file.tensors.count == 2, weight.shape.count == 2, bias.shape == [weight.shape[0]]
+      else { throw damage("it has other tensors than weight and bias") }
+      self = try Head(
+        shape: HeadShape(featureCount: weight.shape[1], classCount: weight.shape[0]),
+        parameters: weight.values + bias.values)
+    } catch let error as RunFilesError {
+      throw error
+    } catch {
+      throw damage("\(error)")
+    }
+  }
+
   /// The head alone as a safetensors file: float32 `weight` [classes × features] and `bias` [classes],
   /// and in its texts the names of the classes as a JSON list and `head_sha256`.
   public func safeTensors(classes: [String]) -> [UInt8] {

@@ -145,10 +145,9 @@ extension RunStart {
       .init("epochs", .integer(epochs)),
       .init("steps", .integer(steps)),
       .init("seed", .integer(seed)),
-      .init("manifest_sha256", .string("\(inputs.manifest)")),
-      .init("backbone_sha256", .string("\(inputs.backbone)")),
-      .init("preprocessing_version", .integer(inputs.preprocessingVersion)),
     ]
+    members += inputs.members
+    if let predecessor { members.append(.init("from", predecessor.json)) }
     if let kernels { members.append(.init("kernels", .string(kernels))) }
     if let minWorkers { members.append(.init("min_workers", .integer(minWorkers))) }
     return members
@@ -173,7 +172,9 @@ extension RunStart {
       epochs: epochs, steps: steps, seed: seed,
       inputs: RunInputs(
         manifest: manifest, backbone: backbone,
-        preprocessingVersion: of["preprocessing_version"]?.integer(as: UInt32.self) ?? 0),
+        preprocessingVersion: of["preprocessing_version"]?.integer(as: UInt32.self) ?? 0,
+        startHead: of["start_head_sha256"]?.string.flatMap { ContentDigest(hex: $0) }),
+      predecessor: of["from"].flatMap { Predecessor($0) },
       kernels: of["kernels"]?.string, minWorkers: of["min_workers"]?.integer(as: Int.self))
   }
 }

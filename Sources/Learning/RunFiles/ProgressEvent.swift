@@ -64,6 +64,8 @@ public struct RunStart: Equatable, Sendable {
   public var steps: UInt64
   public var seed: UInt64
   public var inputs: RunInputs
+  /// The run whose head it began with; nil for zeros.
+  public var predecessor: Predecessor?
   /// The instruction set of the coordinator's kernels; nil where the log doesn't say.
   public var kernels: String?
   /// Workers that the run waits for before it begins; nil where the log doesn't say.
@@ -72,7 +74,7 @@ public struct RunStart: Equatable, Sendable {
   public init(
     run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
     testSamples: Int = 0, batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64,
-    inputs: RunInputs,
+    inputs: RunInputs, predecessor: Predecessor? = nil,
     kernels: String? = nil, minWorkers: Int? = nil
   ) {
     self.run = run
@@ -86,6 +88,7 @@ public struct RunStart: Equatable, Sendable {
     self.steps = steps
     self.seed = seed
     self.inputs = inputs
+    self.predecessor = predecessor
     self.kernels = kernels
     self.minWorkers = minWorkers
   }

@@ -98,6 +98,8 @@ public struct RunConfiguration: Equatable, Sendable {
 
   /// What the names above stood for when the run was created; nil until it is known.
   public var inputs: RunInputs?
+  /// The run whose head this one began with; nil for a run that began with zeros.
+  public var predecessor: Predecessor?
 
   public init() {}
 
@@ -143,14 +145,40 @@ public struct RunInputs: Hashable, Sendable {
   public var backbone: ContentDigest
   /// The `Preprocessing.version` of the program that began the run; 0 where that didn't say.
   public var preprocessingVersion: UInt32
+  /// The head that the run began with; nil for zeros.
+  public var startHead: ContentDigest?
 
   public init(
     manifest: ContentDigest, backbone: ContentDigest,
-    preprocessingVersion: UInt32 = Preprocessing.version
+    preprocessingVersion: UInt32 = Preprocessing.version, startHead: ContentDigest? = nil
   ) {
     self.manifest = manifest
     self.backbone = backbone
     self.preprocessingVersion = preprocessingVersion
+    self.startHead = startHead
+  }
+
+  /// By the names that files use.
+  var members: [JSONValue.Member] {
+    var members: [JSONValue.Member] = [
+      .init("manifest_sha256", .string("\(manifest)")),
+      .init("backbone_sha256", .string("\(backbone)")),
+      .init("preprocessing_version", .integer(preprocessingVersion)),
+    ]
+    if let startHead { members.append(.init("start_head_sha256", .string("\(startHead)"))) }
+    return members
+  }
+
+  /// What `now` has otherwise.
+  func differences(to now: RunInputs) -> [ConfigurationDifference] {
+    let (before, now) = (JSONValue.object(members), JSONValue.object(now.members))
+    let names = [
+      "manifest_sha256", "backbone_sha256", "preprocessing_version", "start_head_sha256",
+    ]
+    return names.filter { before[$0] != now[$0] }.map { name in
+      ConfigurationDifference(
+        name: name, before: before[name]?.encoded ?? "none", now: now[name]?.encoded ?? "none")
+    }
   }
 }
 
@@ -175,16 +203,18 @@ extension RunConfiguration {
         ConfigurationDifference(name: name, before: before.encoded, now: now.encoded))
     }
     if let before = inputs, let now = other.inputs {
-      compare("manifest_sha256", .string("\(before.manifest)"), .string("\(now.manifest)"))
-      compare("backbone_sha256", .string("\(before.backbone)"), .string("\(now.backbone)"))
-      compare(
-        "preprocessing_version", .integer(before.preprocessingVersion),
-        .integer(now.preprocessingVersion))
+      differences = before.differences(to: now)
     }
-    for option in RunOption.all where option.role == .decidesAnswer {
+    for option in RunOption.all where option.role.decidesHead && !isFree(option, other) {
       compare(option.name, option.json(self), option.json(other))
     }
     return differences
+  }
+
+  /// Whether an option may have another value although it decides the answer. With a constant learning
+  /// rate a run of more epochs begins with exactly the steps of one of fewer.
+  private func isFree(_ option: RunOption, _ other: RunConfiguration) -> Bool {
+    option.name == RunOption.epochs && schedule == .constant && other.schedule == .constant
   }
 
   /// Throws where this program would make other pixels of the photographs than the run was trained on.
@@ -205,9 +235,16 @@ extension RunConfiguration {
     let differences = differences(to: other)
     guard !differences.isEmpty else { return }
     let list = differences.map(\.description).joined(separator: "; ")
+    let epochs = RunOption.epochs
+    let advice =
+      differences.map(\.name) == [epochs]
+      ? "With --schedule cosine the learning rate of every step depends on the number of epochs, so that "
+        + "a run of \(other.epochs) is another one from its first step. Start one that goes on from its "
+        + "head: --from \(run) --\(epochs) N"
+      : "Give the old values, or another --run name to start anew; --from \(run) starts another run from "
+        + "its head"
     throw RunFilesError(
       .configuration,
-      "run '\(run)' can't be resumed with another configuration: \(list). "
-        + "Give the old values, or another --run name to start anew")
+      "run '\(run)' can't be resumed with another configuration: \(list). \(advice)")
   }
 }

@@ -1,5 +1,6 @@
 import Digest
 import Files
+import Training
 
 /// What a run keeps of what it was made from, so that its classifier can be used, and told what it
 /// knows, when the photographs have changed or gone.
@@ -9,6 +10,9 @@ extension RunDirectory {
 
   /// The list of the photographs with their classes, parts and digests.
   public var manifestPath: String { path + "/manifest.bin" }
+
+  /// The head that the run began with, where that isn't zeros: as a safetensors file.
+  public var startHeadPath: String { path + "/start.safetensors" }
 
   /// Far beyond any backbone for photographs, and any list of them.
   static let objectByteCountMax = 1 << 30
@@ -36,6 +40,38 @@ extension RunDirectory {
   /// have none.
   public func manifest() throws(RunFilesError) -> [UInt8] {
     try object(manifestPath, "manifest")
+  }
+
+  /// The head that the run began with, which must be this one.
+  public func startHead(_ digest: ContentDigest) throws(RunFilesError) -> Head {
+    let bytes = try object(startHeadPath, "starting head")
+    guard let head = try? Head(safeTensors: bytes), head.digest == digest else {
+      throw RunFilesError(
+        .damaged,
+        "\(startHeadPath) is damaged: it is not the head that run '\(name)' began with; put it back from "
+          + "a copy")
+    }
+    return head
+  }
+
+  /// The newest sound checkpoint of the run, or that of its best epoch, and what is wrong with newer
+  /// ones.
+  ///
+  /// - Parameter useBest: whether to take the epoch of the highest validation accuracy instead of
+  ///   the last.
+  public func checkpoint(
+    useBest: Bool
+  ) throws(RunFilesError) -> (checkpoint: Checkpoint, skipped: [String]) {
+    let newest = try checkpoints.newest(withoutAnyOf: faultyWorkers())
+    let skipped = newest.skipped.map(\.reason)
+    guard let checkpoint = newest.checkpoint else {
+      throw RunFilesError(
+        .damaged,
+        "run '\(name)' has no checkpoint yet; let it train for an epoch: "
+          + "'tl-coord start --run \(name) --resume'")
+    }
+    guard useBest, let best = checkpoint.best else { return (checkpoint, skipped) }
+    return (try Checkpoint(readingFrom: checkpoints.file(step: best.step)), skipped)
   }
 
   private func save(

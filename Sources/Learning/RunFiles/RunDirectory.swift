@@ -56,8 +56,12 @@ public struct RunDirectory: Equatable, Sendable {
 
   /// Creates the folders, takes the lock and writes the configuration. A run that exists is
   /// refused; what a creation left behind that didn't reach the configuration is taken over.
+  ///
+  /// - Parameter files: what the run can't do without once it has a configuration, by path; written
+  ///   before it.
   public func create(
-    _ configuration: RunConfiguration, fileSystem: some FileSystem = LinuxFileSystem()
+    _ configuration: RunConfiguration, with files: [(path: String, content: [UInt8])] = [],
+    fileSystem: some FileSystem = LinuxFileSystem()
   ) throws(RunFilesError) -> RunLock {
     try configuration.validate()
     try makeFolders(fileSystem)
@@ -69,12 +73,27 @@ public struct RunDirectory: Equatable, Sendable {
         "run '\(name)' exists in \(path); continue it with --resume, or choose another --run name")
     }
     do {
+      for file in files { try fileSystem.replaceFile(file.path, with: file.content) }
       try fileSystem.replaceFile(configurationPath, with: configuration.encoded())
       try fileSystem.synchronizeFolder(of: path)
     } catch {
       throw RunFilesError(.cannotCreate, "create run '\(name)'", error)
     }
     return lock
+  }
+
+  /// Takes down another number of epochs, durably.
+  public func setEpochs(
+    as given: RunConfiguration, fileSystem: some FileSystem = LinuxFileSystem()
+  ) throws(RunFilesError) {
+    var configuration = try configuration()
+    configuration.epochs = given.epochs
+    configuration.origins[RunOption.epochs] = given.origin(of: \.epochs)
+    do {
+      try fileSystem.replaceFile(configurationPath, with: configuration.encoded())
+    } catch {
+      throw RunFilesError(.inputOutput, "write the configuration of run '\(name)'", error)
+    }
   }
 
   private func makeFolders(_ fileSystem: some FileSystem) throws(RunFilesError) {

@@ -14,12 +14,18 @@ public struct RunOption: Sendable {
 
   /// What becomes of the value when the run is resumed.
   public enum Role: Sendable {
+    /// Another value leads to other features, so it may not change, and a run that begins with another
+    /// run's head must have the same.
+    case decidesFeatures
     /// Another value leads to another head, so it may not change. A run that is resumed keeps it.
     case decidesAnswer
     /// Decides only how the answer is reached. A run that is resumed keeps it until another is given.
     case decidesCourse
     /// Belongs to the process: a run that is resumed begins with the default again.
     case decidesDisplay
+
+    /// Whether another value leads to another head.
+    public var decidesHead: Bool { self == .decidesFeatures || self == .decidesAnswer }
   }
 
   public let declaration: OptionDeclaration
@@ -85,7 +91,7 @@ public struct RunOption: Sendable {
   }
 
   /// The option whose value a property holds.
-  static func holding(_ path: PartialKeyPath<RunConfiguration>) -> RunOption {
+  public static func holding(_ path: PartialKeyPath<RunConfiguration>) -> RunOption {
     guard let option = all.first(where: { $0.path == path }) else {
       preconditionFailure("the property \(path) belongs to no option")
     }
@@ -94,6 +100,9 @@ public struct RunOption: Sendable {
 
   /// The option that names the run.
   public static var nameOfRun: String { holding(\.run).name }
+
+  /// The option that says how long the run is.
+  static var epochs: String { holding(\.epochs).name }
 
   static func named(_ name: String) -> RunOption? { all.first { $0.name == name } }
 }
@@ -116,7 +125,7 @@ extension RunConfiguration {
       origins[option.name] = value.origin
     }
     for option in RunOption.all
-    where origins[option.name] == nil && !(isResumed && option.role == .decidesAnswer) {
+    where origins[option.name] == nil && !(isResumed && option.role.decidesHead) {
       option.settle?(&self)
     }
   }

@@ -48,20 +48,20 @@ extension RunOption {
       "the pretrained network: a MobileNet as an ONNX file; 'mobilenet-v2' or 'mobilenet-v3-large', "
         + "which are fetched; or 'demo': a small one that comes with tl"),
     RunOption(
-      .data, "preprocess", \.preprocess, .preprocess, .decidesAnswer,
+      .data, "preprocess", \.preprocess, .preprocess, .decidesFeatures,
       shown: "what the file says, or else what serves best in a trial",
       "how the backbone wants its pixels: from -1 to 1 (inception), by ImageNet's mean and standard "
         + "deviation (imagenet), from 0 to 1 (unit), as they are (raw), or by other numbers"),
     RunOption(
-      .data, "input-size", \.inputSize, .integer(0...1024), .decidesAnswer,
+      .data, "input-size", \.inputSize, .integer(0...1024), .decidesFeatures,
       shown: "what the file says",
       "height and width in pixels of a backbone whose file leaves them free"),
     RunOption(
-      .data, "fit", \.fit, .word(), .decidesAnswer,
+      .data, "fit", \.fit, .word(), .decidesFeatures,
       "how pictures of another shape become the backbone's input: the middle that has its shape (crop), "
         + "all of them squeezed into it (stretch), or all of them with grey beside (pad)"),
     RunOption(
-      .data, "depths", \.depths, .integer(1...StandardizedBackbone.depthsMax), .decidesAnswer,
+      .data, "depths", \.depths, .integer(1...StandardizedBackbone.depthsMax), .decidesFeatures,
       "how much of the backbone the classifier sees: its own features (1), and the averages of so many "
         + "more of its last layers"),
     RunOption(
@@ -114,7 +114,7 @@ extension RunOption {
       .training, "seed", \.seed, .integer(0...UInt64.max), .decidesAnswer,
       "the same photographs, backbone, options and seed give the same classifier, bit for bit"),
     RunOption(
-      .training, "precision", \.precision, .word(), .decidesAnswer, "the backbone's arithmetic"),
+      .training, "precision", \.precision, .word(), .decidesFeatures, "the backbone's arithmetic"),
   ]
 
   private static let workerOptions = [

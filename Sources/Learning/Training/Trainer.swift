@@ -14,16 +14,25 @@ public struct Trainer: Sendable {
   private var pending: [Int64]
   private var pendingTotals = RunningTotals()
 
-  /// The shape is the state's head's.
+  /// Begins with this head: zeros, or what another run came to. The optimizer begins without a memory.
   public init(
-    configuration: TrainingConfiguration, length: TrainingLength, shape: HeadShape,
+    configuration: TrainingConfiguration, length: TrainingLength, start: Head,
     kernels: HeadKernels = .best
   ) {
     self.configuration = configuration
     self.length = length
     self.kernels = kernels
-    state = TrainerState(start: shape, optimizer: configuration.optimizer)
-    pending = Array(repeating: 0, count: shape.parameterCount)
+    state = TrainerState(start: start, optimizer: configuration.optimizer)
+    pending = Array(repeating: 0, count: start.shape.parameterCount)
+  }
+
+  /// Begins with zeros.
+  public init(
+    configuration: TrainingConfiguration, length: TrainingLength, shape: HeadShape,
+    kernels: HeadKernels = .best
+  ) {
+    self.init(
+      configuration: configuration, length: length, start: Head(zero: shape), kernels: kernels)
   }
 
   /// Continues from a state that `state` gave: it must belong to the same optimizer and length.

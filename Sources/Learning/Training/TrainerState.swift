@@ -31,10 +31,11 @@ public struct TrainerState: Equatable, Sendable {
     self.totals = totals
   }
 
-  init(start shape: HeadShape, optimizer: Optimizer) {
-    let slot: [Float] = Array(repeating: 0, count: shape.parameterCount)
+  /// Before the first step: the optimizer has no memory.
+  init(start head: Head, optimizer: Optimizer) {
+    let slot: [Float] = Array(repeating: 0, count: head.shape.parameterCount)
     self.init(
-      head: Head(zero: shape), slots: Array(repeating: slot, count: optimizer.slotNames.count),
+      head: head, slots: Array(repeating: slot, count: optimizer.slotNames.count),
       firstPower: 1, secondPower: 1, step: 0, totals: RunningTotals())
   }
 

@@ -59,6 +59,17 @@ extension Backbone {
     self = backbone.standardized(standardization, digest: .sha256(bytes))
   }
 
+  /// SHA-256 of the ONNX file that such bytes were made from: two backbones of the same network may have
+  /// other ranges and scales, but not another one.
+  ///
+  /// - Throws: bytes that can't be read
+  public static func networkDigest(of bytes: [UInt8]) throws(MobileNetError) -> ContentDigest {
+    let inner =
+      StandardizedBackbone.isObject(bytes) ? try StandardizedBackbone.decode(bytes).backbone : bytes
+    return QuantizedNetwork.isObject(inner)
+      ? try QuantizedNetwork(decoding: inner).source : .sha256(inner)
+  }
+
   /// - Parameter depths: of an ONNX file; an int8 object has its own.
   private init(
     plain bytes: [UInt8], preprocess: Preprocess?, depths: Int, kernels: KernelTable

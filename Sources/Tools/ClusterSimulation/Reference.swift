@@ -16,7 +16,7 @@ struct Reference {
     let plan = scenario.plan
     var engine = ShareEngine(shape: scenario.shape, objective: scenario.objective)
     var trainer = Trainer(
-      configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
+      configuration: scenario.configuration, length: scenario.length, start: scenario.start)
     for epoch in 0..<plan.epochs {
       let variant = plan.variant(ofEpoch: epoch)
       let order = visitingOrder(training: plan.training, seed: plan.seed, epoch: epoch)

@@ -10,6 +10,16 @@ public struct Scenario: Sendable {
   /// Samples whose photographs nobody can decode.
   public let undecodable: Set<SampleIndex>
   public let shape: HeadShape
+  /// What the run begins with: zeros, or, in a third of the scenarios, a head that another run came to.
+  public var start: Head {
+    var numbers = SplitMix64(seed: seed, purpose: "scenario-start")
+    guard numbers.below(3) == 0 else { return Head(zero: shape) }
+    let parameters = (0..<shape.parameterCount).map { _ in Float(numbers.unit() * 4 - 2) }
+    guard let head = try? Head(shape: shape, parameters: parameters) else {
+      preconditionFailure("small numbers are a head")
+    }
+    return head
+  }
   public let configuration: TrainingConfiguration
   public let length: TrainingLength
   public private(set) var workersAtStart: Int

@@ -69,7 +69,7 @@ extension Simulation {
   /// A trainer that goes on from a checkpoint, or begins.
   func trainer(_ checkpoint: SimulatedCheckpoint?) -> Trainer {
     let start = Trainer(
-      configuration: scenario.configuration, length: scenario.length, shape: scenario.shape)
+      configuration: scenario.configuration, length: scenario.length, start: scenario.start)
     guard let checkpoint else { return start }
     do {
       return try Trainer(
