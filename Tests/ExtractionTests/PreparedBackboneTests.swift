@@ -32,6 +32,28 @@ struct PreparedBackboneTests {
     #expect(told == Array(1...18))
   }
 
+  @Test func `a backbone knows its network, whatever it was prepared from`() throws {
+    let folder = try TemporaryFolder()
+    let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)
+    let manifest = try manifest(in: photographs)
+    let network = ContentDigest.sha256(TinyModel.onnx(seed: 1))
+    for (precision, depths) in [(Precision.int8, 1), (.int8, 3), (.float32, 1), (.float32, 3)] {
+      let prepared = try PreparedBackbone(
+        float32(depths: depths), precision: precision, calibratingOn: manifest,
+        in: DatasetFolders(photographs), fit: .crop
+      ) { _, _ in }
+      #expect(try Backbone.networkDigest(of: prepared.object) == network)
+      // As another run takes it over.
+      let again = try PreparedBackbone(
+        object: prepared.object, preprocess: .inception, depths: depths)
+      #expect(again.backbone.digest == prepared.backbone.digest)
+      #expect(again.object == prepared.object)
+    }
+    #expect(throws: PreparedBackbone.Failure.self) {
+      try PreparedBackbone(object: [1, 2, 3], preprocess: .inception, depths: 1)
+    }
+  }
+
   @Test func `a worker computes the same features from the object`() throws {
     let folder = try TemporaryFolder()
     let photographs = try TestPhotographs.write(into: folder, countPerClass: 6)

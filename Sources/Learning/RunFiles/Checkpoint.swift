@@ -72,7 +72,9 @@ public struct Checkpoint: Equatable, Sendable {
     }
     if let now = configuration.inputs { differences = inputs.differences(to: now) }
     let now = configuration.answerOptions
-    let isConstant = configuration.schedule == .constant && options.hasConstantSchedule
+    let constant = Schedule.constant
+    let isConstant =
+      configuration.schedule == constant && options["schedule"]?.string == constant.rawValue
     // An option that was not there yet had no effect, and so has its default.
     let defaults = RunConfiguration().answerOptions
     for member in now.members ?? [] where !(isConstant && member.name == RunOption.epochs) {

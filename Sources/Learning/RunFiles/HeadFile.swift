@@ -1,10 +1,5 @@
 import Training
 
-extension JSONValue {
-  /// Of the options that decide the answer.
-  var hasConstantSchedule: Bool { self["schedule"]?.string == Schedule.constant.rawValue }
-}
-
 extension Head {
   /// Reads what `safeTensors` wrote. Throws where it is damaged, or no head.
   init(safeTensors bytes: [UInt8]) throws(RunFilesError) {
