@@ -1,4 +1,6 @@
+import Digest
 import Foundation
+import Images
 import TestSupport
 import Testing
 
@@ -24,6 +26,53 @@ import Testing
     #expect(classes.count == 2)
     let sum = classes.compactMap { $0["probability"] as? Double }.reduce(0, +)
     #expect(sum > 0.5 && sum <= 1)
+  }
+
+  @Test func `an answer may be the mean of a photograph's and its mirror image's`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start("--epochs", "20").exitCode == 0)
+    // As large as the network's input, so that nothing is resized.
+    var numbers = SplitMix64(seed: 4, purpose: "test picture")
+    let side = TinyModel.inputSize
+    let pixels = (0..<3 * side * side).map { _ in UInt8(numbers.below(256)) }
+    let mirrored = (0..<3 * side * side).map { place in
+      let (pixel, row) = (place / 3 % side, place / (3 * side))
+      return pixels[3 * (row * side + side - 1 - pixel) + place % 3]
+    }
+    let files = try [("plain", pixels), ("mirrored", mirrored)].map { name, pixels in
+      try bench.folder.write(
+        encodePNG(RGBImage(width: side, height: side, pixels: pixels)), to: "\(name).png")
+    }
+    func probabilities(_ arguments: String...) throws -> [[String: Double]] {
+      let outcome = try RunningCommand.run(
+        "tl-coord",
+        ["predict", "--run", "run", "--runs", bench.runsFolder, "--json"] + arguments + files)
+      let answers = try #require(
+        JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]],
+        "\(outcome)")
+      return answers.map { answer in
+        let classes = answer["classes"] as? [[String: Any]] ?? []
+        return Dictionary(
+          uniqueKeysWithValues: classes.map {
+            ($0["class"] as? String ?? "", $0["probability"] as? Double ?? .nan)
+          })
+      }
+    }
+    let plain = try probabilities()
+    let means = try probabilities("--flip-average")
+    try #require(plain.count == 2 && plain[0].count == 3)
+    #expect(plain[0] != plain[1])
+    for (name, probability) in plain[0] {
+      let mean = (probability + (plain[1][name] ?? .nan)) / 2
+      for answer in means {
+        #expect(abs((answer[name] ?? .nan) - mean) < 1e-6, "\(plain) \(means)")
+      }
+    }
+    let outcome = try evaluate(bench, bench.photographs, "--flip-average")
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("the mean of a photograph and its mirror image"), "\(outcome)")
+    let json = try evaluate(bench, bench.photographs, "--flip-average", "--json")
+    #expect(json.output.contains("\"flip_average\": true"), "\(json)")
   }
 
   @Test func `what is no photograph is named and the others are answered`() throws {

@@ -14,6 +14,9 @@ public struct Classifier: Sendable {
   public let epoch: Int
   /// What is wrong with newer checkpoints, which were passed over.
   public let passedOver: [String]
+  /// Whether a photograph's probabilities are the mean of its own and of its mirror image's, for twice
+  /// the work.
+  public var averagesMirrorImage = false
   let runName: String
   let configuration: RunConfiguration
   /// Of the epoch, as the checkpoint has them.
@@ -129,9 +132,16 @@ public struct Classifier: Sendable {
   ) throws(Failure) -> [Float] {
     let file = try Classifier.content(of: input)
     do {
-      let features = try buffers.pipeline.features(
-        of: file, digest: .sha256(file), variant: 0)
-      return try buffers.engine.probabilities(head: head, features: features)
+      let digest = ContentDigest.sha256(file)
+      guard averagesMirrorImage else {
+        let features = try buffers.pipeline.features(of: file, digest: digest, variant: 0)
+        return try buffers.engine.probabilities(head: head, features: features)
+      }
+      let (plain, mirrored) = try buffers.pipeline.featuresWithMirrorImage(
+        of: file, digest: digest)
+      let one = try buffers.engine.probabilities(head: head, features: plain)
+      let other = try buffers.engine.probabilities(head: head, features: mirrored)
+      return zip(one, other).map { ($0 + $1) / 2 }
     } catch {
       throw Failure(reason: "\(error)")
     }

@@ -66,7 +66,8 @@ enum EvaluateCommand {
           .warning, "\(printable(entry.path)) is left out: \(failure.reason)", program: program)
       }
     }
-    let shown = EvaluationReport(evaluation: evaluation)
+    let shown = EvaluationReport(
+      evaluation: evaluation, averagesMirrorImage: classifier.averagesMirrorImage)
     let text =
       switch format {
       case .json, .jsonLines: shown.json.encodedForPeople

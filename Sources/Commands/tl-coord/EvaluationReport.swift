@@ -6,6 +6,8 @@ import Training
 /// How an evaluation is shown to people and to programs.
 struct EvaluationReport {
   let evaluation: Evaluation
+  /// Whether each answer is the mean of a photograph and its mirror image.
+  let averagesMirrorImage: Bool
   private var classes: [String] { evaluation.classes }
 
   // MARK: For people
@@ -80,6 +82,8 @@ struct EvaluationReport {
     let balanced = percentage(matrix.balancedAccuracy ?? .nan)
     return "\(accuracy) of \(counted(matrix.sampleCount, "photograph")) are classified correctly "
       + "(balanced over the classes: \(balanced))."
+      + (averagesMirrorImage
+        ? " Each answer is the mean of a photograph and its mirror image." : "")
   }
 
   /// A line for each class, and their mean.
@@ -128,6 +132,7 @@ struct EvaluationReport {
     let known = evaluation.reasonUnknown == nil
     return .object([
       .init("classes", .array(classes.map(JSONValue.string))),
+      .init("flip_average", .boolean(averagesMirrorImage)),
       .init("trained_on", known ? .integer(evaluation.seen.count) : .null),
       .init("others", known ? figures(evaluation.others) : .null),
       .init("all", figures(evaluation.answers)),

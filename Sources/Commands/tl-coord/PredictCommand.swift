@@ -11,11 +11,14 @@ enum PredictCommand {
       + "where it is left out")
   static let best = Option<Bool>(
     flag: "best", "use the epoch with the highest validation accuracy instead of the last one")
+  static let flipAverage = Option<Bool>(
+    flag: "flip-average",
+    "answer with the mean of a photograph and its mirror image, which takes twice as long")
   static let top = Option<Int>("top", .integer(1...1000), default: 3, "classes to name")
 
   /// What `evaluate` has as well.
   static let classifierOptions = [
-    run.declaration, best.declaration, StartOptions.runs.declaration,
+    run.declaration, best.declaration, flipAverage.declaration, StartOptions.runs.declaration,
     StatusCommand.json.declaration, csv.declaration,
   ]
 
@@ -93,7 +96,8 @@ enum PredictCommand {
 
   /// The classifier that the options ask for.
   static func classifier(_ settings: Settings) throws -> Classifier {
-    let classifier = try Classifier(try directory(settings), useBest: settings[best])
+    var classifier = try Classifier(try directory(settings), useBest: settings[best])
+    classifier.averagesMirrorImage = settings[flipAverage]
     for reason in classifier.passedOver {
       report(
         .warning, "a newer checkpoint was passed over: \(printable(reason))",
