@@ -39,6 +39,13 @@ import Testing
       "tl-coord", ["verify", "--run", "killed", "--runs", cluster.runsFolder])
     #expect(verified.exitCode == 0 && verified.output.contains("Sound: "), "\(verified)")
     #expect(verified.output.contains("run 'first' after 3 epochs (step "), "\(verified)")
+    let other = try cluster.folder.write(TinyModel.onnx(seed: 2), to: "other.onnx")
+    for (backbone, exitCode) in [(cluster.backbone, 0), (other, 65)] as [(String, Int32)] {
+      let named = try RunningCommand.run(
+        "tl-coord",
+        ["verify", "--run", "killed", "--runs", cluster.runsFolder, "--backbone", backbone])
+      #expect(named.exitCode == exitCode, "\(named)")
+    }
 
     let notes = try cluster.log(run: "alone").compactMap { line -> String? in
       if case .note(let text) = line.event { text } else { nil }
@@ -99,6 +106,26 @@ import Testing
     try refuse(from, 78, "knows none of these classes", data: moved)
     try Data([1]).write(to: URL(filePath: "\(bench.runsFolder)/run/backbone.bin"))
     try refuse(from, 65, "backbone.bin is damaged")
+  }
+
+  @Test func `a run must stand still, and needs a sound checkpoint`() throws {
+    let bench = try Workbench()
+    let first = try bench.startInBackground("--local-workers", "0")
+    try first.waitForLine(containing: "tl-worker join ")
+    expectFailure(try bench.start(run: "next", "--from", "run"), 73, "is still being trained")
+    first.send(signal: SIGTERM)
+    #expect(try first.waitForExit().exitCode == 75)
+    for checkpoint in try bench.checkpoints() {
+      try FileManager.default.removeItem(atPath: checkpoint)
+    }
+    expectFailure(try bench.start(run: "next", "--from", "run"), 65, "'run' has no checkpoint yet")
+
+    #expect(try bench.start("--resume").exitCode == 0)
+    let newest = try #require(try bench.checkpoints().last)
+    try Data([1]).write(to: URL(filePath: newest))
+    let outcome = try bench.start(run: "next", "--from", "run")
+    #expect(outcome.exitCode == 0 && outcome.output.contains("was passed over"), "\(outcome)")
+    #expect(outcome.output.contains("of run 'run' after 2 epochs"), "\(outcome)")
   }
 
   @Test func `photographs that the other was trained on are no fair measure, which is said`() throws

@@ -71,8 +71,10 @@ public struct Classifier: Sendable {
     guard ContentDigest.sha256(object) == checkpoint.inputs.backbone else {
       throw InspectionError(
         .data,
-        "\(run.backbonePath) is damaged: it is not the run's backbone; write it anew: "
-          + "'tl-coord start --run \(run.name) --resume'")
+        "\(run.backbonePath) is damaged: it is not the run's backbone; "
+          + (configuration.predecessor == nil
+            ? "write it anew: 'tl-coord start --run \(run.name) --resume'"
+            : "put it back from a copy"))
     }
     do throws(MobileNetError) {
       return (object, try Backbone(object: object, preprocess: configuration.preprocess))

@@ -27,10 +27,11 @@ public struct RunVerifier: Sendable {
   /// - Parameters:
   ///   - source: where the photographs are now.
   ///   - backbonePath: where the ONNX file is now. A run that started from another has its backbone, and
-  ///     the head that it began with, from there, and keeps both in its folder: they are taken as given.
+  ///     the head that it began with, from there, and keeps both in its folder: they are taken as given,
+  ///     and a file that is named all the same must only be the same network. Nil for none.
   ///   - threads: how many threads read photographs.
   public init(
-    _ directory: RunDirectory, source: Dataset.Source, backbonePath: String, threads: Int
+    _ directory: RunDirectory, source: Dataset.Source, backbonePath: String?, threads: Int
   ) throws(InspectionError) {
     self.directory = directory
     configuration = try Self.configuration(directory)
@@ -52,9 +53,11 @@ public struct RunVerifier: Sendable {
           + "added, removed or changed; name the right folder with --data")
     }
     if let startHead = configuration.inputs?.startHead {
-      (backbone, start) = try Self.inherited(directory, configuration, startHead)
+      (backbone, start) = try Self.inherited(
+        directory, configuration, startHead, backbonePath: backbonePath)
     } else {
-      backbone = try Self.backbone(backbonePath, configuration, manifest, folders)
+      backbone = try Self.backbone(
+        backbonePath ?? configuration.backbone, configuration, manifest, folders)
       start = nil
     }
     guard configuration.inputs?.backbone == backbone.digest else {
@@ -85,17 +88,50 @@ public struct RunVerifier: Sendable {
   }
 
   private static func inherited(
-    _ directory: RunDirectory, _ configuration: RunConfiguration, _ startHead: ContentDigest
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ startHead: ContentDigest,
+    backbonePath: String?
   ) throws(InspectionError) -> (Backbone, Head) {
     do {
+      let object = try directory.backbone()
+      if let backbonePath {
+        let file = try onnx(backbonePath, configuration)
+        guard try Backbone.networkDigest(of: object) == .sha256(file.bytes) else {
+          throw InspectionError(
+            .data,
+            "\(backbonePath) is not the network of run '\(directory.name)'; leave --backbone out")
+        }
+      }
       return (
-        try Backbone(object: try directory.backbone(), preprocess: configuration.preprocess),
+        try Backbone(object: object, preprocess: configuration.preprocess),
         try directory.startHead(startHead)
       )
     } catch let error as RunFilesError {
       throw InspectionError(error)
+    } catch let error as InspectionError {
+      throw error
     } catch {
       throw InspectionError(.data, "\(directory.backbonePath): \(error)")
+    }
+  }
+
+  /// The file, with what it keeps in others beside it.
+  private static func onnx(
+    _ path: String, _ configuration: RunConfiguration
+  ) throws(InspectionError) -> BackboneFile {
+    let file: [UInt8]
+    do {
+      file = try readFile(path, byteCountMax: backboneByteCountMax)
+    } catch {
+      throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
+    }
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    do {
+      return try BackboneFile(file, inputSize: configuration.inputSize) { name in
+        try? readFile(
+          (folder + [name[...]]).joined(separator: "/"), byteCountMax: backboneByteCountMax)
+      }
+    } catch {
+      throw InspectionError(.data, "the backbone can't be used: \(error)")
     }
   }
 
@@ -103,18 +139,8 @@ public struct RunVerifier: Sendable {
     _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest,
     _ folders: DatasetFolders
   ) throws(InspectionError) -> Backbone {
-    let file: [UInt8]
+    let whole = try onnx(path, configuration)
     do {
-      file = try readFile(path, byteCountMax: backboneByteCountMax)
-    } catch {
-      throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
-    }
-    do {
-      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-      let whole = try BackboneFile(file, inputSize: configuration.inputSize) { name in
-        try? readFile(
-          (folder + [name[...]]).joined(separator: "/"), byteCountMax: backboneByteCountMax)
-      }
       let float32 = try PreparedBackbone(
         float32: whole.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
       return try PreparedBackbone(

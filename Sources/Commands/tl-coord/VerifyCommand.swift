@@ -45,8 +45,10 @@ enum VerifyCommand {
     let folder = try Inputs.dataFolder(settings[data] ?? configuration.data)
     let verifier = try RunVerifier(
       directory, source: Dataset.Source(folder: folder, as: configuration),
-      backbonePath: configuration.predecessor == nil
-        ? try Inputs.backbonePath(settings[backbone] ?? configuration.backbone) : "",
+      backbonePath: try
+        (settings[backbone]
+        ?? (configuration.predecessor == nil ? configuration.backbone : nil))
+        .map { try Inputs.backbonePath($0) },
       threads: threads)
     write("Verifying run '\(directory.name)'\n", to: STDOUT_FILENO)
     if let predecessor = configuration.predecessor {
