@@ -17,7 +17,8 @@ public struct RunOption: Sendable {
     /// Another value leads to other features, so it may not change, and a run that begins with another
     /// run's head must have the same.
     case decidesFeatures
-    /// Another value leads to another head, so it may not change. A run that is resumed keeps it.
+    /// Another value leads to another head, so it may not change, but for the number of epochs where the
+    /// learning rate is constant. A run that is resumed keeps it.
     case decidesAnswer
     /// Decides only how the answer is reached. A run that is resumed keeps it until another is given.
     case decidesCourse
