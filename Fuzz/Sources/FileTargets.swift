@@ -27,7 +27,7 @@ let fileTargets = [
     }),
   FuzzTarget(
     name: "checkpoint",
-    seeds: { [checkpoint(.adam).encoded(), checkpoint(.sgd).encoded()] },
+    seeds: { [checkpoint(.adam).encoded(), checkpoint(.sgd, of: continued).encoded()] },
     test: { input in
       let file = sealed(input)
       guard let checkpoint = try? Checkpoint(decoding: file, path: "file") else { return }
@@ -37,7 +37,7 @@ let fileTargets = [
     }),
   FuzzTarget(
     name: "configuration",
-    seeds: { [configuration.encoded()] },
+    seeds: { [configuration.encoded(), continued.encoded()] },
     test: { input in
       guard let read = try? RunConfiguration(decoding: input, path: "file") else { return }
       let again = read.encoded()
@@ -45,6 +45,7 @@ let fileTargets = [
       _ = try? read.validate()
       _ = try? read.training()
       _ = try? configuration.checkContinuation(by: read)
+      _ = try? continued.checkFeatures(of: read)
     }),
   FuzzTarget(
     name: "progress-log",
@@ -84,7 +85,17 @@ private let configuration: RunConfiguration = {
   return configuration
 }()
 
-private func checkpoint(_ optimizer: Optimizer) -> Checkpoint {
+/// Of a run that began with another's head.
+private let continued: RunConfiguration = {
+  var configuration = configuration
+  configuration.inputs?.startHead = .sha256([3])
+  configuration.predecessor = Predecessor(run: "before", epoch: 1, step: 3, head: .sha256([4]))
+  return configuration
+}()
+
+private func checkpoint(
+  _ optimizer: Optimizer, of configuration: RunConfiguration = configuration
+) -> Checkpoint {
   var configuration = configuration
   configuration.optimizer = optimizer
   let trainer = Trainer(
