@@ -1,6 +1,5 @@
+import EventFiles
 import Testing
-
-@testable import EventFiles
 
 /// A record of an event file, read by the format's description alone.
 struct Record {

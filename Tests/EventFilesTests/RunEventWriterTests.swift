@@ -1,11 +1,10 @@
 import Digest
+import EventFiles
 import Files
 import Foundation
 import RunFiles
 import TestSupport
 import Testing
-
-@testable import EventFiles
 
 /// What TensorBoard is told of a run.
 @Suite final class RunEventWriterTests {

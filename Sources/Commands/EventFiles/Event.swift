@@ -81,9 +81,9 @@ struct Event: Equatable {
 
 /// A picture as a PNG file.
 public struct PNGFile: Equatable, Sendable {
-  let bytes: [UInt8]
-  let width: Int32
-  let height: Int32
+  package let bytes: [UInt8]
+  package let width: Int32
+  package let height: Int32
 
   /// Nil where it isn't one with red, green and blue of 8 bits.
   public init?(_ bytes: [UInt8]) {
