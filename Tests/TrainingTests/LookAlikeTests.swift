@@ -34,6 +34,23 @@ struct LookAlikeTests {
     #expect(found.pairs.allSatisfy { $0.cosine > 0.9 && $0.cosine < 1.001 })
   }
 
+  @Test func `among each other a pair is told once, and no sample is like itself`() {
+    let seed: UInt64 = 14
+    var random = SplitMix64(seed: seed, purpose: "look-alikes")
+    var samples = (0..<80).map { index in
+      LookAlikes.Sample(
+        index: UInt32(index), features: (0..<128).map { _ in Float(random.unit()) },
+        label: index % 2)
+    }
+    #expect(LookAlikes(among: samples).pairs.isEmpty)
+    for (copy, original) in [(10, 4), (31, 7)] {
+      samples[copy].features = samples[original].features.map { 0.9 * $0 + 0.03 }
+    }
+    let found = LookAlikes(among: samples).pairs
+    #expect(found.count == 2)
+    #expect(found.map { [$0.measured, $0.trained].sorted() } == [[4, 10], [7, 31]])
+  }
+
   @Test func `bursts are found in a small class that has little else`() {
     let seed: UInt64 = 13
     var random = SplitMix64(seed: seed, purpose: "look-alikes")

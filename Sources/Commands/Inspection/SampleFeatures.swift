@@ -9,7 +9,7 @@ import Store
 import Threading
 import Training
 
-/// Where the features of a run's validation photographs are taken from, before any photograph is read.
+/// Where the features of a run's photographs are taken from, before any photograph is read.
 public enum FeatureSource: Sendable {
   /// What the coordinator evaluated with: what isn't among it, the run skipped.
   case evaluated([SampleIndex: [Float]])
@@ -21,19 +21,11 @@ public enum FeatureSource: Sendable {
 struct SampleFeatures {
   let rows: [Result<[Float], Classifier.Failure>]
 
-  /// What a run needs to know of itself for them.
-  struct Context: Sendable {
-    let directory: RunDirectory
-    let configuration: RunConfiguration
-    let checkpoint: Checkpoint
-    let manifest: Manifest
-    /// Where the photographs are.
-    let folders: DatasetFolders
-    let threads: Int
-  }
-
+  /// - Parameter progress: told on the caller's thread how many of how many are computed, where some are
+  ///   kept nowhere.
   init(
-    of samples: [SampleIndex], from source: FeatureSource, _ context: Context
+    of samples: [SampleIndex], from source: FeatureSource, _ photographs: RunPhotographs,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(InspectionError) {
     switch source {
     case .evaluated(let features):
@@ -42,11 +34,13 @@ struct SampleFeatures {
           ?? .failure(Classifier.Failure(reason: "the run skipped it"))
       }
     case .store(let folder):
-      let kept = Self.kept(samples, in: folder, context)
+      let kept = Self.kept(samples, in: folder, photographs)
       var rows = kept.map { row in row.map { Result<[Float], Classifier.Failure>.success($0) } }
       let missing = samples.indices.filter { rows[$0] == nil }
       if !missing.isEmpty {
-        let computed = try Self.computed(missing.map { samples[$0] }, context)
+        let computed = try Self.computed(missing.map { samples[$0] }, photographs) {
+          progress($0, missing.count)
+        }
         for (place, row) in zip(missing, computed) { rows[place] = row }
       }
       self.rows = rows.compactMap(\.self)
@@ -54,23 +48,23 @@ struct SampleFeatures {
   }
 
   private static func kept(
-    _ samples: [SampleIndex], in folder: String?, _ context: Context
+    _ samples: [SampleIndex], in folder: String?, _ photographs: RunPhotographs
   ) -> [[Float]?] {
     let nothing = [[Float]?](repeating: nil, count: samples.count)
     // A store that fails costs time and nothing else.
-    guard let folder, let inputs = context.configuration.inputs,
+    guard let folder, let inputs = photographs.configuration.inputs,
       let store = try? FeatureStore(folder: StoreFolder(folder), warn: { _ in })
     else { return nothing }
     defer { store.close() }
-    let configuration = context.configuration
+    let configuration = photographs.configuration
     let keys = samples.map { sample in
       FeatureKey(
         backbone: inputs.backbone, version: inputs.preprocessingVersion,
         fit: configuration.fit.rawValue, normalization: configuration.preprocess.rawValue,
         precision: configuration.precision.rawValue,
-        sample: context.manifest.entries[Int(sample)].digest, variant: 0)
+        sample: photographs.entry(sample).digest, variant: 0)
     }
-    let featureCount = context.checkpoint.state.head.shape.featureCount
+    let featureCount = photographs.checkpoint.state.head.shape.featureCount
     return store.rows(keys, featureCount: featureCount).map { row in
       // As of features that a worker sends: a program with other bounds may have written them.
       guard let row,
@@ -82,24 +76,24 @@ struct SampleFeatures {
   }
 
   private static func computed(
-    _ samples: [SampleIndex], _ context: Context
+    _ samples: [SampleIndex], _ photographs: RunPhotographs, progress: (_ done: Int) -> Void
   ) throws(InspectionError) -> [Result<[Float], Classifier.Failure>] {
     let (_, backbone) = try Classifier.backbone(
-      of: context.directory, context.configuration, context.checkpoint)
+      of: photographs.run, photographs.configuration, photographs.checkpoint)
     return try concurrentMap(
-      count: samples.count, threads: context.threads, name: "report",
-      stackBytes: Classifier.stackBytes,
+      count: samples.count, threads: photographs.threads, name: "features",
+      stackBytes: Classifier.stackBytes, progress: progress,
       buffers: { () throws(InspectionError) in
         do throws(ImageError) {
-          return try FeaturePipeline(backbone, fit: context.configuration.fit)
+          return try FeaturePipeline(backbone, fit: photographs.configuration.fit)
         } catch {
           throw InspectionError(.inputOutput, error.description)
         }
       },
       compute: { (index, pipeline: inout FeaturePipeline) throws(InspectionError) in
-        let entry = context.manifest.entries[Int(samples[index])]
+        let entry = photographs.entry(samples[index])
         do {
-          let file = try entry.read(in: context.folders)
+          let file = try entry.read(in: photographs.folders)
           return .success(try pipeline.features(of: file, digest: entry.digest, variant: 0))
         } catch {
           return .failure(Classifier.Failure(reason: "\(error)"))

@@ -31,30 +31,11 @@ public struct ValidationAnswers: Sendable {
   public init(
     _ run: RunDirectory, features: FeatureSource, source: Dataset.Source, threads: Int
   ) throws(InspectionError) {
-    let configuration: RunConfiguration
-    let newest: Checkpoint
-    do throws(RunFilesError) {
-      configuration = try run.configuration()
-      try configuration.checkPixels()
-      newest = try run.checkpoint(useBest: false).checkpoint
-    } catch {
-      throw InspectionError(error)
-    }
-    guard let manifest = KnownPhotographs.kept(run, configuration) else {
-      throw InspectionError(
-        .data,
-        "\(run.manifestPath) is missing or damaged; "
-          + "'tl-coord start --run \(run.name) --resume' writes it anew")
-    }
-    let split = try Self.split(manifest, configuration)
-    // Of a folder that has changed beyond reading, whatever is still where it was can be read.
-    folders = (try? Dataset.folders(of: source)) ?? DatasetFolders(source.folder)
-    let rows = try SampleFeatures(
-      of: split.validation, from: features,
-      SampleFeatures.Context(
-        directory: run, configuration: configuration, checkpoint: newest, manifest: manifest,
-        folders: folders, threads: threads)
-    ).rows
+    let photographs = try RunPhotographs(run, source: source, threads: threads)
+    let (split, manifest) = (photographs.split, photographs.manifest)
+    let newest = photographs.checkpoint
+    folders = photographs.folders
+    let rows = try SampleFeatures(of: split.validation, from: features, photographs).rows
     (evaluation, missing) = try Self.answers(newest, manifest, split.validation, rows)
     entries = Dictionary(
       split.validation.map { sample in
@@ -78,18 +59,6 @@ public struct ValidationAnswers: Sendable {
     var seen: Set<ContentDigest> = []
     return evaluation.answers.filter { answer in
       entries[answer.path].map { seen.insert($0.digest).inserted } ?? false
-    }
-  }
-
-  private static func split(
-    _ manifest: Manifest, _ configuration: RunConfiguration
-  ) throws(InspectionError) -> Split {
-    do throws(ManifestError) {
-      return try Split(
-        manifest, validationFraction: configuration.validation, seed: configuration.seed,
-        group: configuration.group)
-    } catch {
-      throw InspectionError(.data, error.description)
     }
   }
 

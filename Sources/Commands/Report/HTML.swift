@@ -2,6 +2,33 @@ import Figures
 
 /// Pieces of a page. What comes in is HTML already, unless it is said to be text.
 enum HTML {
+  /// A page that needs nothing but itself.
+  ///
+  /// - Parameter sections: empty ones are left out.
+  static func page(title: String, _ sections: [String]) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="\(policy)">
+    <title>\(escaped(title)) - tl</title>
+    <style>
+    \(ReportStyle.sheet)
+    </style>
+    </head>
+    <body>
+    \(sections.filter { !$0.isEmpty }.joined(separator: "\n"))
+    </body>
+    </html>
+
+    """
+  }
+
+  /// Nothing is fetched or run, whatever a name of a class may contain.
+  private static let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
   static func section(_ title: String, _ content: String) -> String {
     "<section>\n<h2>\(escaped(title))</h2>\n\(content)\n</section>"
   }

@@ -44,20 +44,15 @@ extension RunReport {
         one.isRight
         ? "\(one.trueClass), recognized"
         : "\(one.trueClass), taken for \(one.predictedClass)"
-      var picture = "<span class=\"gone\">no longer there</span>"
-      if let thumbnail = one.thumbnail {
-        picture =
-          "<img src=\"\(try dataAddress(ofJPEG: thumbnail))\" alt=\"\(escaped(words))\" "
-          + "width=\"\(thumbnail.width)\" height=\"\(thumbnail.height)\">"
-      }
       let truth = one.isRight ? "" : "<span>is \(escaped(brief(one.trueClass)))</span>"
       let path = showsPaths ? "<small>\(escaped(one.path))</small>" : ""
       tiles.append(
-        "<figure class=\"\(one.isRight ? "right" : "wrong")\" title=\"\(escaped("\(one.path): \(words)"))\">\(picture)"
-          + "<figcaption><b>\(one.mark) \(escaped(brief(one.predictedClass))) <i>\(one.certaintyText)</i></b>"
-          + "\(truth)\(path)</figcaption></figure>")
+        try HTML.tile(
+          one.thumbnail, words, path: one.path, one.isRight ? .right : .wrong,
+          "<b>\(one.mark) \(escaped(brief(one.predictedClass))) <i>\(one.certaintyText)</i></b>"
+            + truth + path))
     }
-    return "<div class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</div>"
+    return HTML.tiles(tiles)
   }
 
   /// A name in a few lines below a picture.

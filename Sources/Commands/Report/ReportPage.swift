@@ -10,28 +10,8 @@ extension RunReport {
   public func html() throws(ImageError) -> String {
     let sections =
       [header, try curvesSection] + (try resultSections) + [dataSection, runSection, usageSection]
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
-      <title>\(escaped(view.name)) - tl</title>
-      <style>
-      \(ReportStyle.sheet)
-      </style>
-      </head>
-      <body>
-      \(sections.filter { !$0.isEmpty }.joined(separator: "\n"))
-      </body>
-      </html>
-
-      """
+    return HTML.page(title: view.name, sections)
   }
-
-  /// Nothing is fetched or run, whatever a name of a class may contain.
-  private static let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
   // MARK: The head of the page
 

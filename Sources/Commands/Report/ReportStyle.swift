@@ -29,6 +29,7 @@ public enum ReportStyle {
       border-radius: 4px; }
     .tiles .gone { display: grid; place-items: center; background: var(--faint);
       color: var(--quiet); font-size: .85rem; }
+    .tiles .plain img, .tiles .plain .gone { border-color: var(--faint); }
     .tiles .right img, .tiles .right .gone { border-color: var(--blue); }
     .tiles .wrong img, .tiles .wrong .gone { border-color: var(--red); }
     .tiles .right b { color: var(--blue); } .tiles .wrong b { color: var(--red); }

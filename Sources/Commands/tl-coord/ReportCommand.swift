@@ -9,7 +9,7 @@ import RunFiles
 
 /// `tl-coord report`: a run's curves, predictions and figures as a page and pictures.
 enum ReportCommand {
-  private static let run = Option<String?>(
+  static let run = Option<String?>(
     "run", .text("RUN", expectation: "a run"),
     "the run to show: its name or its folder; the newest one where it is left out")
   static let data = Option<String?>(

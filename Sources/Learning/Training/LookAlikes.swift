@@ -51,7 +51,7 @@ public struct LookAlikes: Sendable {
   /// How many of the measured samples were compared.
   public private(set) var lookedAtCount = 0
 
-  /// - Parameter measured: samples that validate or test.
+  /// - Parameter measured: samples that validate or test; none of them is compared with itself.
   public init(trained: [Sample], measured: [Sample], kernels: HeadKernels = .best) {
     let classCount = (trained + measured).map { $0.label + 1 }.max() ?? 0
     var own = [[Sample]](repeating: [], count: classCount)
@@ -68,6 +68,25 @@ public struct LookAlikes: Sendable {
       guard !own.isEmpty, !others.isEmpty else { continue }
       pairs += ClassOfSamples(trained: own, measured: others, kernels).pairs
     }
+    pairs.sort { $0.measured < $1.measured }
+  }
+
+  /// Compares samples with each other. Each pair is told once.
+  public init(among samples: [Sample], kernels: HeadKernels = .best) {
+    let byClass = Dictionary(grouping: samples, by: \.label)
+    let work = byClass.values.reduce(0) {
+      $0 + $1.count * $1.count * (samples.first?.features.count ?? 0)
+    }
+    let step = max(1, (work + Self.multiplicationsMax - 1) / Self.multiplicationsMax)
+    for label in byClass.keys.sorted() {
+      guard let own = byClass[label], own.count > 1 else { continue }
+      let others = stride(from: 0, to: own.count, by: step).map { own[$0] }
+      lookedAtCount += others.count
+      pairs += ClassOfSamples(trained: own, measured: others, kernels).pairs
+    }
+    let told = Dictionary(uniqueKeysWithValues: pairs.map { ($0.measured, $0.trained) })
+    // Two that are each other's nearest come twice.
+    pairs.removeAll { told[$0.trained] == $0.measured && $0.trained < $0.measured }
     pairs.sort { $0.measured < $1.measured }
   }
 
@@ -129,6 +148,8 @@ public struct LookAlikes: Sendable {
           for row in 0..<blockCount {
             for column in 0..<count {
               let cosine = cosines[row * count + column]
+              // A sample is no look-alike of its own.
+              if trained[block + row].index == measured[start + column].index { continue }
               spread.add(cosine)
               if cosine > nearest[start + column].cosine {
                 nearest[start + column] = Nearest(cosine: cosine, place: block + row)

@@ -13,6 +13,8 @@ public struct Backbone: Sendable {
   public let inputSize: (height: Int, width: Int)
   /// How many numbers `FeatureExtractor` gives: the features, or the logits with `keepClassifier`.
   public let featureCount: Int
+  /// How many of them, the first, are the network's own; the others are averages of earlier layers.
+  public var ownFeatureCount: Int { plan.network.tensors[outputs[0]].channels }
   /// How a photograph's bytes become the network's input.
   public let preprocess: Preprocess
   /// The instruction set of its kernels; results don't depend on it.
