@@ -22,9 +22,16 @@ public struct Classifier: Sendable {
   /// Of the epoch, as the checkpoint has them.
   let metrics: EpochMetrics?
   let head: Head
+  /// What the validation photographs told; nil where the run keeps nothing of it, or nothing that fits
+  /// this backbone and head.
+  public let calibration: Calibration?
+  /// Why it isn't used, in a sentence; nil where it is.
+  public let reasonUncalibrated: String?
+  /// By what logits are divided before they become probabilities.
+  let temperature: Double
   /// The backbone's bytes, as workers get them.
   let object: [UInt8]
-  private let backbone: Backbone
+  let backbone: Backbone
 
   /// Larger than any photograph.
   private static let byteCountMax = 1 << 30
@@ -55,6 +62,27 @@ public struct Classifier: Sendable {
     runName = run.name
     self.configuration = configuration
     (object, backbone) = try Classifier.backbone(of: run, configuration, checkpoint)
+    (calibration, reasonUncalibrated) = Classifier.calibration(of: run, backbone, head)
+    temperature = calibration?.temperature(of: head.digest) ?? 1
+  }
+
+  private static func calibration(
+    of run: RunDirectory, _ backbone: Backbone, _ head: Head
+  ) -> (Calibration?, reason: String?) {
+    let advice = "'tl-coord report --run \(run.name)' calibrates it"
+    do throws(RunFilesError) {
+      guard let kept = try run.calibration() else {
+        return (nil, "the classifier isn't calibrated: \(advice)")
+      }
+      let shape = head.shape
+      guard kept.backbone == backbone.digest, kept.temperature(of: head.digest) != nil,
+        kept.likeness.directions.count == shape.classCount,
+        kept.likeness.directions[0].count == backbone.ownFeatureCount
+      else { return (nil, "the run was calibrated for another head: \(advice)") }
+      return (kept, nil)
+    } catch {
+      return (nil, "the classifier isn't calibrated: \(error)")
+    }
   }
 
   var backboneDigest: ContentDigest { backbone.digest }
@@ -96,13 +124,51 @@ public struct Classifier: Sendable {
     public let reason: String
   }
 
-  /// The classes' probabilities for each picture, in the order given; they add up to 1 but for
-  /// rounding.
-  ///
-  /// - Parameter progress: told on the caller's thread how many are done.
+  /// What it makes of a picture.
+  public struct Answer: Sendable {
+    /// Of each class; they add up to 1 but for rounding.
+    public let probabilities: [Float]
+    /// The class that it is taken for: that of the largest logit.
+    public let predicted: Int
+    /// Of each class before calibration.
+    public let plainProbabilities: [Float]
+    /// How much it is like the classes, from −1 to 1; nil where the classifier isn't calibrated.
+    public let likeness: Double?
+    /// Whether it is less like them than nearly all of the validation photographs.
+    public let isOfNoClass: Bool
+
+    /// The mean of both probabilities. How much a picture is like the classes its mirror image tells no
+    /// better.
+    fileprivate func averaged(with mirrored: Answer) -> Answer {
+      func mean(_ one: [Float], _ other: [Float]) -> [Float] {
+        zip(one, other).map { ($0 + $1) / 2 }
+      }
+      let probabilities = mean(probabilities, mirrored.probabilities)
+      let predicted = probabilities.indices.dropFirst().reduce(0) {
+        probabilities[$1] > probabilities[$0] ? $1 : $0
+      }
+      return Answer(
+        probabilities: probabilities, predicted: predicted,
+        plainProbabilities: mean(plainProbabilities, mirrored.plainProbabilities),
+        likeness: likeness, isOfNoClass: isOfNoClass)
+    }
+  }
+
+  /// The classes' probabilities for each picture, in the order given.
   public func probabilities(
     of inputs: [Input], threads: Int, progress: (_ done: Int) -> Void = { _ in }
   ) throws(InspectionError) -> [Result<[Float], Failure>] {
+    try answers(to: inputs, threads: threads, progress: progress).map { answer in
+      answer.map(\.probabilities)
+    }
+  }
+
+  /// What it makes of each picture, in the order given.
+  ///
+  /// - Parameter progress: told on the caller's thread how many are done.
+  public func answers(
+    to inputs: [Input], threads: Int, progress: (_ done: Int) -> Void = { _ in }
+  ) throws(InspectionError) -> [Result<Answer, Failure>] {
     try concurrentMap(
       count: inputs.count, threads: threads, name: "predict", stackBytes: Classifier.stackBytes,
       progress: progress,
@@ -117,7 +183,7 @@ public struct Classifier: Sendable {
       },
       compute: { (index, buffers: inout Buffers) throws(InspectionError) in
         do throws(Failure) {
-          return .success(try probabilities(of: inputs[index], &buffers))
+          return .success(try answer(to: inputs[index], &buffers))
         } catch {
           return .failure(error)
         }
@@ -129,24 +195,38 @@ public struct Classifier: Sendable {
     var engine: ShareEngine
   }
 
-  private func probabilities(
-    of input: Input, _ buffers: inout Buffers
-  ) throws(Failure) -> [Float] {
+  private func answer(to input: Input, _ buffers: inout Buffers) throws(Failure) -> Answer {
     let file = try Classifier.content(of: input)
     do {
       let digest = ContentDigest.sha256(file)
       guard averagesMirrorImage else {
         let features = try buffers.pipeline.features(of: file, digest: digest, variant: 0)
-        return try buffers.engine.probabilities(head: head, features: features)
+        return try answer(to: features, &buffers.engine)
       }
       let (plain, mirrored) = try buffers.pipeline.featuresWithMirrorImage(
         of: file, digest: digest)
-      let one = try buffers.engine.probabilities(head: head, features: plain)
-      let other = try buffers.engine.probabilities(head: head, features: mirrored)
-      return zip(one, other).map { ($0 + $1) / 2 }
+      return try answer(to: plain, &buffers.engine)
+        .averaged(with: answer(to: mirrored, &buffers.engine))
     } catch {
       throw Failure(reason: "\(error)")
     }
+  }
+
+  private func answer(
+    to features: [Float], _ engine: inout ShareEngine
+  ) throws(Divergence) -> Answer {
+    let plain = try engine.prediction(head: head, features: features)
+    let (probabilities, predicted) =
+      temperature == 1
+      ? plain
+      : try engine.prediction(head: head, features: features, temperature: temperature)
+    let likeness = calibration.map {
+      $0.likeness.likeness(of: backbone.ownFeatures(features))
+    }
+    return Answer(
+      probabilities: probabilities, predicted: predicted,
+      plainProbabilities: plain.probabilities, likeness: likeness,
+      isOfNoClass: (likeness ?? 1) < (calibration?.likenessMin ?? -1))
   }
 
   /// A photograph as the backbone gets it, uint8 [height, width, 3]; nil where it can't be decoded.
@@ -165,7 +245,7 @@ public struct Classifier: Sendable {
     }
   }
 
-  private static func content(of input: Input) throws(Failure) -> [UInt8] {
+  static func content(of input: Input) throws(Failure) -> [UInt8] {
     switch input {
     case .picture(let bytes): return bytes
     case .file(let path):

@@ -12,13 +12,16 @@ public struct Evaluation: Sendable {
     public let predicted: Int
     /// What the run knows it from; nil where that can't be told.
     public let acquaintance: Acquaintance?
+    /// The classes' probabilities before calibration; nil where there was none.
+    public let plainProbabilities: [Float]?
 
     /// - Parameter predicted: the class of the largest logit; where it isn't known, that of the largest
     ///   probability.
     public init(
       path: String, label: Int, probabilities: [Float], predicted: Int? = nil,
-      acquaintance: Acquaintance?
+      acquaintance: Acquaintance?, plainProbabilities: [Float]? = nil
     ) {
+      self.plainProbabilities = plainProbabilities
       self.path = path
       self.label = label
       self.probabilities = probabilities
@@ -59,6 +62,22 @@ public struct Evaluation: Sendable {
     var matrix = ConfusionMatrix(classCount: classes.count)
     for answer in answers { matrix.count(label: answer.label, predicted: answer.predicted) }
     return matrix
+  }
+
+  /// How well the certainty of answers fits.
+  ///
+  /// - Parameter isPlain: as it was before calibration.
+  public func reliability(_ answers: [Answer], isPlain: Bool = false) -> Reliability {
+    var reliability = Reliability()
+    for answer in answers {
+      let probabilities =
+        isPlain ? answer.plainProbabilities ?? answer.probabilities : answer.probabilities
+      reliability.count(
+        certainty: Double(probabilities[answer.predicted]),
+        isRight: answer.predicted == answer.label,
+        labelProbability: Double(probabilities[answer.label]))
+    }
+    return reliability
   }
 
   /// The most certain of the wrong answers, at most ten.

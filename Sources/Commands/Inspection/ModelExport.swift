@@ -21,11 +21,13 @@ public struct ModelExport: Sendable {
   /// - Throws: a backbone that isn't the head's
   public init(_ classifier: Classifier, input: ExportedInput) throws(InspectionError) {
     let head = classifier.head
+    // Dividing the head is dividing its logits.
+    let factor = Float(1 / classifier.temperature)
     var model: ExportedClassifier
     do throws(MobileNetError) {
       model = try ExportedClassifier(
         object: classifier.object, preprocess: classifier.configuration.preprocess,
-        weight: Array(head.weight), bias: Array(head.bias))
+        weight: head.weight.map { $0 * factor }, bias: head.bias.map { $0 * factor })
     } catch {
       throw InspectionError(.data, "the run's backbone can't be written as ONNX: \(error)")
     }

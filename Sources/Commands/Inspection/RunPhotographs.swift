@@ -1,5 +1,6 @@
 import ClusterCore
 import Manifest
+import MobileNet
 import RunFiles
 import Training
 
@@ -52,8 +53,7 @@ struct RunPhotographs: Sendable {
   /// The photograph as a file; nil where it has gone or changed since.
   func file(_ sample: SampleIndex) -> [UInt8]? { try? entry(sample).read(in: folders) }
 
-  /// How many of the features are the network's own; they come first.
-  func ownFeatureCount() throws(InspectionError) -> Int {
-    try Classifier.backbone(of: run, configuration, checkpoint).1.ownFeatureCount
+  func backbone() throws(InspectionError) -> Backbone {
+    try Classifier.backbone(of: run, configuration, checkpoint).1
   }
 }

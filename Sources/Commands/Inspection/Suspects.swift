@@ -1,5 +1,6 @@
 import ClusterCore
 import Manifest
+import MobileNet
 import RunFiles
 import Training
 
@@ -94,7 +95,7 @@ public struct Suspects: Sendable {
     classes = photographs.manifest.classes
     self.photographs = Self.ranked(entries, judged.probabilities, values)
     pairs = Self.pairs(entries, values)
-    outliers = Self.outliers(entries, values, try photographs.ownFeatureCount())
+    outliers = Self.outliers(entries, values, try photographs.backbone())
   }
 
   /// The photograph as a file; nil where it has gone or changed since.
@@ -156,11 +157,11 @@ public struct Suspects: Sendable {
   }
 
   private static func outliers(
-    _ entries: [Manifest.Entry], _ features: [[Float]?], _ ownFeatureCount: Int
+    _ entries: [Manifest.Entry], _ features: [[Float]?], _ backbone: Backbone
   ) -> [Outlier] {
     let samples = samples(entries, features)
     let likeness = ClassLikeness(
-      of: samples.map { Array($0.features.prefix(ownFeatureCount)) },
+      of: samples.map { backbone.ownFeatures($0.features) },
       labels: samples.map(\.label), classCount: (entries.map(\.classIndex).max() ?? 0) + 1)
     return zip(samples, likeness.leftOut).map { sample, value in
       Outlier(

@@ -16,6 +16,13 @@ public struct ValidationAnswers: Sendable {
   public let step: UInt64
   public let epoch: Int
   public let head: ContentDigest
+  /// By what its logits are divided before they become probabilities.
+  public let temperature: Double
+  /// How well the certainty of answers fits, without a temperature and with one that was fitted on other
+  /// answers.
+  public let reliability: (plain: Reliability, calibrated: Reliability)
+  /// Nil where none was asked for, or there are no answers to make it from.
+  public let calibration: Calibration?
   private let entries: [String: Manifest.Entry]
   private let folders: DatasetFolders
 
@@ -26,17 +33,23 @@ public struct ValidationAnswers: Sendable {
   /// - Parameters:
   ///   - features: where their features are taken from.
   ///   - source: where the photographs are now.
+  ///   - calibrates: whether to make the run's calibration from them.
   /// - Throws: a run without a checkpoint or a list of its photographs, damaged files of it, and one
   ///   whose photographs another version of the program prepared.
   public init(
-    _ run: RunDirectory, features: FeatureSource, source: Dataset.Source, threads: Int
+    _ run: RunDirectory, features: FeatureSource, source: Dataset.Source, threads: Int,
+    calibrates: Bool = false
   ) throws(InspectionError) {
     let photographs = try RunPhotographs(run, source: source, threads: threads)
     let (split, manifest) = (photographs.split, photographs.manifest)
     let newest = photographs.checkpoint
     folders = photographs.folders
     let rows = try SampleFeatures(of: split.validation, from: features, photographs).rows
-    (evaluation, missing) = try Self.answers(newest, manifest, split.validation, rows)
+    let judged = try Judged(photographs, by: newest.state.head, rows)
+    temperature = judged.temperature
+    reliability = try judged.reliability()
+    (evaluation, missing) = (try judged.evaluation(), judged.missing)
+    calibration = calibrates ? try Calibration(photographs, rows, judged) : nil
     entries = Dictionary(
       split.validation.map { sample in
         let entry = manifest.entries[Int(sample)]
@@ -60,32 +73,5 @@ public struct ValidationAnswers: Sendable {
     return evaluation.answers.filter { answer in
       entries[answer.path].map { seen.insert($0.digest).inserted } ?? false
     }
-  }
-
-  private static func answers(
-    _ checkpoint: Checkpoint, _ manifest: Manifest, _ samples: [SampleIndex],
-    _ rows: [Result<[Float], Classifier.Failure>]
-  ) throws(InspectionError) -> (Evaluation, [(path: String, reason: String)]) {
-    let head = checkpoint.state.head
-    var engine = ShareEngine(shape: head.shape)
-    var evaluation = Evaluation(classes: checkpoint.classes, reasonUnknown: nil)
-    var missing: [(path: String, reason: String)] = []
-    for (sample, row) in zip(samples, rows) {
-      let entry = manifest.entries[Int(sample)]
-      switch row {
-      case .success(let features):
-        do throws(Divergence) {
-          let (probabilities, predicted) = try engine.prediction(head: head, features: features)
-          evaluation.add(
-            Evaluation.Answer(
-              path: entry.path, label: entry.classIndex, probabilities: probabilities,
-              predicted: predicted, acquaintance: .validation))
-        } catch {
-          throw InspectionError(.data, "the head can't be used: \(error)")
-        }
-      case .failure(let failure): missing.append((entry.path, failure.reason))
-      }
-    }
-    return (evaluation, missing)
   }
 }

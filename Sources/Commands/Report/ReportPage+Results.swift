@@ -10,7 +10,8 @@ extension RunReport {
       guard case .success(let validation) = validation else { return [] }
       return [
         try predictionsSection(validation), try mistakesSection(validation),
-        try confusionSection(validation), classSection(validation), missingSection(validation),
+        try confusionSection(validation), classSection(validation),
+        try calibrationSection(validation), missingSection(validation),
       ]
     }
   }

@@ -28,15 +28,31 @@ public struct RunReport: Sendable {
     public var missing: [(path: String, reason: String)]
     /// Steps complete of the head.
     public var step: UInt64
+    /// How well the certainty of answers fits; nil where that isn't known.
+    public var calibration: Fit?
+
+    /// How well the certainty of answers fits.
+    public struct Fit: Equatable, Sendable {
+      /// By what logits are divided.
+      public var temperature: Double
+      /// Without it.
+      public var plain: Reliability
+      /// With one that was fitted on other answers.
+      public var calibrated: Reliability
+
+      public init(temperature: Double, plain: Reliability, calibrated: Reliability) {
+        (self.temperature, self.plain, self.calibrated) = (temperature, plain, calibrated)
+      }
+    }
 
     public init(
       classes: [String], trainingCounts: [Int], matrix: ConfusionMatrix,
       predictions: [ShownPrediction], mistakes: [ShownPrediction],
-      missing: [(path: String, reason: String)] = [], step: UInt64
+      missing: [(path: String, reason: String)] = [], step: UInt64, calibration: Fit? = nil
     ) {
       (self.classes, self.trainingCounts, self.matrix) = (classes, trainingCounts, matrix)
       (self.predictions, self.mistakes) = (predictions, mistakes)
-      (self.missing, self.step) = (missing, step)
+      (self.missing, self.step, self.calibration) = (missing, step, calibration)
     }
   }
 
@@ -81,7 +97,10 @@ extension RunReport.Validation {
       classes: classes, trainingCounts: answers.trainingCounts,
       matrix: evaluation.confusion(evaluation.answers),
       predictions: Array(shown.prefix(drawn.count)), mistakes: Array(shown.suffix(worst.count)),
-      missing: answers.missing, step: answers.step)
+      missing: answers.missing, step: answers.step,
+      calibration: Fit(
+        temperature: answers.temperature, plain: answers.reliability.plain,
+        calibrated: answers.reliability.calibrated))
   }
 
   /// Some of the answers, drawn by the run's seed: the picture of a run stays the same.

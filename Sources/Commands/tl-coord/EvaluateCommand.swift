@@ -41,8 +41,8 @@ enum EvaluateCommand {
       report(.warning, summary.text, program: program)
     }
     var display = CountDisplay(total: photographs.entries.count, of: "photographs")
-    let results = try classifier.probabilities(
-      of: photographs.paths.map { .file($0) }, threads: PredictCommand.threadCount
+    let results = try classifier.answers(
+      to: photographs.paths.map { .file($0) }, threads: PredictCommand.threadCount
     ) { display.show(done: $0) }
     display.erase()
     let known = KnownPhotographs(
@@ -55,11 +55,13 @@ enum EvaluateCommand {
     var exitCode = ExitCode.success
     for (entry, result) in zip(photographs.entries, results) {
       switch result {
-      case .success(let probabilities):
+      case .success(let answer):
         evaluation.add(
           Evaluation.Answer(
             path: entry.path, label: Int(entry.classIndex),
-            probabilities: probabilities, acquaintance: known.acquaintance(with: entry.digest)))
+            probabilities: answer.probabilities, predicted: answer.predicted,
+            acquaintance: known.acquaintance(with: entry.digest),
+            plainProbabilities: classifier.calibration == nil ? nil : answer.plainProbabilities))
       case .failure(let failure):
         exitCode = .data
         report(

@@ -18,7 +18,7 @@ struct EvaluationReport {
     // Where there is nothing else, what was trained on is better than nothing.
     let shown = others.isEmpty ? seen : others
     let matrix = evaluation.confusion(shown)
-    lines += [summary(matrix, style), ""] + classTable(matrix, style)
+    lines += [summary(matrix, style), certainty(shown), ""] + classTable(matrix, style)
     let worst = evaluation.mistakes(shown)
     if !worst.isEmpty {
       lines += ["", style.apply(.bold, "The most certain mistakes")]
@@ -84,6 +84,18 @@ struct EvaluationReport {
       + "(balanced over the classes: \(balanced))."
       + (averagesMirrorImage
         ? " Each answer is the mean of a photograph and its mirror image." : "")
+  }
+
+  /// How far the percentages can be trusted.
+  private func certainty(_ answers: [Evaluation.Answer]) -> String {
+    func text(_ isPlain: Bool) -> String {
+      let reliability = evaluation.reliability(answers, isPlain: isPlain)
+      let loss = formatted(reliability.meanLoss ?? .nan, decimals: 3)
+      return "\(percentage(reliability.expectedCalibrationError ?? .nan)), log loss \(loss)"
+    }
+    let before =
+      answers.contains { $0.plainProbabilities != nil } ? "; uncalibrated \(text(true))" : ""
+    return "Expected calibration error of their certainty: \(text(false))\(before)."
   }
 
   /// A line for each class, and their mean.
@@ -168,6 +180,16 @@ struct EvaluationReport {
       .init("correct", .integer(matrix.correct)),
       .init("accuracy", optional(matrix.accuracy)),
       .init("balanced_accuracy", optional(matrix.balancedAccuracy)),
+      .init(
+        "expected_calibration_error",
+        optional(evaluation.reliability(answers).expectedCalibrationError)),
+      .init("log_loss", optional(evaluation.reliability(answers).meanLoss)),
+      .init(
+        "uncalibrated_log_loss",
+        optional(evaluation.reliability(answers, isPlain: true).meanLoss)),
+      .init(
+        "uncalibrated_error",
+        optional(evaluation.reliability(answers, isPlain: true).expectedCalibrationError)),
       .init("macro_precision", optional(matrix.macroPrecision)),
       .init("macro_f1", optional(matrix.macroF1)),
       .init("precision", .array(classes.indices.map { optional(matrix.precision(of: $0)) })),

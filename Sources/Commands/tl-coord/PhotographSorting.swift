@@ -21,10 +21,21 @@ struct PhotographSorting {
   /// Of one name in one folder; more are no accident.
   private static let namesakesMax = 10_000
 
-  /// - Parameter inputs: all that is going to be sorted; none of it may lie in the folder already.
+  /// Of those that are of no class.
+  private static let noneName = "none-of-these"
+
+  /// - Parameters:
+  ///   - inputs: all that is going to be sorted; none of it may lie in the folder already.
+  ///   - hasNone: whether some may be of no class.
   init(
-    into folder: String, by way: Way, classes: [String], of inputs: [Classifier.Input]
+    into folder: String, by way: Way, classes: [String], of inputs: [Classifier.Input],
+    hasNone: Bool
   ) throws(CommandLineError) {
+    guard !hasNone || !classes.contains(Self.noneName) else {
+      throw CommandLineError(
+        .data, "'\(Self.noneName)' is a class, and the folder of what is of no class",
+        advice: "Sort without '--none-of-these'.")
+    }
     self.folder = folder
     self.way = way
     self.classes = classes
@@ -47,9 +58,11 @@ struct PhotographSorting {
   }
 
   /// Puts a photograph into its class's folder; one that is there from an earlier time stays.
-  mutating func put(_ input: Classifier.Input, _ classIndex: Int) throws(CommandLineError) {
+  ///
+  /// - Parameter classIndex: nil where it is of no class.
+  mutating func put(_ input: Classifier.Input, _ classIndex: Int?) throws(CommandLineError) {
     guard case .file(let path) = input else { return }
-    let target = "\(folder)/\(classes[classIndex])"
+    let target = "\(folder)/\(classIndex.map { classes[$0] } ?? Self.noneName)"
     do {
       try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
       try put(PhotographSorting.absolute(path), into: target)

@@ -32,6 +32,11 @@ enum PredictCommand {
   static let sortBy = Option<PhotographSorting.Way>(
     "sort-by", .word(), default: .link, "what to put there: links to the photographs, or copies")
 
+  static let noneOfThese = Option<Bool>(
+    flag: "none-of-these",
+    "say of pictures that are less like the classes than 95 % of the validation photographs that they "
+      + "are none of these; one of twenty that belongs to a class is told so as well")
+
   static let command = Command(
     "predict", "say what photographs show",
     positional: Positional(
@@ -41,14 +46,15 @@ enum PredictCommand {
       OptionGroup(
         "Options",
         [top.declaration] + classifierOptions + [
-          jsonLines.declaration, sortInto.declaration, sortBy.declaration,
+          jsonLines.declaration, noneOfThese.declaration, sortInto.declaration,
+          sortBy.declaration,
         ])
     ],
     notes: [
       "Examples:",
       "  tl-coord predict --run photos-1 holiday/*.jpg",
       "  tl-coord predict --run photos-1 --csv holiday > holiday.csv",
-      "  tl-coord predict --run photos-1 --sort-into sorted holiday",
+      "  tl-coord predict --run photos-1 --sort-into sorted --none-of-these holiday",
     ])
 
   /// So many are classified before any of them is printed: few enough to see them come, many enough
@@ -58,29 +64,39 @@ enum PredictCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let format = try OutputFormat(settings)
     let classifier = try classifier(settings)
+    let tellsNone = settings[noneOfThese]
+    if let reason = classifier.reasonUncalibrated {
+      guard !tellsNone else {
+        throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
+      }
+      report(.note, printable(reason), program: CoordinatorProgram.program.name)
+    }
     let inputs = try PredictionInputs(settings.arguments).inputs
     var sorting = try settings[sortInto].map { folder in
       try PhotographSorting(
-        into: folder, by: settings[sortBy], classes: classifier.classes, of: inputs)
+        into: folder, by: settings[sortBy], classes: classifier.classes, of: inputs,
+        hasNone: tellsNone)
     }
     var printer = PredictionPrinter(
-      format, classes: classifier.classes, top: settings[top], terminal.style)
+      format, classes: classifier.classes, top: settings[top], tellsNone: tellsNone, terminal.style)
     var display = CountDisplay(total: inputs.count, of: "photographs")
     var exitCode = ExitCode.success
     var rest = inputs[...]
     while !rest.isEmpty {
       let batch = rest.prefix(batchSize)
       rest = rest.dropFirst(batch.count)
-      let results = try classifier.probabilities(
-        of: Array(batch), threads: threadCount
+      let results = try classifier.answers(
+        to: Array(batch), threads: threadCount
       ) { display.show(done: batch.startIndex + $0) }
       display.erase()
       for (input, result) in zip(batch, results) {
         switch result {
-        case .success(let probabilities):
-          let ranked = classifier.classes.indices.sorted { probabilities[$0] > probabilities[$1] }
-          printer.print(input.name, ranked, probabilities)
-          try sorting?.put(input, ranked[0])
+        case .success(let answer):
+          let ranked = classifier.classes.indices.sorted {
+            answer.probabilities[$0] > answer.probabilities[$1]
+          }
+          printer.print(input.name, ranked, answer)
+          try sorting?.put(input, tellsNone && answer.isOfNoClass ? nil : ranked[0])
         case .failure(let failure):
           exitCode = .data
           report(

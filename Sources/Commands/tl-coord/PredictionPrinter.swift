@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import Inspection
 import RunFiles
 
 /// How `predict` and `evaluate` print.
@@ -34,32 +35,44 @@ struct PredictionPrinter {
   private let classes: [String]
   /// How many classes of each photograph are named.
   private let count: Int
+  /// Whether it says of which pictures the classifier knows nothing.
+  private let tellsNone: Bool
   private let style: TextStyle
   private var objects: [JSONValue] = []
 
-  init(_ format: OutputFormat, classes: [String], top: Int, _ style: TextStyle) {
+  init(_ format: OutputFormat, classes: [String], top: Int, tellsNone: Bool, _ style: TextStyle) {
     self.format = format
     self.classes = classes
     self.style = style
+    self.tellsNone = tellsNone
     count = min(top, classes.count)
     if format == .csv {
       let header = (1...count).flatMap { ["class_\($0)", "probability_\($0)"] }
-      write(commaSeparated(["file"] + header), to: STDOUT_FILENO)
+      write(
+        commaSeparated(["file"] + header + (tellsNone ? ["none_of_these", "likeness"] : [])),
+        to: STDOUT_FILENO)
     }
   }
 
   /// - Parameters:
   ///   - ranked: indices of classes, the most probable first.
-  ///   - probabilities: by class.
-  mutating func print(_ file: String, _ ranked: [Int], _ probabilities: [Float]) {
-    let named = ranked.prefix(count).map { (classes[$0], Double(probabilities[$0])) }
+  ///   - answer: of the classifier.
+  mutating func print(_ file: String, _ ranked: [Int], _ answer: Classifier.Answer) {
+    let named = ranked.prefix(count).map { (classes[$0], Double(answer.probabilities[$0])) }
     switch format {
-    case .text: write(line(file, named) + "\n", to: STDOUT_FILENO)
+    case .text:
+      write(line(file, named, isNone: tellsNone && answer.isOfNoClass) + "\n", to: STDOUT_FILENO)
     case .csv:
-      let fields = named.flatMap { [$0.0, formatted($0.1, decimals: 6)] }
+      var fields = named.flatMap { [$0.0, formatted($0.1, decimals: 6)] }
+      if tellsNone {
+        fields += [
+          answer.isOfNoClass ? "yes" : "no",
+          answer.likeness.map { formatted($0, decimals: 6) } ?? "",
+        ]
+      }
       write(commaSeparated([file] + fields), to: STDOUT_FILENO)
-    case .json: objects.append(json(file, named))
-    case .jsonLines: write(json(file, named).encoded + "\n", to: STDOUT_FILENO)
+    case .json: objects.append(json(file, named, answer))
+    case .jsonLines: write(json(file, named, answer).encoded + "\n", to: STDOUT_FILENO)
     }
   }
 
@@ -68,16 +81,20 @@ struct PredictionPrinter {
     if format == .json { write(JSONValue.array(objects).encodedForPeople, to: STDOUT_FILENO) }
   }
 
-  private func line(_ file: String, _ named: [(String, Double)]) -> String {
+  private func line(_ file: String, _ named: [(String, Double)], isNone: Bool) -> String {
     let parts = named.enumerated().map { index, entry in
       let text = "\(printable(entry.0)) \(percentage(entry.1))"
-      return index == 0 ? style.apply(.bold, text) : text
+      return index == 0 && !isNone ? style.apply(.bold, text) : text
     }
-    return "\(printable(file)): " + parts.joined(separator: ", ")
+    let all = parts.joined(separator: ", ")
+    return "\(printable(file)): "
+      + (isNone ? "\(style.apply(.bold, "none of these")) (at most \(all))" : all)
   }
 
-  private func json(_ file: String, _ named: [(String, Double)]) -> JSONValue {
-    .object([
+  private func json(
+    _ file: String, _ named: [(String, Double)], _ answer: Classifier.Answer
+  ) -> JSONValue {
+    var members: [JSONValue.Member] = [
       .init("file", .string(file)),
       .init(
         "classes",
@@ -85,6 +102,13 @@ struct PredictionPrinter {
           named.map { name, probability in
             .object([.init("class", .string(name)), .init("probability", .double(probability))])
           })),
-    ])
+    ]
+    if tellsNone {
+      members += [
+        .init("none_of_these", .boolean(answer.isOfNoClass)),
+        .init("likeness", answer.likeness.map(JSONValue.double) ?? .null),
+      ]
+    }
+    return .object(members)
   }
 }

@@ -29,7 +29,8 @@ enum ReportCommand {
     notes: [
       "Writes \(RunReport.pageName), a page that needs nothing but itself, and \(RunReport.curvesName) and",
       "\(RunReport.predictionsName) for slides into the run's folder. 'tl-coord start' does so when",
-      "a run has finished; a run that goes on is shown as far as its newest checkpoint.",
+      "a run has finished; a run that goes on is shown as far as its newest checkpoint. It also calibrates",
+      "the classifier: 'predict' then says probabilities that are to be expected.",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
@@ -50,7 +51,7 @@ enum ReportCommand {
   /// Of a page beside the report: those that are seen at once.
   private static let picturesWithReportMax = 48
 
-  /// Writes the report of a run into its folder.
+  /// Writes the report of a run into its folder, and the calibration that follows from the same answers.
   ///
   /// - Parameters:
   ///   - photographs: the folder where they are now.
@@ -67,10 +68,13 @@ enum ReportCommand {
     try log.update()
     let threads = PredictCommand.threadCount
     let validation: Result<RunReport.Validation, RunReport.Missing>
+    var calibration: Calibration?
     do throws(InspectionError) {
       let answers = try ValidationAnswers(
         directory, features: features,
-        source: Dataset.Source(folder: photographs, as: configuration), threads: threads)
+        source: Dataset.Source(folder: photographs, as: configuration), threads: threads,
+        calibrates: true)
+      calibration = answers.calibration
       validation = .success(RunReport.Validation(answers, configuration, threads: threads))
       if let feed {
         OutcomeMaker.show(
@@ -82,6 +86,7 @@ enum ReportCommand {
     }
     try RunReport(log.view, configuration, runArgument: directory.argument, validation)
       .write(into: directory.path)
+    if let calibration { try directory.saveCalibration(calibration) }
     if let events, let shown = try? validation.get() { try TensorBoard.add(shown, to: events) }
     return "\(directory.path)/\(RunReport.pageName)"
   }

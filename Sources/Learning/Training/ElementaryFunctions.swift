@@ -28,6 +28,21 @@ package enum ElementaryFunctions {
     return high + logM.addingProduct(exponent, 0x1.a39ef35793c76p-33)
   }
 
+  /// e to the power of x ≤ 0, within 2 units in the last place; 0 below −708, where it is no normal
+  /// number.
+  ///
+  /// x = k·ln 2 + r with |r| ≤ ½ ln 2. What follows r¹⁴/14! is below 2⁻⁵⁸ of the result.
+  package static func exponential(_ x: Double) -> Double {
+    precondition(x <= 0)
+    guard x >= -708 else { return 0 }
+    let k = (x * 0x1.71547652b82fep0).rounded(.toNearestOrEven)
+    // ln 2 in two parts, as in the logarithm.
+    let r = (x - k * 0x1.62e42feep-1).addingProduct(-k, 0x1.a39ef35793c76p-33)
+    var p = 1.0
+    for n in stride(from: 14.0, through: 1, by: -1) { p = 1.0.addingProduct(r / n, p) }
+    return Double(sign: .plus, exponent: Int(k), significand: p)
+  }
+
   /// cos(πx) for 0 ≤ x ≤ 1, within 2⁻⁵².
   ///
   /// The argument is folded into [0, ¼], exactly, and a Taylor series of cosine or sine taken there.

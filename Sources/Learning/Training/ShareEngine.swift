@@ -103,14 +103,32 @@ public struct ShareEngine: ~Copyable {
 
   /// The same, with the class that an evaluation counts as predicted: that of the largest logit. Of
   /// probabilities several may round to the largest.
+  ///
+  /// - Parameter temperature: by what logits are divided, above 0: probabilities depend on it, and the
+  ///   predicted class doesn't.
   public mutating func prediction(
-    head: Head, features row: [Float]
+    head: Head, features row: [Float], temperature: Double = 1
   ) throws(Divergence) -> (probabilities: [Float], predicted: Int) {
+    let predicted = Self.place(ofLargest: try logits(head: head, features: row))
+    if temperature != 1 {
+      let factor = Float(1 / temperature)
+      for index in 0..<shape.classCount { logits[index] *= factor }
+    }
+    _ = softmax(0, 0, 0)
+    return (Array(gradients[..<shape.classCount]), predicted)
+  }
+
+  /// The logit of each class for one sample, all finite.
+  public mutating func logits(head: Head, features row: [Float]) throws(Divergence) -> [Float] {
     check(head, [row], [0])
     load([row], [0], from: 0)
     try forward(head, start: 0)
-    let (_, predicted) = softmax(0, 0, 0)
-    return (Array(gradients[..<shape.classCount]), predicted)
+    return Array(logits[..<shape.classCount])
+  }
+
+  /// The first of equal ones.
+  private static func place(ofLargest logits: [Float]) -> Int {
+    logits.indices.dropFirst().reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
   }
 
   private func check(_ head: Head, _ rows: [[Float]], _ labels: [Int]) {

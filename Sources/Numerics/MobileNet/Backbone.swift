@@ -13,8 +13,6 @@ public struct Backbone: Sendable {
   public let inputSize: (height: Int, width: Int)
   /// How many numbers `FeatureExtractor` gives: the features, or the logits with `keepClassifier`.
   public let featureCount: Int
-  /// How many of them, the first, are the network's own; the others are averages of earlier layers.
-  public var ownFeatureCount: Int { plan.network.tensors[outputs[0]].channels }
   /// How a photograph's bytes become the network's input.
   public let preprocess: Preprocess
   /// The instruction set of its kernels; results don't depend on it.
@@ -159,6 +157,19 @@ public struct Backbone: Sendable {
     backbone.digest = digest
     return backbone
   }
+
+  /// The network's own features as it gave them: without averages of earlier layers, before they came to
+  /// a common scale.
+  ///
+  /// - Parameter features: what `FeatureExtractor` gives
+  public func ownFeatures(_ features: [Float]) -> [Float] {
+    precondition(features.count == featureCount)
+    let own = features.prefix(ownFeatureCount)
+    guard let standardization else { return Array(own) }
+    return own.indices.map { own[$0] / standardization.factors[$0] + standardization.means[$0] }
+  }
+
+  public var ownFeatureCount: Int { plan.network.tensors[outputs[0]].channels }
 
   /// The same float32 backbone on a network whose layers stand alone.
   func unfused(_ network: Network) -> Backbone {
