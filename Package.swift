@@ -152,8 +152,9 @@ let libraries: [Target] = [
   library(
     .commands, "Report",
     [
-      "CommandLine", "Digest", "Figures", "Files", "Images", "Inspection", "Monitoring", "RunFiles",
-      "Threading", "Training",
+      "CommandLine", "Digest", "Figures", "Files", "Images", "Inspection", "MobileNet",
+      "Monitoring",
+      "RunFiles", "Threading", "Training",
     ]),
 
   library(

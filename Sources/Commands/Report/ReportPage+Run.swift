@@ -127,6 +127,7 @@ extension RunReport {
       tl-coord predict --run \(runArgument) IMAGE.jpg     # what a photograph shows
       tl-coord predict --run \(runArgument) --csv DIR     # a folder of them, for a spreadsheet
       tl-coord evaluate --run \(runArgument) DIR          # measured on other labelled photographs
+      tl-coord explain --run \(runArgument) IMAGE.jpg     # where in it that is to be seen
       tl-coord suspects --run \(runArgument)              # labels that the others doubt
       tl-coord verify --run \(runArgument)                # trained once more, compared bit for bit
       """

@@ -18,7 +18,7 @@ enum CoordinatorProgram {
       RunsCommand.command,
       VerifyCommand.command,
       PredictCommand.command, EvaluateCommand.command, ExportCommand.command, ReportCommand.command,
-      SuspectsCommand.command,
+      SuspectsCommand.command, ExplainCommand.command,
       FetchCommand.command, CacheCommand.command, TokenCommand.command,
     ],
     environment: [
@@ -70,6 +70,7 @@ enum CoordinatorProgram {
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
     case ReportCommand.command.name: try ReportCommand.run(settings, terminal)
     case SuspectsCommand.command.name: try SuspectsCommand.run(settings, terminal)
+    case ExplainCommand.command.name: try ExplainCommand.run(settings, terminal)
     case ExportCommand.command.name: try ExportCommand.run(settings, terminal)
     case FetchCommand.command.name: try FetchCommand.run(settings, terminal)
     case CacheCommand.command.name: try CacheCommand.run(settings, terminal)

@@ -139,6 +139,8 @@ enum StartCommand {
     return ["Try next:"] + look + [
       "  tl-coord predict --run \(directory.argument) IMAGE.jpg",
       "      what the classifier sees in a photograph",
+      "  tl-coord explain --run \(directory.argument) IMAGE.jpg",
+      "      where in it the classifier sees that",
       "  tl-coord suspects --run \(directory.argument)",
       "      photographs whose label the others doubt",
     ] + next

@@ -101,6 +101,17 @@ extension Arena {
     unsafe (bytes + range.lowerBound).update(repeating: byte, count: range.count)
   }
 
+  /// Copies bytes out as numbers, to the places of `values` that the range names.
+  ///
+  /// - Precondition: the block holds that many from the offset on, counted in bytes
+  package func load(
+    bytesAt offset: Int, into values: inout MutableSpan<Float>, _ places: Range<Int>
+  ) {
+    precondition(offset >= 0 && offset + places.count <= byteCount)
+    let start = offset - places.lowerBound
+    for place in places { values[place] = unsafe Float(bytes[start + place]) }
+  }
+
   /// Turns pixels of three bytes into float32 values, by a table of 3 x 256.
   ///
   /// - Precondition: `pixels` are whole pixels, and their values fit at the offset

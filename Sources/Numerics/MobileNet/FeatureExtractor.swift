@@ -22,6 +22,14 @@ public struct FeatureExtractor: ~Copyable {
   ///   - pixels: height x width x 3 bytes, red, green and blue of each pixel in turn
   ///   - features: receives `featureCount` values
   public mutating func features(pixels: Span<UInt8>, into features: inout MutableSpan<Float>) {
+    self.features(pixels: pixels, into: &features) { _, _ in }
+  }
+
+  /// The same, and has somebody look at the working memory after each command of the plan.
+  mutating func features(
+    pixels: Span<UInt8>, into features: inout MutableSpan<Float>,
+    after: (borrowing FeatureExtractor, Plan.Command) -> Void
+  ) {
     precondition(features.count == backbone.featureCount)
     for place in backbone.plan.commands.indices {
       if case .input(let rows) = backbone.plan.commands[place] {
@@ -29,6 +37,7 @@ public struct FeatureExtractor: ~Copyable {
       } else {
         execute(place)
       }
+      after(self, backbone.plan.commands[place])
     }
     takeFeatures(into: &features)
   }
