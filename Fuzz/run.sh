@@ -38,6 +38,7 @@ webp 4096 64
 manifest 4096 2
 labels 512 2
 checkpoint 4096 4
+calibration 4096 4
 configuration 4096 4
 progress-log 1024 4
 archive 4096 64

@@ -36,6 +36,17 @@ let fileTargets = [
       _ = checkpoint.differences(to: configuration)
     }),
   FuzzTarget(
+    name: "calibration",
+    seeds: { [calibration.encoded()] },
+    test: { input in
+      let file = sealed(input)
+      guard let calibration = try? Calibration(decoding: file, path: "file") else { return }
+      precondition(try! Calibration(decoding: calibration.encoded(), path: "file") == calibration)
+      let width = calibration.likeness.directions[0].count
+      let likeness = calibration.likeness.likeness(of: [Float](repeating: 1, count: width))
+      precondition((-1.001...1.001).contains(likeness), "a cosine")
+    }),
+  FuzzTarget(
     name: "configuration",
     seeds: { [configuration.encoded(), continued.encoded()] },
     test: { input in
@@ -96,6 +107,12 @@ private let continued: RunConfiguration = {
 private func checkpoint(
   _ optimizer: Optimizer, of configuration: RunConfiguration = configuration
 ) -> Checkpoint {
+private let calibration = Calibration(
+  backbone: .sha256([1]),
+  temperatures: [Calibration.HeadTemperature(head: .sha256([2]), temperature: 1.5)],
+  likeness: ClassLikeness(directions: [[0.6, -0.8], [1, 0]]), likenessMin: 0.25, sampleCount: 4)
+
+private func checkpoint(_ optimizer: Optimizer) -> Checkpoint {
   var configuration = configuration
   configuration.optimizer = optimizer
   let trainer = Trainer(

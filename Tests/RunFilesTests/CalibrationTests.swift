@@ -10,7 +10,7 @@ struct CalibrationTests {
     temperatures: [
       Calibration.HeadTemperature(head: .sha256([2]), temperature: 1.5),
       Calibration.HeadTemperature(head: .sha256([3]), temperature: 0.1 + 0.2),
-    ], likeness: ClassLikeness(directions: [[0.5, -1], [1, 0], [0, 0]]), likenessMin: -0.25,
+    ], likeness: ClassLikeness(directions: [[0.6, -0.8], [1, 0], [0, 0]]), likenessMin: -0.25,
     sampleCount: 17)
 
   @Test func `is read as it was written`() throws {
@@ -34,6 +34,16 @@ struct CalibrationTests {
     #expect(throws: RunFilesError.self) {
       try Calibration(decoding: Array(bytes.dropLast()), path: "c")
     }
+  }
+
+  @Test func `what is no direction is refused, sealed or not`() throws {
+    let wrong = Calibration(
+      backbone: calibration.backbone, temperatures: calibration.temperatures,
+      likeness: ClassLikeness(directions: [[3, 4]]), likenessMin: 0, sampleCount: 1)
+    let error = #expect(throws: RunFilesError.self) {
+      try Calibration(decoding: wrong.encoded(), path: "c")
+    }
+    #expect(error?.description.contains("class_directions") == true)
   }
 
   @Test func `a run has none before one was kept`() throws {

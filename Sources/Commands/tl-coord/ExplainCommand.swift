@@ -45,6 +45,7 @@ enum ExplainCommand {
     let folder = try settings[output] ?? "\(PredictCommand.directory(settings).path)/explanations"
     var names = PictureNames()
     var exitCode = ExitCode.success
+    var wroteAny = false
     do throws(SystemError) {
       try makeFolders(folder)
     } catch {
@@ -66,12 +67,14 @@ enum ExplainCommand {
       for (ending, bytes) in try pictures(explanation, classifier.classes) {
         try put(bytes, at: "\(folder)/\(stem)-\(ending).png")
       }
+      wroteAny = true
       let answer =
         settings[PredictCommand.jsonLines]
         ? json(input.name, explanation, classifier.classes).encoded
         : line(input.name, explanation, classifier.classes)
       write(answer + "\n", to: STDOUT_FILENO)
     }
+    guard wroteAny else { return exitCode }
     report(
       .note, "the pictures lie in \(printable(folder))", program: CoordinatorProgram.program.name)
     return exitCode

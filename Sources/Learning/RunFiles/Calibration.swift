@@ -103,12 +103,21 @@ extension Calibration {
       tensor.shape[0] > 0, tensor.shape[1] > 0, tensor.values.allSatisfy(\.isFinite)
     else { throw damaged("'class_directions' is missing or has no numbers") }
     let width = tensor.shape[1]
+    let directions = (0..<tensor.shape[0]).map {
+      Array(tensor.values[$0 * width..<($0 + 1) * width])
+    }
+    guard directions.allSatisfy(Self.isDirection) else {
+      throw damaged("'class_directions' has rows whose length is neither 1 nor 0")
+    }
     self.init(
-      backbone: backbone, temperatures: heads,
-      likeness: ClassLikeness(
-        directions: (0..<tensor.shape[0]).map {
-          Array(tensor.values[$0 * width..<($0 + 1) * width])
-        }), likenessMin: likenessMin, sampleCount: samples)
+      backbone: backbone, temperatures: heads, likeness: ClassLikeness(directions: directions),
+      likenessMin: likenessMin, sampleCount: samples)
+  }
+
+  /// Whether values are of length 1, but for rounding, or all 0.
+  private static func isDirection(_ row: [Float]) -> Bool {
+    let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return length == 0 || abs(length - 1) < 1e-3
   }
 
   private static func temperatures(_ text: String) -> [HeadTemperature]? {
