@@ -104,15 +104,14 @@ private let continued: RunConfiguration = {
   return configuration
 }()
 
-private func checkpoint(
-  _ optimizer: Optimizer, of configuration: RunConfiguration = configuration
-) -> Checkpoint {
 private let calibration = Calibration(
   backbone: .sha256([1]),
   temperatures: [Calibration.HeadTemperature(head: .sha256([2]), temperature: 1.5)],
   likeness: ClassLikeness(directions: [[0.6, -0.8], [1, 0]]), likenessMin: 0.25, sampleCount: 4)
 
-private func checkpoint(_ optimizer: Optimizer) -> Checkpoint {
+private func checkpoint(
+  _ optimizer: Optimizer, of configuration: RunConfiguration = configuration
+) -> Checkpoint {
   var configuration = configuration
   configuration.optimizer = optimizer
   let trainer = Trainer(

@@ -125,7 +125,7 @@ extension Calibration {
       HeadTemperature(head: newest.head.digest, temperature: newest.temperature)
     ]
     // A best checkpoint that can't be read is told of by whoever wants it.
-    if let best = try? Classifier.checkpoint(of: photographs.run, useBest: true).checkpoint,
+    if let best = try? photographs.run.checkpoint(useBest: true).checkpoint,
       best.state.head != newest.head
     {
       let judged = try Judged(photographs, by: best.state.head, rows)

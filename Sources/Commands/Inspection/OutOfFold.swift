@@ -60,7 +60,8 @@ struct OutOfFold: Sendable {
     self.probabilities = probabilities
   }
 
-  /// A head that is trained on these samples as the run trained on its own, on plain photographs.
+  /// A head that is trained on these samples as the run trained on its own, on plain photographs. It
+  /// begins with zeros: a head of another run may have learnt the labels that are to be doubted.
   private static func head(
     _ photographs: RunPhotographs, _ training: [SampleIndex], _ labels: [Int],
     _ features: [[Float]?]
@@ -73,7 +74,7 @@ struct OutOfFold: Sendable {
       plan: TrainingPlan(
         sampleCount: labels.count, training: training, validation: [],
         batchSize: configuration.batchSize, epochs: configuration.epochs, seed: configuration.seed),
-      labels: labels, configuration: try configuration.training(weights), shape: shape,
+      labels: labels, configuration: try configuration.training(weights), start: Head(zero: shape),
       weights: weights
     ) { features[Int($0.sample)] }
     while !replay.isFinished {
