@@ -27,7 +27,7 @@ final class CoordinatorHarness {
   ) {
     core = Coordinator(
       plan: plan, policy: policy, incarnation: Incarnation(high: 7, low: 7), terms: Self.terms,
-      probe: Self.probe, openAudits: openAudits, at: now)
+      probe: Self.probe, openAudits: openAudits, softwareVersion: "4.5.6", at: now)
   }
 
   /// A plan with the last `validation` samples for validation.

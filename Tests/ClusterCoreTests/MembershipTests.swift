@@ -17,15 +17,35 @@ import Testing
       .received(peer, Envelope(incarnation: .none, session: .none, message: .hello(hello))))
   }
 
-  @Test func `another protocol version is refused by name`() throws {
-    deliver(hello(version: 99))
+  private func refusal(ofVersion version: UInt32) throws -> Refuse {
+    deliver(hello(version: version))
     guard case .refuse(let refuse) = try #require(harness.messages(to: peer).first) else {
-      Issue.record("not refused")
-      return
+      throw CancellationError()
     }
+    return refuse
+  }
+
+  @Test func `a worker of an older protocol is told the version to install and the command`() throws
+  {
+    let refuse = try refusal(ofVersion: 1)
     #expect(refuse.code == .protocolVersion && refuse.isFinal)
-    #expect(refuse.reason.contains("99"))
-    #expect(refuse.reason.contains("\(Limits.protocolVersion)"))
+    #expect(
+      refuse.reason == """
+        the worker speaks protocol version 1 and the coordinator version \(Limits.protocolVersion): \
+        install tl 4.5.6 on the worker's machine (with the Debian package \
+        'sudo apt install ./tl_4.5.6-1_*.deb', else as it was installed there), then start the worker \
+        again
+        """)
+    #expect(refuse.reason.utf8.count <= Limits.textBytesMax)
+  }
+
+  @Test func `a worker of a newer protocol is told that the coordinator is the older one`() throws {
+    let refuse = try refusal(ofVersion: 99)
+    #expect(refuse.code == .protocolVersion && refuse.isFinal)
+    #expect(refuse.reason.contains("version 99"))
+    #expect(refuse.reason.contains("the coordinator is the older one. Update tl on its machine"))
+    #expect(refuse.reason.contains("'sudo apt install ./tl_*.deb'"))
+    #expect(refuse.reason.contains("or install tl 4.5.6 on the worker's"))
   }
 
   @Test(arguments: [0, UInt32(Limits.threadsPerWorkerMax) + 1])

@@ -40,7 +40,7 @@ struct StartConfiguration {
       cacheFolder: settings[StartOptions.cache].folder(environment),
       access: settings[StartOptions.insecure] ? .everybody : .tokens(CredentialStore(environment)),
       advertise: settings[StartOptions.advertise].map { Endpoint(host: $0.host, port: $0.port) },
-      environment: environment)
+      softwareVersion: version, environment: environment)
   }
 
   private func isGiven(_ path: PartialKeyPath<RunConfiguration>) -> Bool {

@@ -78,7 +78,8 @@ public enum CoordinatorDaemon {
       setup: setup, socket: listener.takeSocket(setup), objectServer: objectServer,
       gate: listener.gate, watch: watch, letters: letters, verifier: verifier,
       shell: CoordinatorShell(
-        core: core(configuration, setup, continuation, Array(found.keys)),
+        core: core(
+          configuration, setup, continuation, Array(found.keys), request.softwareVersion),
         trainer: try setup.trainer(continuation?.checkpoint),
         labels: setup.manifest.entries.map(\.classIndex),
         objective: Objective(setup.terms),
@@ -113,7 +114,7 @@ public enum CoordinatorDaemon {
 
   private static func core(
     _ configuration: RunConfiguration, _ setup: CoordinatorSetup,
-    _ continuation: RunClaim.Continuation?, _ kept: [KeptFeatures]
+    _ continuation: RunClaim.Continuation?, _ kept: [KeptFeatures], _ softwareVersion: String
   ) -> Coordinator {
     let checkpoint = continuation?.checkpoint
     return Coordinator(
@@ -127,8 +128,8 @@ public enum CoordinatorDaemon {
       resumingAt: checkpoint?.position ?? .start, kept: kept,
       contributors: checkpoint.map { Contributors($0.contributors) } ?? .none,
       openAudits: Array((checkpoint?.auditsLeftOpen ?? [:]).keys),
-      refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)), at: MonotonicClock.now()
-    )
+      refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)),
+      softwareVersion: softwareVersion, at: MonotonicClock.now())
   }
 
   private static func startLocalWorkers(

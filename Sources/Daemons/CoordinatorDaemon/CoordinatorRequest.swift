@@ -44,6 +44,8 @@ public struct CoordinatorRequest: Sendable {
   public var access: NetworkAccess
   /// By which address others reach it, where that is another than it listens at.
   public var advertise: Endpoint?
+  /// The version of tl, for workers that have another one.
+  public var softwareVersion: String
   /// Of the process: where this user's sockets lie.
   public var environment: [String: String]
 
@@ -55,7 +57,7 @@ public struct CoordinatorRequest: Sendable {
   public init(
     configuration: RunConfiguration, dataFolder: String, backbonePath: String?, runsFolder: String,
     resume: Resume = .never, start: Start? = nil, cacheFolder: String? = nil, access: NetworkAccess,
-    advertise: Endpoint? = nil, environment: [String: String]
+    advertise: Endpoint? = nil, softwareVersion: String, environment: [String: String]
   ) {
     self.configuration = configuration
     self.dataFolder = dataFolder
@@ -66,6 +68,7 @@ public struct CoordinatorRequest: Sendable {
     self.cacheFolder = cacheFolder
     self.access = access
     self.advertise = advertise
+    self.softwareVersion = softwareVersion
     self.environment = environment
   }
 }

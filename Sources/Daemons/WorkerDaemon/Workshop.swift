@@ -27,6 +27,11 @@ struct Workshop: ~Copyable {
   /// about a tenth of a millisecond, less than handing it to another thread and back may take.
   private static let smallShareMultiplicationsMax = 1 << 20
 
+  /// What helps where the coordinator's build is another one.
+  private static let updateAdvice =
+    "install the coordinator's version here ('tl-coord --version' on its machine names it) and start "
+    + "this worker again"
+
   private let objects: ObjectClient
   private var photographs: PhotographSource
   private let pool: ComputePool
@@ -74,14 +79,16 @@ struct Workshop: ~Copyable {
   ) -> Result? {
     func refuse(_ reason: String) -> Result { .objectsFailed(reason: reason, isFinal: true) }
     guard terms.preprocessingVersion == Preprocessing.version else {
-      return refuse("this build prepares photographs otherwise than the coordinator's; update it")
+      return refuse(
+        "this tl prepares photographs by rules of version \(Preprocessing.version) and the coordinator "
+          + "by version \(terms.preprocessingVersion); \(Workshop.updateAdvice)")
     }
     guard Preprocess(rawValue: terms.normalization) != nil,
       Precision(rawValue: terms.precision) != nil, Fit(rawValue: terms.fit) != nil
     else {
       return refuse(
-        "this build knows no \(terms.precision) with \(terms.normalization) and \(terms.fit) input; "
-          + "update it")
+        "this tl knows no \(terms.precision) with \(terms.normalization) and \(terms.fit) input; "
+          + Workshop.updateAdvice)
     }
     objects.connect()
     awaited = []

@@ -67,10 +67,10 @@ extension Coordinator {
 
   private mutating func receive(_ hello: Hello, from peer: PeerID) {
     guard hello.protocolVersion == Limits.protocolVersion else {
-      let reason =
-        "the worker speaks protocol version \(hello.protocolVersion), the coordinator "
-        + "\(Limits.protocolVersion); install the same version of tl on both"
-      return turnAway(peer, hello.worker, Refuse(code: .protocolVersion, reason: reason))
+      let mismatch = VersionMismatch(
+        workerVersion: hello.protocolVersion, softwareVersion: softwareVersion)
+      return turnAway(
+        peer, hello.worker, Refuse(code: .protocolVersion, reason: mismatch.reason))
     }
     guard hello.threads >= 1, hello.threads <= Limits.threadsPerWorkerMax else {
       let reason = "\(hello.threads) threads; between 1 and \(Limits.threadsPerWorkerMax) are taken"

@@ -26,6 +26,8 @@ public struct Coordinator: Sendable {
   /// The digest that a worker's probe must give.
   public let probe: ContentDigest
   let terms: WorkerTerms
+  /// For people who have to update a worker.
+  let softwareVersion: String
 
   var time: OwnTime
   var now: Instant { time.now }
@@ -75,18 +77,20 @@ public struct Coordinator: Sendable {
   ///   - contributors: to the checkpoint.
   ///   - openAudits: of the checkpoint.
   ///   - refused: workers that lied in an earlier incarnation.
+  ///   - softwareVersion: of tl, told to workers of another protocol version; empty says none.
   public init(
     plan: TrainingPlan, policy: CoordinatorPolicy = CoordinatorPolicy(), incarnation: Incarnation,
     terms: WorkerTerms, probe: ContentDigest, resumingAt position: Position = .start,
     undecodable: [SampleIndex] = [], kept: [KeptFeatures] = [],
     contributors: Contributors = .none, openAudits: [OpenAudit] = [],
-    refused: Set<WorkerID> = [], at now: Instant
+    refused: Set<WorkerID> = [], softwareVersion: String = "", at now: Instant
   ) {
     precondition(position.fits(plan), "the shell has checked the checkpoint against the plan")
     self.plan = plan
     self.policy = policy
     self.incarnation = incarnation
     self.terms = terms
+    self.softwareVersion = softwareVersion
     self.probe = probe
     self.position = position
     audits = AuditBook(
