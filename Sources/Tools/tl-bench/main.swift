@@ -6,7 +6,7 @@ import Glibc
 
 let benchmarks: [Benchmark] = [
   forwardBenchmark, decodeBenchmark, extractBenchmark, wholeRunBenchmark, featuresBenchmark,
-  layersBenchmark, stepsBenchmark, fetchBenchmark,
+  layersBenchmark, stepsBenchmark, coordinatorBenchmark, fetchBenchmark,
 ]
 
 let program = Program(
