@@ -20,14 +20,19 @@ final class CoordinatorHarness {
   var writesCheckpoints = true
   private var sessions: [PeerID: Session] = [:]
 
-  /// - Parameter openAudits: what an earlier coordinator left to be looked at twice
+  /// - Parameters:
+  ///   - kept: the samples whose features are there from the start
+  ///   - openAudits: what an earlier coordinator left to be looked at twice
   init(
     _ plan: TrainingPlan, _ policy: CoordinatorPolicy = CoordinatorPolicy(),
-    openAudits: [OpenAudit] = []
+    kept: [SampleIndex] = [], openAudits: [OpenAudit] = []
   ) {
     core = Coordinator(
       plan: plan, policy: policy, incarnation: Incarnation(high: 7, low: 7), terms: Self.terms,
-      probe: Self.probe, openAudits: openAudits, softwareVersion: "4.5.6", at: now)
+      probe: Self.probe,
+      kept: kept.map {
+        KeptFeatures(item: SampleVariant(sample: $0, variant: 0), source: WorkerID(number: 77))
+      }, openAudits: openAudits, softwareVersion: "4.5.6", at: now)
   }
 
   /// A plan with the last `validation` samples for validation.

@@ -194,6 +194,22 @@ import Testing
     #expect(harness.leases(to: other).count == 1)
   }
 
+  @Test func `the least number of workers delays the first step where all features are kept`() {
+    let harness = CoordinatorHarness(
+      CoordinatorHarness.plan(samples: 5, batch: 4), CoordinatorPolicy(workersMin: 2),
+      kept: Array(0..<5))
+    func isAsked(_ peer: PeerID) -> Bool {
+      harness.messages(to: peer, in: harness.history).contains {
+        if case .step = $0 { true } else { false }
+      }
+    }
+    harness.join(1)
+    harness.wait(seconds: 1)
+    #expect(!isAsked(peer))
+    let other = harness.join(2)
+    #expect(isAsked(peer) && isAsked(other))
+  }
+
   @Test func `anyone may ask for the status`() {
     harness.say(.status, from: peer)
     #expect(harness.actions == [.replyStatus(peer)])

@@ -62,7 +62,7 @@ public struct TrainingPlan: Equatable, Sendable {
 
 /// What the operator allows and asks for; it changes when things happen, but never the result.
 public struct CoordinatorPolicy: Equatable, Sendable {
-  /// Serving workers that the first lease waits for.
+  /// Serving workers that the first lease and the first share wait for.
   public var workersMin: Int
   /// Time between two checkpoints within an epoch.
   public var checkpointIntervalNanoseconds: UInt64

@@ -4,7 +4,7 @@ extension Coordinator {
 
   /// Sends the samples that no live share has, grouped by who holds their features.
   mutating func dispatchUnassigned() {
-    guard membership.servingCount > 0, let variant = rounds.current?.variant,
+    guard isLeasing, membership.servingCount > 0, let variant = rounds.current?.variant,
       let samples = rounds.current?.takeUnassigned(), !samples.isEmpty
     else { return }
     var unheld: [SampleIndex] = []

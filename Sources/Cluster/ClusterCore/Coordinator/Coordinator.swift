@@ -37,7 +37,7 @@ public struct Coordinator: Sendable {
 
   var leases: LeaseBook
   var leaseDuration = MeanDuration()
-  /// Whether enough workers have been here for the first lease.
+  /// Whether enough workers have been here for the first lease and the first share.
   var isLeasing = false
   /// Samples that a worker couldn't decode.
   var doubts = Complaints<SampleIndex>()
