@@ -178,9 +178,10 @@ public struct WorkerShell: Sendable {
   }
 
   private mutating func fetch(_ terms: WorkerTerms) {
-    let isOtherBackbone =
+    let givesOtherFeatures =
       self.terms?.backbone != terms.backbone || self.terms?.normalization != terms.normalization
-    if isOtherBackbone {
+      || self.terms?.fit != terms.fit
+    if givesOtherFeatures {
       hasBackbone = false
       backboneNumber += 1
       features.forgetAll()
