@@ -36,7 +36,7 @@ OUTPUT ?= .build/packages
 
 SOURCES = Package.swift Sources Tests Fuzz
 
-.PHONY: help deps deps-arm build commands run install test test-arm test-all simulate mutations chaos recovery fuzz format lint
+.PHONY: help deps deps-arm build commands run install test test-arm test-asan test-all simulate mutations chaos recovery fuzz format lint
 .PHONY: test-hosts test-slurm bench bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
 
 help:
@@ -51,6 +51,7 @@ help:
 	@echo 'make test-arm  try the kernels of ARM processors under emulation'
 	@echo 'make test-all  all tests, the long ones and the NEON kernels as well, and a minute of'
 	@echo '               fuzzing each parser'
+	@echo 'make test-asan  tests with real processes under AddressSanitizer'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
 	@echo 'make test-hosts  several hosts on this machine, with cables that are slow, break and are pulled'
@@ -149,6 +150,13 @@ test: deps
 # Needs clang, an emulator and the C library of AArch64; without them it says so and succeeds.
 test-arm:
 	@exec Tests/ArmTests/run.sh $(SEED)
+
+# Real processes under AddressSanitizer, in debug configuration. Left out are what is held against a
+# limit of memory, which it takes much of, and the demo, which takes minutes to paint.
+test-asan: deps
+	$(SWIFT) build --sanitize address --scratch-path .build/asan --build-tests
+	@ASAN_OPTIONS=detect_leaks=0 exec $(SWIFT) test --sanitize address --scratch-path .build/asan \
+	  --skip-build --filter ProcessTests --skip FloodTests --skip DemoTests
 
 test-all: deps
 	$(SWIFT) build $(CONFIGURATION) --build-tests
