@@ -231,7 +231,7 @@ let allTests: [Target] = [
   tests("ThreadingTests", ["Threading"]),
   tests("EventFilesTests", ["EventFiles", "Files", "Digest", "RunFiles", "TestSupport"]),
   tests("SQLiteTests", ["SQLite", "TestSupport"]),
-  tests("HTTPTests", ["HTTP", "TestSupport"]),
+  tests("HTTPTests", ["HTTP", "Digest", "TestSupport"]),
   tests("SupervisionTests", ["Supervision", "TestSupport"]),
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
   tests("ZeroMQTests", ["ZeroMQ", "Threading", "TestSupport"]),

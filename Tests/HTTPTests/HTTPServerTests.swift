@@ -9,7 +9,7 @@ import Testing
     try HTTPServer(
       host: "127.0.0.1", port: 0, limits: limits,
       admission: { port, _ in HTTPAdmission(names: [], key: key, port: port) },
-      handler: { request in
+      handler: { request, _ in
         guard request.path == "/page" else { return .text(404, "There is nothing here.") }
         guard request.ifNoneMatch != "\"1\"" else { return .unchanged(tag: "\"1\"") }
         return HTTPAnswer(
@@ -199,7 +199,7 @@ import Testing
         _ = try HTTPServer(
           host: host, port: port,
           admission: { port, _ in HTTPAdmission(names: [], key: nil, port: port) },
-          handler: { _ in .text(200, "ok") })
+          handler: { _, _ in .text(200, "ok") })
       }
       #expect(error?.description.contains(words) ?? false, "\(String(describing: error))")
     }

@@ -57,10 +57,27 @@ public final class RawConnection {
     send("\(method) \(path) HTTP/1.1\r\n\(lines)\r\n")
   }
 
+  /// Posts something on a connection of its own.
+  public static func post(
+    _ body: [UInt8], to path: String, port: Int, _ fields: [String: String] = [:]
+  ) throws -> Answer? {
+    let connection = try RawConnection(port: port)
+    connection.post(body, to: path, fields)
+    return connection.readAnswer()
+  }
+
+  public func post(_ body: [UInt8], to path: String, _ fields: [String: String] = [:]) {
+    ask(path, method: "POST", fields.merging(["Content-Length": "\(body.count)"]) { $1 })
+    send(body)
+  }
+
   /// Says something; false once the other side takes nothing any more.
   @discardableResult
-  public func send(_ text: String) -> Bool {
-    var rest = Array(text.utf8)[...]
+  public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+  @discardableResult
+  public func send(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
     while !rest.isEmpty {
       // The rest of the buffer, whose length it is given; a server that is gone is no signal.
       let count = unsafe rest.withUnsafeBytes {

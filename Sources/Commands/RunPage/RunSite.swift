@@ -67,7 +67,7 @@ public struct RunSite: Sendable {
         fields: [.init(HTTPAnswer.policyName, Page.policy)])
     case "/status.json": status.answer(request)
     case "/outcome.json": outcome?.content.answer(request) ?? Self.notFound
-    case "/metrics": HTTPAnswer(type: Metrics.type, body: metrics)
+    case "/metrics": HTTPAnswer(type: MetricsText.type, body: metrics)
     case "/healthz": .text(200, "ok")
     default: picture(request.path) ?? Self.notFound
     }

@@ -24,7 +24,6 @@ final class PageServer {
   private static let lookMilliseconds = 500
   /// The follower may be waiting for a disk or a coordinator.
   private static let endPatienceSeconds = 2
-  private static let keyByteCount = 16
 
   /// Listens from now on. Throws where the address can't be used.
   ///
@@ -34,23 +33,14 @@ final class PageServer {
     outcome: OutcomeMaker? = nil
   ) throws {
     self.feed = feed
-    let key = (0..<Self.keyByteCount).map { _ in
-      let digits = String(UInt8.random(in: 0...255), radix: 16)
-      return digits.count == 1 ? "0\(digits)" : digits
-    }.joined()
+    let served = ServedAddress(address)
     let server = try HTTPServer(
       host: address.host, port: address.port,
-      admission: { port, isLoopback in
-        HTTPAdmission(
-          names: Self.names(of: address, isLoopback: isLoopback), key: isLoopback ? nil : key,
-          port: port)
-      }, handler: { feed.site.answer($0) })
+      admission: { served.admission(port: $0, isLoopback: $1) },
+      handler: { request, _ in feed.site.answer(request) })
     self.server = server
     hasKey = !server.isLoopback
-    let suffix = hasKey ? "/?key=\(key)" : "/"
-    addresses = Self.shownHosts(address).map {
-      "http://\(HostPort(host: $0, port: server.port))\(suffix)"
-    }
+    addresses = served.shown(server)
     let (ending, firstLook, connections) = (ending, firstLook, server.connections)
     follower = NamedThread(name: "page") {
       guard var watcher = try? RunWatcher(.run(directory), settings) else { return }
@@ -82,24 +72,6 @@ final class PageServer {
     ending.send(())
     follower.join(patienceSeconds: Self.endPatienceSeconds)
   }
-
-  // MARK: Names
-
-  private static func isEverywhere(_ host: String) -> Bool {
-    ["0.0.0.0", "*", "::"].contains(host)
-  }
-
-  private static func names(of address: HostPort, isLoopback: Bool) -> Set<String> {
-    if isLoopback { return [address.host] }
-    let name = hostName()
-    return Set(ownAddresses() + [address.host, name, "\(name).local"])
-  }
-
-  private static func shownHosts(_ address: HostPort) -> [String] {
-    guard isEverywhere(address.host) else { return [address.host] }
-    let own = ownAddresses().filter { address.host == "::" || !$0.contains(":") }
-    return own.isEmpty ? [hostName()] : own
-  }
 }
 
 /// The address of a page.
@@ -115,6 +87,10 @@ enum PageOption {
     "http", .pageAddress, default: HostPort(host: "127.0.0.1", port: 0),
     shown: "a free port of this machine",
     "where to serve the page; a port alone means this machine, \(summaryOfKey)")
+
+  static let serve = Option<HostPort>(
+    "http", .pageAddress, default: HostPort(host: "127.0.0.1", port: 8080),
+    "where to serve; a port alone means this machine, \(summaryOfKey)")
 }
 
 extension ValueReader where Value == HostPort {

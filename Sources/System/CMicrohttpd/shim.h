@@ -16,7 +16,7 @@ static inline struct MHD_Daemon *tl_http_start(
     int listener, struct tl_http_limits limits, MHD_AccessHandlerCallback answer,
     MHD_NotifyConnectionCallback notify, MHD_RequestCompletedCallback completed, void *context) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, answer, context,
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer, context,
       MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.request_bytes,
       MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
       limits.connections_an_address, MHD_OPTION_CONNECTION_TIMEOUT, limits.idle_seconds,
@@ -33,6 +33,11 @@ static inline int tl_http_descriptor(struct MHD_Connection *connection) {
 
 static inline int tl_http_has_started(enum MHD_ConnectionNotificationCode kind) {
   return kind == MHD_CONNECTION_NOTIFY_STARTED;
+}
+
+// Whether an exchange ended with all of its answer sent.
+static inline int tl_http_is_whole(enum MHD_RequestTerminationCode code) {
+  return code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 }
 
 // The text of a field of the request's head, or NULL.

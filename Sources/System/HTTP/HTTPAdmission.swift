@@ -7,11 +7,15 @@ public struct HTTPAdmission: Sendable {
   public let key: String?
   /// By which browsers show the key: cookies don't tell the ports of a machine apart.
   public let cookieName: String
+  /// To which bodies may be posted; everything else is only looked at.
+  public let postPaths: Set<String>
 
   /// - Parameters:
   ///   - names: by which the server may be called; those of this machine's own loopback count always.
   ///   - key: letters, digits, `-` and `_`.
-  public init(names: Set<String>, key: String?, port: UInt16) {
+  ///   - postPaths: to which bodies may be posted.
+  public init(names: Set<String>, key: String?, port: UInt16, postPaths: Set<String> = []) {
+    self.postPaths = postPaths
     self.names = Set(names.map(Self.bracketed)).union(["localhost", "127.0.0.1", "[::1]"])
     self.key = key
     cookieName = "tl-\(port)"
@@ -27,11 +31,7 @@ public struct HTTPAdmission: Sendable {
       return .text(
         421, "This server doesn't go by that name: use the address that tl-coord printed.")
     }
-    guard request.method == "GET" || request.method == "HEAD" else {
-      return .text(
-        405, "Nothing can be changed here: only GET and HEAD are answered.",
-        fields: [.init("Allow", "GET, HEAD")])
-    }
+    if let refusal = refusalOfMethod(request) { return refusal }
     guard let key else { return nil }
     if let shown = request.key, Self.isSame(shown, key) {
       guard request.path == "/" else { return nil }
@@ -48,8 +48,35 @@ public struct HTTPAdmission: Sendable {
       return nil
     }
     return .text(
-      401, "This page asks for a key: open the whole address that tl-coord printed.",
+      401,
+      "This server asks for a key: open the whole address that tl-coord printed, or send the key as "
+        + "'Authorization: Bearer KEY'.",
       fields: [.init("WWW-Authenticate", "Bearer")])
+  }
+
+  private func refusalOfMethod(_ request: HTTPRequest) -> HTTPAnswer? {
+    if postPaths.contains(request.path) {
+      guard request.method == "POST" else {
+        return .text(405, "Only POST is answered here.", fields: [.init("Allow", "POST")])
+      }
+      // Browsers let any page post anywhere, and tell whose page it was.
+      guard let origin = request.origin else { return nil }
+      let site = origin.firstRange(of: "://").map { origin[$0.upperBound...].lowercased() }
+      guard let site, site == request.host?.lowercased() else {
+        return .text(403, "A page of another site can't post anything here.")
+      }
+      return nil
+    }
+    guard request.method == "GET" || request.method == "HEAD" else {
+      let places = postPaths.sorted().joined(separator: ", ")
+      return .text(
+        405,
+        places.isEmpty
+          ? "Nothing can be changed here: only GET and HEAD are answered."
+          : "Only GET and HEAD are answered here; POST goes to \(places).",
+        fields: [.init("Allow", "GET, HEAD")])
+    }
+    return nil
   }
 
   private func bearer(_ authorization: String?) -> String? {

@@ -8,6 +8,8 @@ public final class HTTPConnections: Sendable {
     let descriptor: Int32
     /// Its beginning, or the end of its last exchange.
     var since: ContinuousClock.Instant
+    /// Whether the server owes it an answer, so that it is no fault of the client's that nothing happens.
+    var isHeld = false
   }
 
   private struct State {
@@ -27,7 +29,7 @@ public final class HTTPConnections: Sendable {
   /// Ends those that have begun, or finished their last exchange, before an instant.
   public func end(idleSince instant: ContinuousClock.Instant) {
     state.withLock { state in
-      for connection in state.open.values where connection.since < instant {
+      for connection in state.open.values where connection.since < instant && !connection.isHeld {
         // The server closes it then: until that is told, below, the descriptor is this connection's.
         shutdown(connection.descriptor, Int32(SHUT_RDWR))
       }
@@ -42,6 +44,17 @@ public final class HTTPConnections: Sendable {
     state.withLock { state in
       state.open[number]?.since = .now
       state.newestRequest = .now
+    }
+  }
+
+  /// It waits for an answer.
+  func hold(_ number: UInt) { state.withLock { $0.open[number]?.isHeld = true } }
+
+  /// It has its answer, and time to take it.
+  func release(_ number: UInt) {
+    state.withLock { state in
+      state.open[number]?.isHeld = false
+      state.open[number]?.since = .now
     }
   }
 

@@ -1,4 +1,4 @@
-/// What a client asks for, as far as a server that only shows something looks at it.
+/// What a client asks for, as far as the server looks at it.
 public struct HTTPRequest: Equatable, Sendable {
   /// As it was sent: `GET`.
   public var method: String
@@ -7,22 +7,35 @@ public struct HTTPRequest: Equatable, Sendable {
   /// The value of `key` behind the question mark.
   public var key: String?
   public var host: String?
+  /// The site whose page sends the request, where a browser says so.
+  public var origin: String?
   public var cookie: String?
   public var authorization: String?
   /// The version that the client has, by its tag.
   public var ifNoneMatch: String?
+  /// What the body is said to be.
+  public var contentType: String?
+  public var contentEncoding: String?
+  /// Empty but for a request that a server's `HTTPUploads` takes.
+  public var body: [UInt8]
 
   public init(
     method: String = "GET", path: String, key: String? = nil, host: String? = nil,
-    cookie: String? = nil, authorization: String? = nil, ifNoneMatch: String? = nil
+    origin: String? = nil, cookie: String? = nil, authorization: String? = nil,
+    ifNoneMatch: String? = nil, contentType: String? = nil, contentEncoding: String? = nil,
+    body: [UInt8] = []
   ) {
     self.method = method
     self.path = path
     self.key = key
     self.host = host
+    self.origin = origin
     self.cookie = cookie
     self.authorization = authorization
     self.ifNoneMatch = ifNoneMatch
+    self.contentType = contentType
+    self.contentEncoding = contentEncoding
+    self.body = body
   }
 }
 
@@ -41,18 +54,24 @@ public struct HTTPAnswer: Equatable, Sendable {
   public var status: Int
   public var fields: [Field]
   public var body: [UInt8]
+  /// What it says to people, where that is all.
+  public private(set) var sentence: String?
+
+  static let typeName = "Content-Type"
 
   public init(status: Int = 200, type: String, body: [UInt8], fields: [Field] = []) {
     self.status = status
-    self.fields = [Field("Content-Type", type)] + fields
+    self.fields = [Field(Self.typeName, type)] + fields
     self.body = body
   }
 
   /// A sentence for people.
   public static func text(_ status: Int, _ sentence: String, fields: [Field] = []) -> HTTPAnswer {
-    HTTPAnswer(
+    var answer = HTTPAnswer(
       status: status, type: "text/plain; charset=utf-8", body: Array((sentence + "\n").utf8),
       fields: fields)
+    answer.sentence = sentence
+    return answer
   }
 
   /// The client has it already.
