@@ -17,7 +17,7 @@ public struct Classifier: Sendable {
   /// Whether a photograph's probabilities are the mean of its own and of its mirror image's, for twice
   /// the work.
   public var averagesMirrorImage = false
-  let runName: String
+  public let runName: String
   let configuration: RunConfiguration
   /// Of the epoch, as the checkpoint has them.
   let metrics: EpochMetrics?
@@ -36,7 +36,7 @@ public struct Classifier: Sendable {
   /// Larger than any photograph.
   private static let byteCountMax = 1 << 30
   /// The decoders want some.
-  static let stackBytes = 4 << 20
+  public static let stackBytes = 4 << 20
 
   /// Throws where the run has no checkpoint, its files are damaged, or another version of the program
   /// prepared its photographs.
@@ -122,6 +122,8 @@ public struct Classifier: Sendable {
   /// Why a picture has no prediction.
   public struct Failure: Error, Equatable {
     public let reason: String
+    /// Whether it is for lack of memory, and not the picture's fault.
+    public var isShortage = false
   }
 
   /// What it makes of a picture.
@@ -172,41 +174,54 @@ public struct Classifier: Sendable {
     try concurrentMap(
       count: inputs.count, threads: threads, name: "predict", stackBytes: Classifier.stackBytes,
       progress: progress,
-      buffers: { () throws(InspectionError) in
-        do throws(ImageError) {
-          return Buffers(
-            pipeline: try FeaturePipeline(backbone, fit: configuration.fit),
-            engine: ShareEngine(shape: head.shape))
-        } catch {
-          throw InspectionError(.inputOutput, error.description)
-        }
-      },
-      compute: { (index, buffers: inout Buffers) throws(InspectionError) in
-        do throws(Failure) {
-          return .success(try answer(to: inputs[index], &buffers))
-        } catch {
-          return .failure(error)
-        }
+      buffers: { () throws(InspectionError) in try Calculator(self) },
+      compute: { (index, calculator: inout Calculator) throws(InspectionError) in
+        calculator.answer(to: inputs[index])
       })
   }
 
-  private struct Buffers: ~Copyable {
-    var pipeline: FeaturePipeline
-    var engine: ShareEngine
+  /// What one thread needs to answer, one picture after the other. The thread's stack must have
+  /// `stackBytes`.
+  public struct Calculator: ~Copyable {
+    private let classifier: Classifier
+    private var pipeline: FeaturePipeline
+    private var engine: ShareEngine
+
+    /// Throws where there is no memory for it.
+    public init(_ classifier: Classifier) throws(InspectionError) {
+      self.classifier = classifier
+      engine = ShareEngine(shape: classifier.head.shape)
+      do throws(ImageError) {
+        pipeline = try FeaturePipeline(classifier.backbone, fit: classifier.configuration.fit)
+      } catch {
+        throw InspectionError(.inputOutput, error.description)
+      }
+    }
+
+    /// What the classifier makes of a picture; the same for the same bytes, whatever came before.
+    public mutating func answer(to input: Input) -> Result<Answer, Failure> {
+      do throws(Failure) {
+        return .success(try classifier.answer(to: input, &pipeline, &engine))
+      } catch {
+        return .failure(error)
+      }
+    }
   }
 
-  private func answer(to input: Input, _ buffers: inout Buffers) throws(Failure) -> Answer {
+  private func answer(
+    to input: Input, _ pipeline: inout FeaturePipeline, _ engine: inout ShareEngine
+  ) throws(Failure) -> Answer {
     let file = try Classifier.content(of: input)
     do {
       let digest = ContentDigest.sha256(file)
       guard averagesMirrorImage else {
-        let features = try buffers.pipeline.features(of: file, digest: digest, variant: 0)
-        return try answer(to: features, &buffers.engine)
+        let features = try pipeline.features(of: file, digest: digest, variant: 0)
+        return try answer(to: features, &engine)
       }
-      let (plain, mirrored) = try buffers.pipeline.featuresWithMirrorImage(
-        of: file, digest: digest)
-      return try answer(to: plain, &buffers.engine)
-        .averaged(with: answer(to: mirrored, &buffers.engine))
+      let (plain, mirrored) = try pipeline.featuresWithMirrorImage(of: file, digest: digest)
+      return try answer(to: plain, &engine).averaged(with: answer(to: mirrored, &engine))
+    } catch let error as ImageError {
+      throw Failure(reason: error.problem, isShortage: !error.isUndecodable)
     } catch {
       throw Failure(reason: "\(error)")
     }

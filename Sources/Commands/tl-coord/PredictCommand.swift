@@ -63,14 +63,8 @@ enum PredictCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let format = try OutputFormat(settings)
-    let classifier = try classifier(settings)
+    let classifier = try calibratedClassifier(settings)
     let tellsNone = settings[noneOfThese]
-    if let reason = classifier.reasonUncalibrated {
-      guard !tellsNone else {
-        throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
-      }
-      report(.note, printable(reason), program: CoordinatorProgram.program.name)
-    }
     let inputs = try PredictionInputs(settings.arguments).inputs
     var sorting = try settings[sortInto].map { folder in
       try PhotographSorting(
@@ -78,7 +72,7 @@ enum PredictCommand {
         hasNone: tellsNone)
     }
     var printer = PredictionPrinter(
-      format, classes: classifier.classes, top: settings[top], tellsNone: tellsNone, terminal.style)
+      format, classifier, top: settings[top], tellsNone: tellsNone, terminal.style)
     var display = CountDisplay(total: inputs.count, of: "photographs")
     var exitCode = ExitCode.success
     var rest = inputs[...]
@@ -92,9 +86,7 @@ enum PredictCommand {
       for (input, result) in zip(batch, results) {
         switch result {
         case .success(let answer):
-          let ranked = classifier.classes.indices.sorted {
-            answer.probabilities[$0] > answer.probabilities[$1]
-          }
+          let ranked = classifier.ranked(answer)
           printer.print(input.name, ranked, answer)
           try sorting?.put(input, tellsNone && answer.isOfNoClass ? nil : ranked[0])
         case .failure(let failure):
@@ -108,6 +100,19 @@ enum PredictCommand {
     printer.end()
     if let sorting { report(.note, sorting.summary, program: CoordinatorProgram.program.name) }
     return exitCode
+  }
+
+  /// The classifier that the options ask for; says where it isn't calibrated, and throws where it would
+  /// have to be.
+  static func calibratedClassifier(_ settings: Settings) throws -> Classifier {
+    let classifier = try classifier(settings)
+    if let reason = classifier.reasonUncalibrated {
+      guard !settings[noneOfThese] else {
+        throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
+      }
+      report(.note, printable(reason), program: CoordinatorProgram.program.name)
+    }
+    return classifier
   }
 
   /// The classifier that the options ask for.

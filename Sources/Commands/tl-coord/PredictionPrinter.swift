@@ -32,7 +32,8 @@ enum OutputFormat: CaseIterable {
 /// Prints what photographs show, one after the other.
 struct PredictionPrinter {
   private let format: OutputFormat
-  private let classes: [String]
+  private let classifier: Classifier
+  private var classes: [String] { classifier.classes }
   /// How many classes of each photograph are named.
   private let count: Int
   /// Whether it says of which pictures the classifier knows nothing.
@@ -40,12 +41,14 @@ struct PredictionPrinter {
   private let style: TextStyle
   private var objects: [JSONValue] = []
 
-  init(_ format: OutputFormat, classes: [String], top: Int, tellsNone: Bool, _ style: TextStyle) {
+  init(
+    _ format: OutputFormat, _ classifier: Classifier, top: Int, tellsNone: Bool, _ style: TextStyle
+  ) {
     self.format = format
-    self.classes = classes
+    self.classifier = classifier
     self.style = style
     self.tellsNone = tellsNone
-    count = min(top, classes.count)
+    count = min(top, classifier.classes.count)
     if format == .csv {
       let header = (1...count).flatMap { ["class_\($0)", "probability_\($0)"] }
       write(
@@ -71,8 +74,8 @@ struct PredictionPrinter {
         ]
       }
       write(commaSeparated([file] + fields), to: STDOUT_FILENO)
-    case .json: objects.append(json(file, named, answer))
-    case .jsonLines: write(json(file, named, answer).encoded + "\n", to: STDOUT_FILENO)
+    case .json: objects.append(entry(file, answer))
+    case .jsonLines: write(entry(file, answer).encoded + "\n", to: STDOUT_FILENO)
     }
   }
 
@@ -91,24 +94,7 @@ struct PredictionPrinter {
       + (isNone ? "\(style.apply(.bold, "none of these")) (at most \(all))" : all)
   }
 
-  private func json(
-    _ file: String, _ named: [(String, Double)], _ answer: Classifier.Answer
-  ) -> JSONValue {
-    var members: [JSONValue.Member] = [
-      .init("file", .string(file)),
-      .init(
-        "classes",
-        .array(
-          named.map { name, probability in
-            .object([.init("class", .string(name)), .init("probability", .double(probability))])
-          })),
-    ]
-    if tellsNone {
-      members += [
-        .init("none_of_these", .boolean(answer.isOfNoClass)),
-        .init("likeness", answer.likeness.map(JSONValue.double) ?? .null),
-      ]
-    }
-    return .object(members)
+  private func entry(_ file: String, _ answer: Classifier.Answer) -> JSONValue {
+    classifier.entry(file, answer, top: count, tellsNone: tellsNone)
   }
 }

@@ -22,24 +22,34 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  public var description: String {
+  public var description: String { advice.map { "\(problem): \($0)" } ?? problem }
+
+  /// What is wrong, without what to do about a photograph of a dataset.
+  public var problem: String {
     switch self {
     case .unrecognizedFormat(let foreign?): "not read: \(foreign)"
-    case .unrecognizedFormat(nil):
-      "not a picture of a known kind (\(ImageFormat.list)): convert it or remove it from the dataset"
-    case .malformed(let format, let reason):
-      "not a valid \(format) file (\(reason)): replace it or remove it from the dataset"
+    case .unrecognizedFormat(nil): "not a picture of a known kind (\(ImageFormat.list))"
+    case .malformed(let format, let reason): "not a valid \(format) file (\(reason))"
     case .tooLarge(let width, let height):
       """
       \(width)×\(height) pixels are over the limit of \(ImageLimits.sideMax) a side and \
-      \(ImageLimits.pixelsMax) in all: scale the picture down
+      \(ImageLimits.pixelsMax) in all
       """
-    case .prematureEnd(let format):
-      "the \(format) file is truncated: fetch it again or remove it from the dataset"
-    case .outOfMemory:
-      "no memory to decode the picture: use fewer threads or a machine with more memory"
+    case .prematureEnd(let format): "the \(format) file is truncated"
+    case .outOfMemory: "no memory to decode the picture"
     case .notEncodable(let format, let reason):
       "cannot be written as a \(format) file: \(reason)"
+    }
+  }
+
+  private var advice: String? {
+    switch self {
+    case .unrecognizedFormat(nil): "convert it or remove it from the dataset"
+    case .malformed: "replace it or remove it from the dataset"
+    case .tooLarge: "scale the picture down"
+    case .prematureEnd: "fetch it again or remove it from the dataset"
+    case .outOfMemory: "use fewer threads or a machine with more memory"
+    case .unrecognizedFormat, .notEncodable: nil
     }
   }
 }
