@@ -164,6 +164,10 @@ let libraries: [Target] = [
       "RunDisplay", "RunFiles", "Training",
     ]),
 
+  library(
+    .commands, "Serving",
+    ["Digest", "Figures", "HTTP", "Inspection", "Report", "RunFiles", "Threading"]),
+
   // Tools for working on tl.
   library(
     .tools, "ClusterSimulation", ["ClusterShell", "ClusterCore", "Training", "Digest", "Wire"]),
@@ -177,14 +181,15 @@ let commands: [Target] = [
   command(
     .commands, "tl-coord",
     [
-      "Catalogue", "CoordinatorDaemon", "CommandLine", "AccessOptions", "Access", "Monitoring",
+      "Catalogue", "CoordinatorDaemon", "CommandLine", "AccessOptions", "Access", "DaemonSupport",
+      "Monitoring",
       "Options",
       "RunDisplay", "RunFiles",
       "DemoFlowers", "ClusterCore",
       "EventFiles", "Figures",
       "Files", "HTTP", "MobileNet", "RunPage", "Wire",
       "ZeroMQ", "Threading", "Training", "Kernels", "Inspection", "Images",
-      "Manifest", "Report", "Store",
+      "Manifest", "Report", "Serving", "Store", "Supervision",
     ],
     resources: [.copy("Resources/demo-mobilenet-v2-0.35.onnx")]),
   command(
@@ -259,6 +264,7 @@ let allTests: [Target] = [
   tests(
     "RunPageTests",
     ["RunPage", "Digest", "HTTP", "Monitoring", "RunFiles", "Training"]),
+  tests("ServingTests", ["Serving", "HTTP", "RunFiles"]),
   tests("ClusterShellTests", ["ClusterShell", "ClusterCore", "Digest"]),
   tests("ClusterSimulationTests", ["ClusterSimulation"]),
   tests("MeddlingRelayTests", ["MeddlingRelay", "Access", "ZeroMQ"]),

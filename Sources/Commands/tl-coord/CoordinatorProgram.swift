@@ -17,7 +17,8 @@ enum CoordinatorProgram {
       StartOptions.command, MonitorCommand.command, ShowCommand.command, StatusCommand.command,
       RunsCommand.command,
       VerifyCommand.command,
-      PredictCommand.command, EvaluateCommand.command, ExportCommand.command, ReportCommand.command,
+      PredictCommand.command, ServeCommand.command, EvaluateCommand.command, ExportCommand.command,
+      ReportCommand.command,
       SuspectsCommand.command, ExplainCommand.command,
       FetchCommand.command, CacheCommand.command, TokenCommand.command,
     ],
@@ -67,6 +68,7 @@ enum CoordinatorProgram {
     case RunsCommand.command.name: try RunsCommand.run(settings, terminal)
     case VerifyCommand.command.name: try VerifyCommand.run(settings, terminal)
     case PredictCommand.command.name: try PredictCommand.run(settings, terminal)
+    case ServeCommand.command.name: try ServeCommand.run(settings, terminal)
     case EvaluateCommand.command.name: try EvaluateCommand.run(settings, terminal)
     case ReportCommand.command.name: try ReportCommand.run(settings, terminal)
     case SuspectsCommand.command.name: try SuspectsCommand.run(settings, terminal)

@@ -20,14 +20,19 @@ public enum DescriptorLimit {
       + "\(countMin); raise the limit with `ulimit -n 1024`"
   }
 
+  /// How many this process may have open now.
+  public static var count: Int {
+    var limit = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+
   /// Whether fewer than `count` descriptors are left. The lowest one that is free is as many as are
   /// open, if those below it are.
   public static func isNear(leaving count: Int) -> Bool {
-    var limit = rlimit()
-    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     let lowest = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
     guard lowest >= 0 else { return true }
     close(lowest)
-    return Int(lowest) + count >= Int(clamping: limit.rlim_cur)
+    return Int(lowest) + count >= self.count
   }
 }
