@@ -6,7 +6,7 @@ import Glibc
 
 let benchmarks: [Benchmark] = [
   forwardBenchmark, decodeBenchmark, extractBenchmark, wholeRunBenchmark, featuresBenchmark,
-  layersBenchmark, stepsBenchmark, coordinatorBenchmark, fetchBenchmark,
+  layersBenchmark, stepsBenchmark, coordinatorBenchmark, fetchBenchmark, serveBenchmark,
 ]
 
 let program = Program(
