@@ -70,14 +70,15 @@ public enum PredictionPage {
     .answer h2 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; font-weight: normal; }
     .answer .none { font-weight: bold; color: var(--orange); }
     .answer .error { color: var(--red); }
-    .guess { display: grid; grid-template-columns: minmax(4rem, 10rem) 1fr 4.5rem; gap: .75rem;
+    .guess { display: grid; grid-template-columns: minmax(4rem, 10rem) 1fr 5rem; gap: .75rem;
       align-items: center; margin: .3rem 0; }
     .guess span { overflow-wrap: anywhere; }
+    .guess .number { white-space: nowrap; }
     .guess:first-of-type span { font-weight: bold; }
     .guess progress { width: 100%; height: .8rem; accent-color: var(--blue); }
     @media (max-width: 30rem) {
       .answer { grid-template-columns: 5rem 1fr; }
-      .guess { grid-template-columns: 1fr 4.5rem; gap: 0 .75rem; }
+      .guess { grid-template-columns: 1fr 5rem; gap: 0 .75rem; }
       .guess progress { grid-row: 2; grid-column: 1 / -1; }
     }
     """
