@@ -332,7 +332,7 @@ if Context.environment["TL_FUZZ"] != nil {
       dependencies: [
         "Access", "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest",
         "RunFiles", "ZeroMQ",
-        "Training", "Archive", "Transfer", "TestSupport",
+        "Training", "Archive", "Transfer", "HTTP", "TestSupport",
       ], path: "Fuzz/Sources",
       swiftSettings: strict))
 }

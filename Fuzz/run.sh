@@ -43,6 +43,7 @@ configuration 4096 4
 progress-log 1024 4
 archive 4096 64
 answer-head 512 2
+form 2048 2
 '
 
 # An archive that is there already keeps the objects of files that are gone.
@@ -50,7 +51,7 @@ rm -f $build/release/libFuzz.a
 TL_FUZZ=1 swift build -c release --scratch-path $build --product Fuzz \
   -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address
 swiftc -use-ld=lld -sanitize=fuzzer,address $build/release/libFuzz.a -o $build/tl-fuzz \
-  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto -lzmq -larchive -lcurl
+  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto -lzmq -larchive -lcurl -lmicrohttpd
 
 mkdir -p $build/finds
 rm -f $build/broken

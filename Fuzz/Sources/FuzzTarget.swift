@@ -12,6 +12,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] =
     messageTargets + networkTargets + imageTargets + fileTargets + archiveTargets
+    + requestTargets
 
   /// The one that the environment names.
   static let selected: FuzzTarget = {
