@@ -58,7 +58,8 @@ help:
 	@echo 'make test-slurm  jobs on a throwaway Slurm of four nodes'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
-	@echo 'make bench     measure this machine'
+	@echo 'make bench     measure this machine beside its peers; KERNELS=avx2 as if it had no AVX-512,'
+	@echo '               NETWORKS="mobilenetv3_large_100" also other networks'
 	@echo 'make bench-run measure a whole run beside the same job done with Keras and OpenVINO'
 	@echo 'make fuzz      try every parser with random bytes, SECONDS=60 each'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
@@ -186,27 +187,34 @@ mutations: deps
 
 # tl beside its peers on MobileNetV2; the peers are installed into the build folder.
 BENCH_PYTHON = .build/benchmarks/python
+BENCH_EXPORTER = .build/benchmarks/exporter
 BENCH_DATA ?= $(or $(TL_TEST_DATA),../shared/data)
 BENCH_BACKBONE = $(BENCH_DATA)/mobilenet_v2_1.0_224.onnx
-bench: build $(BENCH_PYTHON)
-	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_BACKBONE)'
+# KERNELS=avx2 or avxvnni measures as on a processor without AVX-512; NETWORKS='mobilenetv3_large_100 …'
+# also compares networks of timm.
+BENCH_HELD = $(if $(KERNELS),--kernels $(KERNELS))
+BENCH_NETWORKS = $(if $(NETWORKS),--networks $(NETWORKS) --exporter $(BENCH_EXPORTER)/bin/python)
+bench: build $(BENCH_PYTHON) $(if $(NETWORKS),$(BENCH_EXPORTER))
+	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_BACKBONE)' $(BENCH_HELD) $(BENCH_NETWORKS)
 	@$(COMMANDS)/tl-bench decode --data '$(BENCH_DATA)/flower_photos'
 	@$(COMMANDS)/tl-bench fetch --data '$(BENCH_DATA)/flower_photos'
 	@$(COMMANDS)/tl-bench extract --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_BACKBONE)'
-	@$(BENCH_PYTHON)/bin/python Benchmarks/steps.py
+	@$(BENCH_PYTHON)/bin/python Benchmarks/steps.py $(BENCH_HELD)
 
 # The same job done with its peers, from photographs to a classifier; Keras alone takes minutes.
 bench-run: build $(BENCH_PYTHON)
 	@$(BENCH_PYTHON)/bin/python Benchmarks/run.py --data '$(BENCH_DATA)/flower_photos' \
-	  --backbone '$(BENCH_BACKBONE)'
+	  --backbone '$(BENCH_BACKBONE)' $(BENCH_HELD)
 
 # Installed as a whole or not at all.
 $(BENCH_PYTHON): Benchmarks/requirements.txt
-	@rm -rf $@ && python3 -m venv $@ && $@/bin/pip install -q -r Benchmarks/requirements.txt && touch $@ \
-	  || { rm -rf $@; echo 'The peers could not be installed.' >&2; exit 69; }
+$(BENCH_EXPORTER): Benchmarks/requirements-networks.txt
+$(BENCH_PYTHON) $(BENCH_EXPORTER):
+	@rm -rf $@ && python3 -m venv $@ && $@/bin/pip install -q -r $< && touch $@ \
+	  || { rm -rf $@; echo "What $< lists could not be installed." >&2; exit 69; }
 
 fuzz: deps
 	@exec Fuzz/run.sh $(SECONDS) $(TARGETS)

@@ -1,13 +1,15 @@
 """Makes the model files that the peers run, once, in a work folder.
 
 Every peer gets the same network: the ONNX file that tl is given. LiteRT reads only its own format,
-so it gets MobileNetV2 of the same width and input size from Keras, with random weights: its speed
+so it gets the network of the same name, width and input size from Keras, with random weights: its speed
 does not depend on their values.
 """
 
 import pathlib
 
 import numpy as np
+
+import forms
 
 CALIBRATION_IMAGES = 32
 
@@ -30,12 +32,17 @@ def sample_input(shape, seed=0):
     return np.kron(coarse, np.ones((16, 16)))[None].astype(np.float32)
 
 
-def quantized_onnx(onnx_path, work):
-    """The QDQ form that ONNX Runtime and OpenVINO run in int8, per-channel weights."""
-    target = pathlib.Path(work) / (pathlib.Path(onnx_path).stem + ".qdq.onnx")
+def quantized(onnx_path, work, form):
+    return nncf_model(onnx_path, work, form) if form in forms.NNCF else quantized_onnx(onnx_path, work, form)
+
+
+def quantized_onnx(onnx_path, work, form=forms.DEFAULT):
+    """A form that ONNX Runtime's own tools make; OpenVINO reads the QDQ forms too."""
+    target = pathlib.Path(work) / f"{pathlib.Path(onnx_path).stem}.{form}.onnx"
     if target.exists():
         return target
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     name, shape = input_shape(onnx_path)
 
@@ -46,21 +53,46 @@ def quantized_onnx(onnx_path, work):
         def get_next(self):
             return next(self.images, None)
 
+    # What it is to be quantized from: shapes inferred, batch normalization folded.
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(str(onnx_path), str(prepared), skip_symbolic_shape=True)
+    style, activations, weights, is_reduced = forms.ONNX[form]
     quantize_static(
-        str(onnx_path), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+        str(prepared), str(target), Reader(), quant_format=QuantFormat[style], per_channel=True,
+        reduce_range=is_reduced, activation_type=QuantType[activations], weight_type=QuantType[weights])
+    prepared.unlink()
     return target
 
 
-def litert_model(onnx_path, work, int8):
-    target = pathlib.Path(work) / f"mobilenet_v2_{'int8' if int8 else 'fp32'}.tflite"
+def nncf_model(onnx_path, work, form):
+    target = pathlib.Path(work) / f"{pathlib.Path(onnx_path).stem}.{form}.xml"
+    if target.exists():
+        return target
+    import nncf
+    import openvino
+
+    _, shape = input_shape(onnx_path)
+    model = openvino.Core().read_model(str(onnx_path))
+    model.reshape(list(shape))
+    images = nncf.Dataset([sample_input(shape, seed) for seed in range(CALIBRATION_IMAGES)])
+    made = nncf.quantize(
+        model, images, preset=nncf.QuantizationPreset[forms.NNCF[form]], subset_size=CALIBRATION_IMAGES,
+        target_device=nncf.TargetDevice.CPU)
+    openvino.save_model(made, str(target))
+    return target
+
+
+def litert_model(onnx_path, work, keras, int8):
+    target = pathlib.Path(work) / f"{keras}_{'int8' if int8 else 'fp32'}.tflite"
     if target.exists():
         return target
     import tensorflow as tf
 
     _, shape = input_shape(onnx_path)
     height, width = shape[2], shape[3]
-    network = tf.keras.applications.MobileNetV2(input_shape=(height, width, 3), weights=None)
+    scaling = {"include_preprocessing": False} if keras.startswith("mobilenet_v3") else {}
+    network = getattr(tf.keras.applications, forms.KERAS[keras])(
+        input_shape=(height, width, 3), weights=None, **scaling)
     converter = tf.lite.TFLiteConverter.from_keras_model(network)
     if int8:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -6,46 +6,49 @@ import multiprocessing
 import os
 import time
 
+import forms
+import held
 import models
 
 
 def onnxruntime_fp32(args):
-    return onnxruntime_session(args.model, args.threads)
+    return onnxruntime_session(args.model, args.threads, args.model)
 
 
 def onnxruntime_int8(args):
-    return onnxruntime_session(models.quantized_onnx(args.model, args.work), args.threads)
+    return onnxruntime_session(models.quantized(args.model, args.work, args.form), args.threads, args.model)
 
 
-def onnxruntime_session(path, threads):
+def onnxruntime_session(path, threads, shaped):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    name, shape = models.input_shape(path)
+    name, shape = models.input_shape(shaped)
     feed = {name: models.sample_input(shape)}
     return (lambda: session.run(None, feed)), 1
 
 
 def openvino_fp32(args):
-    return openvino_request(args.model, args.threads, "f32")
+    return openvino_request(args.model, args.threads, "f32", args.model)
 
 
 def openvino_bf16(args):
-    return openvino_request(args.model, args.threads, "bf16")
+    return openvino_request(args.model, args.threads, "bf16", args.model)
 
 
 def openvino_int8(args):
-    return openvino_request(models.quantized_onnx(args.model, args.work), args.threads, "f32")
+    return openvino_request(
+        models.quantized(args.model, args.work, args.form), args.threads, "f32", args.model)
 
 
-def openvino_request(path, threads, precision):
+def openvino_request(path, threads, precision, shaped):
     import openvino
 
     core = openvino.Core()
     model = core.read_model(str(path))
-    _, shape = models.input_shape(path)
+    _, shape = models.input_shape(shaped)
     model.reshape(list(shape))
     compiled = core.compile_model(model, "CPU", {
         "INFERENCE_NUM_THREADS": threads,
@@ -59,11 +62,11 @@ def openvino_request(path, threads, precision):
 
 
 def litert_fp32(args):
-    return litert_interpreter(models.litert_model(args.model, args.work, False), args.threads)
+    return litert_interpreter(models.litert_model(args.model, args.work, args.keras, False), args.threads)
 
 
 def litert_int8(args):
-    return litert_interpreter(models.litert_model(args.model, args.work, True), args.threads)
+    return litert_interpreter(models.litert_model(args.model, args.work, args.keras, True), args.threads)
 
 
 def litert_interpreter(path, threads):
@@ -107,13 +110,16 @@ def measure(args, barrier, results):
     run, images = ENGINES[args.engine](args)
     for _ in range(3):
         run()
+    held.check()
+    answered = held.answers()
     barrier.wait()
     start = time.perf_counter()
     done = 0
     while time.perf_counter() - start < args.seconds:
         run()
         done += images
-    results.put(done / (time.perf_counter() - start))
+    rate = done / (time.perf_counter() - start)
+    results.put((rate, held.answers() - answered))
 
 
 def main():
@@ -121,6 +127,10 @@ def main():
     parser.add_argument("engine", choices=sorted(ENGINES))
     parser.add_argument("model")
     parser.add_argument("--work", required=True, help="folder for the converted models")
+    parser.add_argument(
+        "--form", default=forms.DEFAULT, choices=[*forms.ONNX, *forms.NNCF],
+        help="how the network of an engine in int8 is quantized")
+    parser.add_argument("--keras", default="mobilenet_v2", choices=forms.KERAS, help="LiteRT's network")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3)
@@ -136,10 +146,11 @@ def main():
         child.join()
     if any(child.exitcode != 0 for child in children):
         raise SystemExit(f"{args.engine} failed")
-    rate = sum(results.get() for _ in children)
+    rates, answers = zip(*(results.get() for _ in children))
     print(json.dumps({
-        "engine": args.engine, "threads": args.threads, "processes": args.processes,
-        "images_per_second": rate}))
+        "engine": args.engine, "form": args.form, "threads": args.threads, "processes": args.processes,
+        "images_per_second": sum(rates), "held_to": os.environ.get("TL_HELD_TO"),
+        "cpuid_answers": sum(answers)}))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ import sys
 import tempfile
 import time
 
+import compare
+import forms
+import held
+
 HERE = pathlib.Path(__file__).parent
 
 
@@ -49,12 +53,12 @@ def without_classifier(model, work):
     return target
 
 
-def seconds(command, folder):
+def seconds(command, folder, environment):
     """The time of a command with an empty cache, and what it printed; None where it failed."""
     cache = pathlib.Path(folder) / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     shutil.rmtree(pathlib.Path(folder) / "runs", ignore_errors=True)
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = os.environ | environment | {"XDG_CACHE_HOME": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
     start = time.perf_counter()
     result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder, env=environment)
     duration = time.perf_counter() - start
@@ -64,12 +68,8 @@ def seconds(command, folder):
     return duration, result.stdout
 
 
-def commands(args, data, work):
-    import models
-
-    features = without_classifier(args.backbone, work).resolve()
-    quantized = models.quantized_onnx(features, work).resolve()
-
+def commands(args, data, features, quantized):
+    """The engines' commands by their names."""
     def tl(precision):
         return [
             pathlib.Path(args.tl_coord).resolve(), "start", "--data", data, "--backbone",
@@ -82,12 +82,28 @@ def commands(args, data, work):
             sys.executable, HERE.resolve() / "run_openvino.py", data, "--model", model, "--precision", precision,
             "--epochs", args.epochs]
 
-    return {
+    every = {
         "tl, int8": tl("int8"), "tl, fp32": tl("fp32"),
         "OpenVINO by hand, int8": openvino(quantized, "f32"),
         "OpenVINO by hand, bf16": openvino(features, "bf16"),
         "OpenVINO by hand, fp32": openvino(features, "f32"),
     }
+    # Without AVX-512 no processor computes in bfloat16.
+    return {
+        name: command for name, command in every.items()
+        if name.rsplit(" ", 1)[1] in args.precisions and not (args.kernels and name.endswith("bf16"))}
+
+
+def quantized_features(args, features):
+    """The form of the quantized network in which OpenVINO is fastest here, and its file."""
+    import models
+
+    if args.form:
+        return args.form, models.quantized(features, args.work, args.form).resolve()
+    network = compare.Network("", str(features), args.preprocess, None)
+    trial = argparse.Namespace(work=args.work, kernels=args.kernels, seconds=1)
+    form = next(iter(compare.tried_forms(trial, network, "openvino-int8")), forms.DEFAULT)
+    return form, models.quantized(features, args.work, form).resolve()
 
 
 def main():
@@ -101,34 +117,46 @@ def main():
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keras-epochs", type=int, default=1, help="0 leaves Keras out")
+    parser.add_argument(
+        "--precisions", nargs="+", default=["int8", "bf16", "fp32"], choices=["int8", "bf16", "fp32"])
+    parser.add_argument(
+        "--form", choices=forms.OF_ENGINE["openvino-int8"],
+        help="how OpenVINO's network is quantized; the fastest is found out if this isn't given")
+    parser.add_argument("--kernels", choices=held.KERNELS, help="hold tl and its peers to these")
     args = parser.parse_args()
     work = pathlib.Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
+    features = without_classifier(args.backbone, work).resolve()
+    form, quantized = quantized_features(args, features)
+    environment = held.environment(args.kernels, args.work)
     times = {}
     with tempfile.TemporaryDirectory(prefix="tl-benchmark-") as folder:
         data = pathlib.Path(folder) / "photographs"
         repeat_photographs(args.data, data, args.images)
         for number in range(args.rounds):
-            for name, command in commands(args, data, work).items():
-                duration, _ = seconds(command, folder)
+            for name, command in commands(args, data, features, quantized).items():
+                duration, _ = seconds(command, folder, environment)
                 if duration:
                     times.setdefault(name, []).append(duration)
             print(f"round {number + 1} of {args.rounds} done", file=sys.stderr)
         if args.keras_epochs:
             epochs = min(args.keras_epochs, args.epochs)
             duration, output = seconds(
-                [sys.executable, HERE.resolve() / "run_keras.py", data, "--epochs", epochs], folder)
+                [sys.executable, HERE.resolve() / "run_keras.py", data, "--epochs", epochs], folder, environment)
             if duration:
                 rest = (args.epochs - epochs) * json.loads(output.splitlines()[-1])["epoch"]
                 note = f" (computed from {epochs} of {args.epochs} epochs)" if rest else ""
                 times[f"Keras, fit with a frozen base{note}"] = [duration + rest]
     own = times.get("tl, int8")
     print(f"\n### {args.images} photographs, {args.epochs} epochs, {os.cpu_count()} cores\n")
-    print("| | seconds (median) | times as long as tl's int8 |")
+    print("| | seconds (median) | times as long as tl's int8 (median of the rounds' ratios) |")
     print("| --- | --- | --- |")
     for name, values in sorted(times.items(), key=lambda item: statistics.median(item[1])):
-        ratio = statistics.median(values) / statistics.median(own) if own else float("nan")
+        ratio = statistics.median(a / b for a, b in zip(values, own)) if own else float("nan")
         print(f"| {name} | {statistics.median(values):.1f} | {ratio:.2f} |")
+    print(f"\nOpenVINO's int8 network is in the form {form}.")
+    if args.kernels:
+        print(held.sentence(args.kernels))
 
 
 if __name__ == "__main__":

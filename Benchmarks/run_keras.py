@@ -7,6 +7,8 @@ import argparse
 import json
 import time
 
+import held
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -17,6 +19,7 @@ def main():
     import tensorflow as tf
     from tensorflow import keras
 
+    held.check()
     training, validation = keras.utils.image_dataset_from_directory(
         args.data, validation_split=0.3, subset="both", seed=42, image_size=(224, 224), batch_size=32)
     base = keras.applications.MobileNetV2(

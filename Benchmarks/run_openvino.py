@@ -11,7 +11,7 @@ import pathlib
 
 import numpy as np
 
-import models
+import held
 
 NETWORK = None
 
@@ -20,10 +20,10 @@ def begin(model, precision):
     global NETWORK
     import openvino
 
+    held.check()
     core = openvino.Core()
     network = core.read_model(str(model))
-    _, shape = models.input_shape(model)
-    network.reshape(list(shape))
+    network.reshape([side.get_length() if side.is_static else 1 for side in network.input().partial_shape])
     NETWORK = core.compile_model(network, "CPU", {
         "INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY"}).create_infer_request()
@@ -69,7 +69,7 @@ def train(rows, labels, classes, epochs, generator):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data")
-    parser.add_argument("--model", required=True, help="an ONNX file that ends in the features")
+    parser.add_argument("--model", required=True, help="a file that OpenVINO reads and that ends in the features")
     parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
     parser.add_argument("--epochs", type=int, default=6)
     args = parser.parse_args()
