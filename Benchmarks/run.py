@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -22,6 +23,8 @@ import forms
 import held
 
 HERE = pathlib.Path(__file__).parent
+# What the others are compared with.
+FIRST = "tl, int8"
 
 
 def repeat_photographs(source, target, count):
@@ -54,18 +57,27 @@ def without_classifier(model, work):
 
 
 def seconds(command, folder, environment):
-    """The time of a command with an empty cache, and what it printed; None where it failed."""
+    """The time of a command with an empty cache, that of the processors, and what it printed.
+
+    None, None where it failed.
+    """
     cache = pathlib.Path(folder) / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     shutil.rmtree(pathlib.Path(folder) / "runs", ignore_errors=True)
     environment = os.environ | environment | {"XDG_CACHE_HOME": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), processor_seconds()
     result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder, env=environment)
-    duration = time.perf_counter() - start
+    duration, busy = time.perf_counter() - start, processor_seconds() - busy
     if result.returncode != 0:
         print(f"skipped: {' '.join(map(str, command))}\n{result.stderr[-400:]}", file=sys.stderr)
-        return None, ""
-    return duration, result.stdout
+        return None, None, ""
+    return duration, busy, result.stdout
+
+
+def processor_seconds():
+    """Of all processes that ended, which others on the machine slow down less than the time that passes."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def commands(args, data, features, quantized):
@@ -106,6 +118,13 @@ def quantized_features(args, features):
     return form, models.quantized(features, args.work, form).resolve()
 
 
+def ratio(values, own):
+    """The median of the rounds' ratios; nothing where not all rounds can be compared."""
+    if not own or len(own) < len(values):
+        return ""
+    return f"{statistics.median(a / b for a, b in zip(values, own)):.2f}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tl-coord", default=".build/release/tl-coord")
@@ -129,31 +148,34 @@ def main():
     features = without_classifier(args.backbone, work).resolve()
     form, quantized = quantized_features(args, features)
     environment = held.environment(args.kernels, args.work)
-    times = {}
+    times, busy_times = {}, {}
     with tempfile.TemporaryDirectory(prefix="tl-benchmark-") as folder:
         data = pathlib.Path(folder) / "photographs"
         repeat_photographs(args.data, data, args.images)
         for number in range(args.rounds):
             for name, command in commands(args, data, features, quantized).items():
-                duration, _ = seconds(command, folder, environment)
+                duration, busy, _ = seconds(command, folder, environment)
                 if duration:
                     times.setdefault(name, []).append(duration)
+                    busy_times.setdefault(name, []).append(busy)
             print(f"round {number + 1} of {args.rounds} done", file=sys.stderr)
         if args.keras_epochs:
             epochs = min(args.keras_epochs, args.epochs)
-            duration, output = seconds(
+            duration, _, output = seconds(
                 [sys.executable, HERE.resolve() / "run_keras.py", data, "--epochs", epochs], folder, environment)
             if duration:
                 rest = (args.epochs - epochs) * json.loads(output.splitlines()[-1])["epoch"]
                 note = f" (computed from {epochs} of {args.epochs} epochs)" if rest else ""
                 times[f"Keras, fit with a frozen base{note}"] = [duration + rest]
-    own = times.get("tl, int8")
+    own = times.get(FIRST)
     print(f"\n### {args.images} photographs, {args.epochs} epochs, {os.cpu_count()} cores\n")
-    print("| | seconds (median) | times as long as tl's int8 (median of the rounds' ratios) |")
-    print("| --- | --- | --- |")
+    print("| | seconds (median) | times as long as tl's int8 (median of the rounds' ratios) "
+          "| seconds of processors, and the ratio |")
+    print("| --- | --- | --- | --- |")
     for name, values in sorted(times.items(), key=lambda item: statistics.median(item[1])):
-        ratio = statistics.median(a / b for a, b in zip(values, own)) if own else float("nan")
-        print(f"| {name} | {statistics.median(values):.1f} | {ratio:.2f} |")
+        busy = busy_times.get(name)
+        print(f"| {name} | {statistics.median(values):.1f} | {ratio(values, own)} "
+              f"| {f'{statistics.median(busy):.1f}, {ratio(busy, busy_times.get(FIRST))}' if busy else ''} |")
     print(f"\nOpenVINO's int8 network is in the form {form}.")
     if args.kernels:
         print(held.sentence(args.kernels))
