@@ -37,7 +37,7 @@ OUTPUT ?= .build/packages
 SOURCES = Package.swift Sources Tests Fuzz
 
 .PHONY: help deps deps-arm build commands run install test test-arm test-asan test-all simulate mutations chaos recovery fuzz format lint
-.PHONY: test-hosts test-slurm bench bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
+.PHONY: test-hosts test-slurm bench bench-quick bench-run deps-packaging packaged-commands deb tarball check-deb check-units clean
 
 help:
 	@echo 'make run       see it work: train the demo with two workers on this machine'
@@ -60,6 +60,7 @@ help:
 	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
 	@echo 'make bench     measure this machine beside its peers; KERNELS=avx2 as if it had no AVX-512,'
 	@echo '               NETWORKS="mobilenetv3_large_100" also other networks'
+	@echo 'make bench-quick  the essential of it in two minutes'
 	@echo 'make bench-run measure a whole run beside the same job done with Keras and OpenVINO'
 	@echo 'make fuzz      try every parser with random bytes, SECONDS=60 each'
 	@echo 'make deps      install the C libraries that are missing (Debian, Ubuntu)'
@@ -192,17 +193,25 @@ BENCH_DATA ?= $(or $(TL_TEST_DATA),../shared/data)
 BENCH_BACKBONE = $(BENCH_DATA)/mobilenet_v2_1.0_224.onnx
 # KERNELS=avx2 or avxvnni measures as on a processor without AVX-512; NETWORKS='mobilenetv3_large_100 …'
 # also compares networks of timm.
+ifdef KERNELS
+bench: export TL_KERNELS = $(KERNELS)
+endif
 BENCH_HELD = $(if $(KERNELS),--kernels $(KERNELS))
 BENCH_NETWORKS = $(if $(NETWORKS),--networks $(NETWORKS) --exporter $(BENCH_EXPORTER)/bin/python)
 bench: build $(BENCH_PYTHON) $(if $(NETWORKS),$(BENCH_EXPORTER))
 	@$(BENCH_PYTHON)/bin/python Benchmarks/compare.py --backbone '$(BENCH_BACKBONE)' $(BENCH_HELD) $(BENCH_NETWORKS)
-	@$(COMMANDS)/tl-bench decode --data '$(BENCH_DATA)/flower_photos'
+	@$(BENCH_PYTHON)/bin/python Benchmarks/decode.py --data '$(BENCH_DATA)/flower_photos' $(BENCH_HELD)
 	@$(COMMANDS)/tl-bench fetch --data '$(BENCH_DATA)/flower_photos'
 	@$(COMMANDS)/tl-bench extract --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_BACKBONE)'
 	@$(COMMANDS)/tl-bench run --data '$(BENCH_DATA)/flower_photos' --preprocess inception \
 	  --backbone '$(BENCH_BACKBONE)'
 	@$(BENCH_PYTHON)/bin/python Benchmarks/steps.py $(BENCH_HELD)
+
+# The essential of it in two minutes, beside those peers that are there; needs neither them nor Python.
+bench-quick: deps
+	$(SWIFT) build $(CONFIGURATION) --product tl-bench
+	@Benchmarks/quick $(COMMANDS)/tl-bench '$(BENCH_DATA)/flower_photos' '$(BENCH_BACKBONE)' $(BENCH_HELD)
 
 # The same job done with its peers, from photographs to a classifier; Keras alone takes minutes.
 bench-run: build $(BENCH_PYTHON)
