@@ -117,12 +117,12 @@ def compare(args, network, form_of, cores):
 
 def table(network, rates, limits, form_of, cores):
     lines = [f"\n### {network.title}, {cores} core{'s' if cores > 1 else ''}\n",
-             "| engine | images/s (median) | tl against it (median of the rounds' ratios) |", "| --- | --- | --- |"]
+             "| engine | images/s (median) | tl against it (median of the rounds' ratios, lowest to highest) |",
+             "| --- | --- | --- |"]
     for engine, values in sorted(rates.items(), key=lambda item: -statistics.median(item[1])):
         precision = engine.rsplit("-", 1)[1]
         own = rates.get(f"tl-{precision}", [])
-        ratio = "" if engine.startswith("tl-") or len(own) != len(values) else (
-            f"{statistics.median(a / b for a, b in zip(own, values)):.2f}")
+        ratio = "" if engine.startswith("tl-") or len(own) != len(values) else spread(own, values)
         name = f"{engine}, {form_of[engine]}" if engine in form_of else engine
         lines.append(f"| {name} | {statistics.median(values):.0f} | {ratio} |")
     for precision, values in limits.items():
@@ -130,6 +130,11 @@ def table(network, rates, limits, form_of, cores):
         own = statistics.median(rates[f"tl-{precision}"])
         lines.append(f"| the processor's limit, {precision} | {limit:.0f} | {own / limit:.2f} |")
     return "\n".join(lines)
+
+
+def spread(own, others):
+    ratios = sorted(a / b for a, b in zip(own, others))
+    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
 def forms_table(tried):
@@ -168,11 +173,19 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"], choices=sorted(PEERS))
     parser.add_argument("--cores", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
+    parser.add_argument(
+        "--form", nargs=2, action="append", default=[], metavar=("ENGINE", "FORM"),
+        help="how the network of an engine is quantized, such as openvino-int8 nncf-mixed; the fastest "
+        "is found out for those that aren't given")
     parser.add_argument("--kernels", choices=held.KERNELS, help="hold tl and its peers to these")
     parser.add_argument("--json", help="also write every rate to this file")
     args = parser.parse_args()
     if not args.backbone and not args.networks:
         parser.error("give --backbone, --networks or both")
+    for engine, form in args.form:
+        if form not in forms.OF_ENGINE.get(engine, []):
+            parser.error(f"--form {engine} {form}: there are " + "; ".join(
+                f"{name} with {', '.join(known)}" for name, known in forms.OF_ENGINE.items()))
     if args.kernels:
         # Without AVX-512 no processor computes in bfloat16.
         args.precisions = [precision for precision in args.precisions if precision != "bf16"]
@@ -180,8 +193,11 @@ def main():
     everything = {}
     for network in networks(args):
         engines = [engine for precision in args.precisions for engine in network.peers(precision)]
-        tried = {engine: rates for engine in engines if (rates := tried_forms(args, network, engine))}
-        form_of = {engine: next(iter(rates)) for engine, rates in tried.items()}
+        form_of = dict(args.form)
+        tried = {
+            engine: rates for engine in engines
+            if engine not in form_of and (rates := tried_forms(args, network, engine))}
+        form_of |= {engine: next(iter(rates)) for engine, rates in tried.items()}
         results = everything[network.title] = {"forms": tried, "cores": {}}
         for cores in args.cores:
             rates, limits = compare(args, network, form_of, cores)

@@ -141,7 +141,7 @@ def main():
     parser.add_argument("--preprocess", default="inception", choices=["inception", "imagenet"])
     parser.add_argument("--work", default=".build/benchmarks", help="folder for the converted models")
     parser.add_argument("--seconds", type=float, default=1, help="for each engine in each round")
-    parser.add_argument("--limit", type=float, default=110, help="in seconds; no round begins that would pass it")
+    parser.add_argument("--limit", type=float, default=100, help="in seconds; no round begins that would pass it")
     parser.add_argument("--kernels", choices=held.KERNELS, help="hold tl and its peers to these")
     args = parser.parse_args()
     begin = time.monotonic()
