@@ -131,5 +131,14 @@ void check_u8s8(void) {
                                       .row_step = 1 + below(3), .x_pixel_stride = 4 + 4 * below(20),
                                       .outputs = 16 * (1 + below(9))});
   }
+  // Sums so long that few pixels go together, and ones that no kernel arranges weights for.
+  for (size_t inputs = 500; inputs <= 1500; inputs += 500)
+    convolution((tl_u8s8_convolution){.rows = 1, .width = 130, .kernel_height = 1, .segments = 1,
+                                      .segment_length = inputs, .row_step = 1,
+                                      .x_pixel_stride = inputs, .outputs = 48});
+  for (size_t inputs = 452; inputs <= 460; inputs += 4)
+    convolution((tl_u8s8_convolution){.rows = 2, .width = 3, .kernel_height = 3, .segments = 3,
+                                      .segment_length = inputs, .segment_stride = inputs,
+                                      .row_step = 1, .x_pixel_stride = inputs, .outputs = 32});
   end();
 }

@@ -59,13 +59,4 @@ INLINE void store_apart(uint8x16_t bytes, uint8_t *y, size_t gap) {
   vst1q_lane_u32((uint32_t *)(y + 3 * gap), words, 3);
 }
 
-INLINE uint8x16_t load_apart(const uint8_t *x, size_t gap) {
-  uint32x4_t words = vdupq_n_u32(0);
-  words = vld1q_lane_u32((const uint32_t *)x, words, 0);
-  words = vld1q_lane_u32((const uint32_t *)(x + gap), words, 1);
-  words = vld1q_lane_u32((const uint32_t *)(x + 2 * gap), words, 2);
-  words = vld1q_lane_u32((const uint32_t *)(x + 3 * gap), words, 3);
-  return vreinterpretq_u8_u32(words);
-}
-
 #endif

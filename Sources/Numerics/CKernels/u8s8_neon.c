@@ -1,9 +1,30 @@
 #if defined(__aarch64__)
-#include "u8s8_neon.h"
-
+#define CONVOLUTION u8s8_convolution_neon
+#define STEP 16
 /// 2 pixels by 16 channels are 16 vectors of sums, since products are added up by pairs: a channel
 /// has two sums until the end.
-enum { TILE = 2 };
+#define TILE 2
+#define UNIT 1
+
+#include "u8s8_neon.h"
+
+/// Weights become [taps / 4][channel][4], and sums start with 128 times the weights' sums, which
+/// make up for centred inputs.
+static void arrange_weights(const int8_t *packed, size_t step, const size_t pieces[4], size_t taps,
+                            int8_t *weights, columns *c) {
+  int32x4_t sum[4];
+  UNROLL for (int v = 0; v < 4; v++) sum[v] = vdupq_n_s32(0);
+  int8x16_t least = vdupq_n_s8(0);
+  for (size_t k = 0; k < taps; k += 4, packed += step, weights += 64)
+    UNROLL for (int v = 0; v < 4; v++) {
+      const int8x16_t w = vld1q_s8(packed + 4 * pieces[v]);
+      vst1q_s8(weights + 16 * v, w);
+      least = vminq_s8(least, w);
+      sum[v] = vpadalq_s16(sum[v], vpaddlq_s8(w));
+    }
+  UNROLL for (int v = 0; v < 4; v++) c->start[v] = vshlq_n_s32(sum[v], 7);
+  c->is_symmetric = vminvq_s8(least) > -128;
+}
 
 /// Adds the products of one vector of weights, or of two: the 16 bits of a product then hold two of
 /// them, unless -128 meets -128 twice.
@@ -22,20 +43,17 @@ INLINE void add_products(const int pairs, int32x4_t sum[2], int8x16_t w0, int8x1
 /// Four inputs of a pixel for four channels.
 #define SPREAD(x, k) vreinterpretq_s8_s32(vdupq_laneq_s32(vreinterpretq_s32_s8(x), k))
 
-INLINE void tile(const int height, const int pairs, const part *part, const pixel *where) {
-  const tl_u8s8_convolution *a = part->convolution;
+INLINE void sum_in(const int pairs, const int height, const columns *c,
+                   const uint8_t *const *pixels, int32x4_t whole[TILE][4]) {
   int32x4_t sum[TILE][4][2];
-  UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < 4; v++)
-      UNROLL for (int half = 0; half < 2; half++) sum[p][v][half] = vdupq_n_s32(0);
-  const int8_t *weight = part->weight;
-  const size_t weight_step = part->weight_step;
-  for (size_t ky = 0; ky < a->kernel_height; ky++)
-    for (size_t segment = 0; segment < a->segments; segment++) {
-      const uint8_t *x[TILE];
-      UNROLL for (int p = 0; p < height; p++) x[p] =
-          where[p].rows[ky] + where[p].place + segment * a->segment_stride;
-      int8x16_t value[TILE];
-#define STEP(k)                                                                                    \
+  const uint8_t *x[TILE];
+  UNROLL for (int p = 0; p < height; p++) {
+    x[p] = pixels[p];
+    UNROLL for (int v = 0; v < 4; v++) sum[p][v][0] = sum[p][v][1] = vdupq_n_s32(0);
+  }
+  const int8_t *weight = c->weights;
+  int8x16_t value[TILE];
+#define FOUR_TAPS(k)                                                                               \
   do {                                                                                             \
     int8x16_t spread[TILE];                                                                        \
     UNROLL for (int p = 0; p < height; p++) spread[p] = SPREAD(value[p], k);                       \
@@ -44,11 +62,11 @@ INLINE void tile(const int height, const int pairs, const part *part, const pixe
       UNROLL for (int p = 0; p < height; p++) add_products(0, sum[p][v], w, spread[p], w,          \
                                                            spread[p]);                             \
     }                                                                                              \
-    weight += weight_step;                                                                         \
+    weight += 64;                                                                                  \
   } while (0)
 // The weights' address is opaque to the optimizer, which would otherwise load the next ones before
 // their time and spill sums.
-#define TWO_STEPS(k)                                                                               \
+#define EIGHT_TAPS(k)                                                                              \
   do {                                                                                             \
     int8x16_t first[TILE], second[TILE];                                                           \
     UNROLL for (int p = 0; p < height; p++) {                                                      \
@@ -56,59 +74,53 @@ INLINE void tile(const int height, const int pairs, const part *part, const pixe
       second[p] = SPREAD(value[p], k + 1);                                                         \
     }                                                                                              \
     UNROLL for (int v = 0; v < 4; v++) {                                                           \
-      const int8x16_t w0 = vld1q_s8(weight + 16 * v);                                              \
-      const int8x16_t w1 = vld1q_s8(weight + weight_step + 16 * v);                                \
+      const int8x16_t w0 = vld1q_s8(weight + 16 * v), w1 = vld1q_s8(weight + 64 + 16 * v);         \
       UNROLL for (int p = 0; p < height; p++) add_products(1, sum[p][v], w0, first[p], w1,         \
                                                            second[p]);                             \
     }                                                                                              \
-    weight += 2 * weight_step;                                                                     \
+    weight += 128;                                                                                 \
     __asm__ volatile("" : "+r"(weight));                                                           \
   } while (0)
-      size_t left = a->segment_length / 4;
-      for (; left >= 4; left -= 4) {
-        UNROLL for (int p = 0; p < height; p++) {
-          value[p] = centred(vld1q_u8(x[p]));
-          x[p] += 16;
-        }
-        if (pairs) {
-          TWO_STEPS(0);
-          TWO_STEPS(2);
-        } else {
-          STEP(0);
-          STEP(1);
-          STEP(2);
-          STEP(3);
-        }
-      }
-      if (left == 0)
-        continue;
-      UNROLL for (int p = 0; p < height; p++) value[p] = centred(last_taps(x[p], left));
-      STEP(0);
-      if (left > 1)
-        STEP(1);
-      if (left > 2)
-        STEP(2);
-#undef STEP
-#undef TWO_STEPS
+  size_t left = c->taps / 4;
+  for (; left >= 4; left -= 4) {
+    UNROLL for (int p = 0; p < height; p++) {
+      value[p] = centred(vld1q_u8(x[p]));
+      x[p] += 16;
     }
-  int32x4_t whole[TILE][4];
+    if (pairs) {
+      EIGHT_TAPS(0);
+      EIGHT_TAPS(2);
+    } else {
+      FOUR_TAPS(0);
+      FOUR_TAPS(1);
+      FOUR_TAPS(2);
+      FOUR_TAPS(3);
+    }
+  }
+  if (left > 0) {
+    UNROLL for (int p = 0; p < height; p++) value[p] = centred(vld1q_u8(x[p]));
+    if (pairs && left > 1)
+      EIGHT_TAPS(0);
+    else
+      FOUR_TAPS(0);
+    if (!pairs && left > 1)
+      FOUR_TAPS(1);
+    if (left > 2)
+      FOUR_TAPS(2);
+  }
+#undef FOUR_TAPS
+#undef EIGHT_TAPS
   UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < 4; v++) whole[p][v] =
-      vaddq_s32(part->start[v], vpaddq_s32(sum[p][v][0], sum[p][v][1]));
-  write_tile(height, part, whole, where);
+      vaddq_s32(c->start[v], vpaddq_s32(sum[p][v][0], sum[p][v][1]));
 }
 
-#define TILE_OF(height)                                                                            \
-  static void tile_##height(const part *part, const pixel *where) {                                \
-    if (part->is_symmetric)                                                                        \
-      tile(height, 1, part, where);                                                                \
-    else                                                                                           \
-      tile(height, 0, part, where);                                                                \
-  }
-TILE_OF(1)
-TILE_OF(2)
-static tile_function *const tiles[TILE] = {tile_1, tile_2};
-
-void u8s8_convolution_neon(const tl_u8s8_convolution *a) { convolve(a, TILE, tiles); }
+INLINE void sum_taps(const int height, const columns *c, const uint8_t *const *x,
+                     int32x4_t sum[TILE][4]) {
+  if (c->is_symmetric)
+    sum_in(1, height, c, x, sum);
+  else
+    sum_in(0, height, c, x, sum);
+}
 
 void u8_average_pool_neon(const tl_u8_average_pool *a) {
   // So many bytes fit in a sum of 16 bits.
