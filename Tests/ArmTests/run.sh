@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles the kernels for AArch64 and compares every variant with the scalar reference under
-# user-mode emulation, with and without the dot product; the reference itself must give what it gives
-# on this machine.
+# user-mode emulation, with and without the dot product and the matrix products; the reference itself
+# must give what it gives on this machine.
 #
 #   Tests/ArmTests/run.sh          seed 1
 #   Tests/ArmTests/run.sh SEED     other cases
@@ -51,9 +51,10 @@ run() {
 run this-machine 'scalar*' $build/here
 run cortex-a53 'scalar neon' "$emulator" -cpu cortex-a53 $build/there
 run cortex-a76 'scalar neon neondot' "$emulator" -cpu cortex-a76 $build/there
+run i8mm 'scalar neon neondot neoni8mm' "$emulator" -cpu max $build/there
 
 digest=$(sed -n 's/^digest //p' $build/this-machine.log)
-for name in cortex-a53 cortex-a76; do
+for name in cortex-a53 cortex-a76 i8mm; do
   grep -q "^digest $digest\$" $build/$name.log || {
     echo "FAILED: the scalar reference gives other bits on $name than on this machine"
     exit 1

@@ -88,6 +88,16 @@ static void neondot(tl_kernels *k) {
   U8S8_DEPTHWISE(neondot);
   U8S8_EXPAND_DEPTHWISE(neondot);
 }
+
+static bool has_neoni8mm(void) {
+  // HWCAP2_I8MM.
+  const unsigned long matrix_product = 1ul << 13;
+  return (getauxval(AT_HWCAP2) & matrix_product) != 0;
+}
+static void neoni8mm(tl_kernels *k) {
+  U8S8_CONVOLUTION(neoni8mm);
+  U8S8_EXPAND_DEPTHWISE(neoni8mm);
+}
 #endif
 
 enum {
@@ -100,6 +110,7 @@ enum {
 #elif defined(__aarch64__)
   NEON,
   NEONDOT,
+  NEONI8MM,
 #endif
   SETS
 };
@@ -126,6 +137,8 @@ static const struct {
     [NEON] = {"neon", SCALAR, always, neon},
     // The int8 dot product.
     [NEONDOT] = {"neondot", NEON, has_neondot, neondot},
+    // The int8 product of matrices.
+    [NEONI8MM] = {"neoni8mm", NEONDOT, has_neoni8mm, neoni8mm},
 #endif
 };
 

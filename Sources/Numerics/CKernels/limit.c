@@ -166,4 +166,18 @@ __attribute__((target("dotprod"))) size_t limit_u8s8_neondot(size_t rounds) {
     }
   return SUMS * 16;
 }
+
+__attribute__((target("i8mm"))) size_t limit_u8s8_neoni8mm(size_t rounds) {
+  enum { SUMS = 24 };
+  int32x4_t sums[SUMS];
+  const uint8x16_t x = vdupq_n_u8(1);
+  const int8x16_t w = vdupq_n_s8(2);
+  UNROLL for (int i = 0; i < SUMS; i++) sums[i] = vdupq_n_s32(0);
+  for (size_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < SUMS; i++) {
+      sums[i] = vusmmlaq_s32(sums[i], x, w);
+      __asm__ volatile("" : "+w"(sums[i]));
+    }
+  return SUMS * 32;
+}
 #endif

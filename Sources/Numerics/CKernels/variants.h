@@ -59,6 +59,9 @@ TL_U8_VARIANTS(neon);
 TL_U8S8_CONVOLUTION(neondot);
 TL_U8S8_DEPTHWISE(neondot);
 TL_U8S8_EXPAND_DEPTHWISE(neondot);
+
+TL_U8S8_CONVOLUTION(neoni8mm);
+TL_U8S8_EXPAND_DEPTHWISE(neoni8mm);
 #endif
 
 #endif
