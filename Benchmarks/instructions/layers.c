@@ -75,7 +75,8 @@ static void convolve(size_t kernel, size_t stride, size_t width, size_t inputs, 
       .packed = weights, .multiplier = multiplier, .bias = bias, .outputs = y_pixel, .y = result,
       .y_pixel_stride = y_pixel, .y_row_stride = width * y_pixel,
       .residual = {.x = adds ? other : 0, .pixel_stride = y_pixel, .row_stride = width * y_pixel,
-                   .q_scale = 0.5f, .r_scale = 0.5f}};
+                   .q_scale = 0.5f, .r_scale = 0.5f},
+      .channels = outputs};
   const tl_f32_convolution f32 = {
       .rows = width, .width = width, .kernel_height = kernel, .segments = 1,
       .segment_length = kernel * per_pixel, .segment_stride = pixel,

@@ -65,8 +65,10 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
 
 @Suite struct `Int8 kernels` {
   @Test(
-    arguments: [1, 2, 3, 6, 7, 8, 10, 13, 14, 15, 28], [16, 32, 48, 64, 96, 112, 144])
-  func `a 1x1 convolution has the scalar bytes`(width: Int, outputs: Int) throws {
+    arguments: [1, 2, 3, 6, 7, 8, 10, 12, 13, 14, 15, 28],
+    [8, 16, 24, 32, 48, 56, 64, 96, 112, 135])
+  func `a 1x1 convolution has the scalar bytes`(width: Int, channels: Int) throws {
+    let outputs = Packing.padded(channels)
     for (index, inputs) in [4, 8, 12, 16, 28, 64].enumerated() {
       for rows in 1...3 {
         let stride = Packing.padded(inputs)
@@ -81,7 +83,7 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         let weights = PackedWeights(bytes: block.bytes)
         try expectEqualBytes(
           count: residual + rows * width * outputs, seed: UInt64(index * 10 + rows),
-          "\(rows) rows of \(width), \(inputs) to \(outputs)"
+          "\(rows) rows of \(width), \(inputs) to \(channels)"
         ) { table, arena in
           let parameters = Int8Residual(
             sumZero: 117, sumScale: 0.731, residualZero: 128, residualScale: 0.913,
@@ -93,12 +95,18 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
               kernelHeight: 1, rowStep: 1, segments: 1, segmentLength: inputs, segmentStride: 0,
               pixelStride: stride),
             weights: weights, layer: layer, bias: layer.bias, outputs: outputs,
+            channels: channels,
             y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs),
             residual: rows == 2
               ? (
                 PixelRows(offset: residual, pixelStride: outputs, rowStride: width * outputs),
                 parameters
               ) : nil)
+          // Kernels may differ in what a pixel holds beyond its channels.
+          for pixel in 0..<rows * width where channels < outputs {
+            let end = y + (pixel + 1) * outputs
+            arena.fill(end - outputs + channels..<end, with: 0)
+          }
         }
       }
     }
@@ -127,7 +135,42 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
             kernelHeight: kernel, rowStep: stride, segments: 1,
             segmentLength: kernel * channels, segmentStride: 0, pixelStride: stride * channels),
           weights: weights, layer: layer, bias: layer.bias, outputs: 48,
-          y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48), residual: nil)
+          channels: 40, y: PixelRows(offset: y, pixelStride: 48, rowStride: width * 48),
+          residual: nil)
+        for pixel in 0..<2 * width {
+          arena.fill(y + 48 * pixel + 40..<y + 48 * pixel + 48, with: 0)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 5, 13, 28, 130], [1, 2])
+  func `a 3x3 convolution of an image, with and without fourth weights, has the scalar bytes`(
+    width: Int, stride: Int
+  ) throws {
+    for (outputs, hasFourth) in [(16, false), (32, false), (96, false), (32, true)] {
+      let rowLength = ((width - 1) * stride + 3) * 4
+      let y = ((stride + 3) * rowLength + 63) / 64 * 64
+      var block = Block()
+      var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+      layer.packed = block.place(
+        Packing.int8Convolution(outputs: outputs, taps: 36) { n, k in
+          k % 4 == 3 && !(hasFourth && n == outputs - 1 && k == 35) ? 0 : weight(n, k)
+        })
+      layer.multiplier = block.place(bytes(multipliers(outputs, taps: 27)))
+      layer.bias = block.place(bytes(biases(outputs)))
+      let weights = PackedWeights(bytes: block.bytes)
+      try expectEqualBytes(
+        count: y + 2 * width * outputs + KernelTable.overread, seed: UInt64(width * 10 + stride),
+        "to \(outputs), width \(width), stride \(stride), fourth weight: \(hasFourth)"
+      ) { table, arena in
+        table.convolveInt8(
+          arena, rows: 2, width: width, inputRows: (0..<stride + 3).map { $0 * rowLength },
+          taps: Taps(
+            kernelHeight: 3, rowStep: stride, segments: 1, segmentLength: 12, segmentStride: 0,
+            pixelStride: stride * 4),
+          weights: weights, layer: layer, bias: layer.bias, outputs: outputs, channels: outputs,
+          y: PixelRows(offset: y, pixelStride: outputs, rowStride: width * outputs), residual: nil)
       }
     }
   }
@@ -217,6 +260,7 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         scalar.convolveInt8(
           reference, rows: height, width: width, inputRows: inputRows, taps: taps,
           weights: weights, layer: dense, bias: dense.bias, outputs: channels,
+          channels: channels,
           y: PixelRows(
             offset: between + pad * (row + channels), pixelStride: channels, rowStride: row),
           residual: nil)

@@ -30,20 +30,38 @@ INLINE const float *add_segment(const int height, const int vectors, const float
   return weight;
 }
 
+/// The same for pixels at one distance from each other: two bases and the distance stay in registers,
+/// where six addresses wouldn't.
+INLINE void add_products(const int height, const int vectors, const float *x, size_t distance,
+                         size_t length, const float *weight, size_t columns,
+                         __m256 sum[TILE][2]) {
+  const float *third = x + 3 * distance;
+  for (const float *end = x + length; x != end; x++, third++, weight += columns) {
+    __m256 w[2];
+    UNROLL for (int v = 0; v < vectors; v++) w[v] = _mm256_loadu_ps(weight + v * LANES);
+    UNROLL for (int p = 0; p < height; p++) {
+      const float *from = p < 3 ? x + (size_t)p * distance : third + (size_t)(p - 3) * distance;
+      const __m256 value = _mm256_broadcast_ss(from);
+      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = _mm256_fmadd_ps(value, w[v], sum[p][v]);
+    }
+  }
+}
+
 /// `height` pixels by `vectors` x 8 channels; `weight` points at the group's first column in a panel
 /// of `columns`.
 INLINE void tile(const int height, const int vectors, const tl_f32_convolution *a,
-                 const float *weight, size_t columns, size_t first, const pixel *pixels) {
+                 const float *weight, size_t columns, size_t first, size_t distance,
+                 const pixel *pixels) {
   const tl_activation activation = a->activation;
   __m256 sum[TILE][2];
   UNROLL for (int p = 0; p < height; p++) UNROLL for (int v = 0; v < vectors; v++) sum[p][v] =
       _mm256_loadu_ps(weight + v * LANES);
   weight += columns;
-  const float *x[TILE];
-  UNROLL for (int p = 0; p < height; p++) x[p] = pixels[p].x;
-  if (a->kernel_height == 1 && a->segments == 1) {
-    add_segment(height, vectors, x, a->segment_length, weight, columns, sum);
+  if (distance > 0) {
+    add_products(height, vectors, pixels->x, distance, a->segment_length, weight, columns, sum);
   } else {
+    const float *x[TILE];
+    UNROLL for (int p = 0; p < height; p++) x[p] = pixels[p].x;
     for (size_t ky = 0; ky < a->kernel_height; ky++)
       for (size_t segment = 0; segment < a->segments; segment++) {
         const float *from[TILE];
@@ -63,23 +81,24 @@ INLINE void tile(const int height, const int vectors, const tl_f32_convolution *
 
 /// All pixels of a block: two tiles of 4 or 3 at its end rather than one of 1 or 2.
 INLINE void tiles(const int vectors, const tl_f32_convolution *a, const float *weight,
-                  size_t columns, size_t first, const pixel *pixels, size_t count) {
+                  size_t columns, size_t first, size_t distance, const pixel *pixels, size_t count) {
   for (; count > 8 || count == 6; count -= 6, pixels += 6)
-    tile(6, vectors, a, weight, columns, first, pixels);
+    tile(6, vectors, a, weight, columns, first, distance, pixels);
   if (count == 8 || count == 7 || count == 4) {
-    tile(4, vectors, a, weight, columns, first, pixels);
+    tile(4, vectors, a, weight, columns, first, distance, pixels);
     count -= 4, pixels += 4;
   }
   switch (count) {
-  case 5: tile(5, vectors, a, weight, columns, first, pixels); break;
-  case 4: tile(4, vectors, a, weight, columns, first, pixels); break;
-  case 3: tile(3, vectors, a, weight, columns, first, pixels); break;
-  case 2: tile(2, vectors, a, weight, columns, first, pixels); break;
-  case 1: tile(1, vectors, a, weight, columns, first, pixels); break;
+  case 5: tile(5, vectors, a, weight, columns, first, distance, pixels); break;
+  case 4: tile(4, vectors, a, weight, columns, first, distance, pixels); break;
+  case 3: tile(3, vectors, a, weight, columns, first, distance, pixels); break;
+  case 2: tile(2, vectors, a, weight, columns, first, distance, pixels); break;
+  case 1: tile(1, vectors, a, weight, columns, first, distance, pixels); break;
   }
 }
 
-static void convolve(const tl_f32_convolution *a, const pixel *pixels, size_t count) {
+static void convolve(const tl_f32_convolution *a, size_t distance, const pixel *pixels,
+                     size_t count) {
   const size_t taps = a->kernel_height * a->segments * a->segment_length;
   const float *panel = a->packed;
   for (size_t first = 0; first < a->outputs; first += TL_PANEL) {
@@ -87,14 +106,26 @@ static void convolve(const tl_f32_convolution *a, const pixel *pixels, size_t co
     // Half a group where only that half holds channels.
     for (size_t group = 0; group < columns; group += GROUP)
       if (first + group + LANES < a->channels)
-        tiles(2, a, panel + group, columns, first + group, pixels, count);
+        tiles(2, a, panel + group, columns, first + group, distance, pixels, count);
       else
-        tiles(1, a, panel + group, columns, first + group, pixels, count);
+        tiles(1, a, panel + group, columns, first + group, distance, pixels, count);
     panel += columns * (1 + taps);
   }
 }
 
+/// The distance of neighbouring pixels of a 1x1 convolution where it is the same throughout, or 0.
+static size_t distance_of(const tl_f32_convolution *a) {
+  if (a->kernel_height != 1 || a->segments != 1)
+    return 0;
+  for (size_t row = 1; row < a->rows; row++)
+    if (a->x_rows[row * a->row_step] - a->x_rows[(row - 1) * a->row_step] !=
+        (ptrdiff_t)(a->width * a->x_pixel_stride))
+      return 0;
+  return a->x_pixel_stride;
+}
+
 void f32_convolution_avx2(const tl_f32_convolution *a) {
+  const size_t distance = distance_of(a);
   pixel block[BLOCK_MAX];
   const size_t pixels = a->rows * a->width;
   // Blocks of about the same size, in whole tiles.
@@ -110,7 +141,7 @@ void f32_convolution_avx2(const tl_f32_convolution *a) {
           a->residual ? a->residual + row * a->residual_row_stride + p * a->residual_pixel_stride
                       : 0};
       if (count == size || (row + 1 == a->rows && p + 1 == a->width)) {
-        convolve(a, block, count);
+        convolve(a, distance, block, count);
         count = 0;
       }
     }

@@ -7,6 +7,7 @@
 // Values of 16 bits, in pairs: vpmaddubsw, on bytes, would saturate.
 #define WIDTH 2
 #define DOT(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
+#define FIRST_DOT(x, w) _mm256_madd_epi16(x, w)
 
 INLINE void widen(const uint8_t *x, uint8_t *to) {
   _mm256_storeu_si256((__m256i *)to,
@@ -45,6 +46,35 @@ INLINE void arrange_weights(const int8_t *panel, size_t stride, const size_t pie
       _mm256_store_si256((__m256i *)(to + 32 * v), _mm256_cvtepi8_epi16(first));
       _mm256_store_si256((__m256i *)(to + 64 + 32 * v), _mm256_cvtepi8_epi16(second));
     }
+  }
+}
+
+/// Widens the colours of three pixels of 4 bytes; writes 16 values, of which the last 7 are 0.
+INLINE void arrange_colours(const uint8_t *x, uint8_t *to) {
+  const __m128i colours = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, -1, -1, -1, -1, -1, -1, -1);
+  _mm256_storeu_si256((__m256i *)to, _mm256_cvtepu8_epi16(_mm_shuffle_epi8(
+                                         _mm_loadu_si128((const __m128i *)x), colours)));
+}
+
+/// Value `tap` of the colours' weights of 8 channels, alone in each element.
+INLINE __m256i colour_weight(const __m256i *weights, int tap) {
+  // Of each pixel: red and green of 16 channels, then blue and 0.
+  const __m256i *pixel = weights + tap / 3 * 4;
+  if (tap % 3 == 2)
+    return pixel[2];
+  return tap % 3 == 1 ? _mm256_srli_epi32(pixel[0], 16)
+                      : _mm256_and_si256(pixel[0], _mm256_set1_epi32(0xffff));
+}
+
+/// Leaves out the fourth weights, which are 0, of a 3x3 kernel over an image.
+INLINE void compact_weights(uint8_t *arranged) {
+  __m256i *weights = (__m256i *)arranged;
+  UNROLL for (int pair = 0; pair < 14; pair++) UNROLL for (int v = 0; v < 2; v++) {
+    __m256i both = colour_weight(weights + v, 2 * pair);
+    if (pair < 13)
+      both = _mm256_or_si256(both,
+                             _mm256_slli_epi32(colour_weight(weights + v, 2 * pair + 1), 16));
+    weights[2 * pair + v] = both;
   }
 }
 

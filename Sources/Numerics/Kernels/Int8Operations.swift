@@ -67,12 +67,15 @@ extension KernelTable {
   ///
   /// - Parameters:
   ///   - bias: the offset of the biases to use, those of the layer unless borders have their own
+  ///   - outputs: the bytes of an output pixel, a multiple of 16
+  ///   - channels: the outputs that are channels; what a kernel writes beyond them is undefined
   package func convolveInt8(
     _ arena: Arena, rows: Int, width: Int, inputRows: [Int], taps: Taps,
-    weights: PackedWeights, layer: Int8Layer, bias: Int, outputs: Int, y: PixelRows,
+    weights: PackedWeights, layer: Int8Layer, bias: Int, outputs: Int, channels: Int, y: PixelRows,
     residual: (rows: PixelRows, parameters: Int8Residual)?
   ) {
     precondition(rows > 0 && width > 0 && outputs > 0 && outputs.isMultiple(of: 16))
+    precondition(channels > outputs - 16 && channels <= outputs)
     precondition(taps.segmentLength.isMultiple(of: 4))
     let count = arena.byteCount
     let reach = taps.reach(width)
@@ -101,7 +104,8 @@ extension KernelTable {
       x_pixel_stride: taps.pixelStride, packed: weights.int8(layer.packed),
       multiplier: weights.floats(layer.multiplier, count: outputs),
       bias: weights.floats(bias, count: outputs), outputs: outputs, y: arena.bytes + y.offset,
-      y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, residual: parameters)
+      y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, residual: parameters,
+      channels: channels)
     unsafe int8.convolution(&arguments)
   }
 

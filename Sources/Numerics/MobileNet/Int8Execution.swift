@@ -135,7 +135,7 @@ extension FeatureExtractor {
       extractor.backbone.kernels.convolveInt8(
         extractor.arena, rows: count, width: columns.count, inputRows: extractor.inputRows,
         taps: taps, weights: extractor.backbone.weights, layer: quantized.weights, bias: bias,
-        outputs: y.pixelStride, y: output, residual: residual)
+        outputs: y.pixelStride, channels: y.shape.channels, y: output, residual: residual)
     }
   }
 }

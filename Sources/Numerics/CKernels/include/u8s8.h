@@ -67,6 +67,9 @@ typedef struct tl_u8s8_convolution {
   size_t y_pixel_stride;
   size_t y_row_stride;
   tl_u8_residual residual;
+  /// The outputs that are channels; fewer than 16 are not, and kernels may write anything there, or
+  /// nothing.
+  size_t channels;
 } tl_u8s8_convolution;
 
 /// Groups of four input pixels that a row may have for the kernels which interleave it; the others
