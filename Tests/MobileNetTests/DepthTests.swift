@@ -134,6 +134,19 @@ import Testing
     }
   }
 
+  @Test func `come from an object of the first version as well, and from none of a later one`()
+    throws
+  {
+    var object = try Self.object(seed: 7, .float32)
+    // The version follows the magic number.
+    #expect(object[8] == UInt8(StandardizedBackbone.version))
+    object[8] = 1
+    let features = Self.features(try Backbone(object: object), Self.pixels(seed: 3))
+    #expect(features.allSatisfy { $0.isFinite })
+    object[8] = UInt8(StandardizedBackbone.version) + 1
+    #expect(throws: MobileNetError.self) { try Backbone(object: object) }
+  }
+
   @Test func `that never change stay finite`() throws {
     let onnx = TinyModel.onnx(seed: 6)
     let backbone = try Backbone(onnx: onnx, depths: 3)
