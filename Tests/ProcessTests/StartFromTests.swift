@@ -75,6 +75,37 @@ import Testing
     #expect(again.exitCode == 0, "\(again)")
   }
 
+  @Test func `photographs that runs before it were trained on are told`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    #expect(try bench.start(run: "next", "--from", "run").exitCode == 0)
+    // Another split: some of what is measured on now was trained on by the first run, by way of the second.
+    let third = try bench.start(run: "third", "--from", "next", "--seed", "7")
+    #expect(third.exitCode == 0 && third.output.contains("'next' was trained on"), "\(third)")
+    let evaluate = [
+      "evaluate", "--run", "third", "--runs", bench.runsFolder, bench.photographs,
+    ]
+    let known = try RunningCommand.run("tl-coord", evaluate)
+    #expect(known.exitCode == 0, "\(known)")
+
+    for (run, list) in [("next", "manifest.bin"), ("third", "start-photographs.bin")] {
+      try FileManager.default.removeItem(atPath: "\(bench.runsFolder)/\(run)/\(list)")
+    }
+    let fourth = try bench.start(run: "fourth", "--from", "next", "--seed", "8")
+    #expect(
+      fourth.exitCode == 0
+        && fourth.output.contains("it can't be told which photographs run 'next' was trained on"),
+      "\(fourth)")
+    #expect(
+      !FileManager.default.fileExists(
+        atPath: "\(bench.runsFolder)/fourth/start-photographs.bin"))
+    let unknown = try RunningCommand.run("tl-coord", evaluate)
+    #expect(unknown.exitCode == 0 && unknown.output != known.output)
+    #expect(
+      (unknown.output + unknown.errors).contains(
+        "what run 'next', from which it started, was trained on"), "\(unknown)")
+  }
+
   @Test func `what doesn't fit is refused before anything is made`() throws {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)

@@ -110,6 +110,29 @@ struct PredecessorTests {
   }
 }
 
+@Suite struct `Earlier photographs` {
+  @Test func `come back, or are called damaged`() throws {
+    let folder = try TemporaryFolder()
+    let run = try RunDirectory(root: folder.path, name: "petals")
+    let photographs = Set((0..<5).map { ContentDigest.sha256([UInt8($0)]) })
+    let content = PhotographList(photographs).encoded
+    _ = try run.create(testConfiguration(), with: [(run.startPhotographsPath, content)])
+    #expect(try run.startPhotographs() == photographs)
+    #expect(PhotographList(bytes: PhotographList([]).encoded)?.photographs.isEmpty == true)
+    for count in content.indices {
+      #expect(PhotographList(bytes: Array(content[..<count])) == nil, "\(count) bytes")
+    }
+    for place in content.indices {
+      var spoiled = content
+      spoiled[place] ^= 4
+      #expect(PhotographList(bytes: spoiled) == nil, "byte \(place)")
+    }
+    try Data(content.dropLast()).write(to: URL(filePath: run.startPhotographsPath))
+    let error = #expect(throws: RunFilesError.self) { try run.startPhotographs() }
+    #expect(error?.code == .damaged && error!.description.contains("start-photographs.bin"))
+  }
+}
+
 struct EpochsTests {
   @Test func `a run may get longer while its learning rate is constant`() throws {
     var now = testConfiguration()

@@ -4,6 +4,7 @@ import RunFiles
 
 /// What a run knows a photograph from.
 public enum Acquaintance: String, CaseIterable, Sendable {
+  /// The run was trained on it, or one was whose head it began with.
   case training, validation, test
   /// It has never met it.
   case none
@@ -22,9 +23,18 @@ public struct KnownPhotographs {
   ) {
     do {
       let configuration = try run.configuration()
-      acquaintances = try Self.acquaintances(
+      var acquaintances = try Self.acquaintances(
         configuration,
         Self.kept(run, configuration) ?? Self.read(source(configuration), configuration, threads))
+      if let predecessor = configuration.predecessor {
+        do {
+          for photograph in try run.startPhotographs() { acquaintances[photograph] = .training }
+        } catch {
+          throw InspectionError(
+            .data, "what run '\(predecessor.run)', from which it started, was trained on: \(error)")
+        }
+      }
+      self.acquaintances = acquaintances
       reasonUnknown = nil
     } catch {
       acquaintances = [:]

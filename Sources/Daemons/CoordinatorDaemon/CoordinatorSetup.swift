@@ -28,6 +28,8 @@ package struct CoordinatorSetup: Sendable {
   let prepared: PreparedBackbone
   /// What the run begins with where that isn't zeros.
   let start: Head?
+  /// The photographs that it was trained on, to be kept by a run that begins with it.
+  private let startPhotographs: PhotographList?
   /// What the coordinator's own probe gave; a worker's must be the same.
   let probe: ContentDigest
   let terms: WorkerTerms
@@ -85,11 +87,12 @@ package struct CoordinatorSetup: Sendable {
         featureCount: backbone.featureCount, classCount: manifest.classes.count)
       if let inheritance {
         let beginning = try inheritance.beginning(manifest, split, weights)
+        startPhotographs = inheritance.photographsToKeep
         start = beginning.head
         notes += beginning.notes
         warnings += beginning.warnings.map { Finding.Summary(text: $0, findings: []) }
       } else {
-        start = nil
+        (start, startPhotographs) = (nil, nil)
       }
       plan = TrainingPlan(
         sampleCount: manifest.entries.count, training: split.training,
@@ -150,10 +153,11 @@ package struct CoordinatorSetup: Sendable {
   /// What can't be made again once it is lost: what the run took over from another.
   func filesToBeginWith(in directory: RunDirectory) -> [(path: String, content: [UInt8])] {
     guard let start else { return [] }
+    let photographs = startPhotographs.map { (directory.startPhotographsPath, $0.encoded) }
     return [
       (directory.startHeadPath, start.safeTensors(classes: manifest.classes)),
       (directory.backbonePath, prepared.object),
-    ]
+    ] + (photographs.map { [$0] } ?? [])
   }
 
   /// What workers may fetch.

@@ -18,9 +18,9 @@ struct Inheritance {
   private let origin: Origin
 
   private enum Origin {
-    /// Of another run: a row for each of its classes, and the photographs that it was trained on, where
-    /// that can be told.
-    case other(Head, classes: [String], seen: Set<ContentDigest>)
+    /// Of another run: a row for each of its classes, and the photographs that it was trained on, itself
+    /// or by those before it; nil where that can't be told.
+    case other(Head, classes: [String], seen: Set<ContentDigest>?)
     /// Made of it when this run began.
     case own(Head)
   }
@@ -105,17 +105,28 @@ struct Inheritance {
         + "the beginning.")
   }
 
-  /// Empty where it can't be told.
+  /// What a run was trained on, and what those were that it began from; nil where it can't be told.
   private static func seen(
     by run: RunDirectory, _ configuration: RunConfiguration
-  ) -> Set<ContentDigest> {
+  ) -> Set<ContentDigest>? {
     guard let bytes = try? run.manifest(), let manifest = try? Manifest(decoding: bytes),
       manifest.digest == configuration.inputs?.manifest,
       let split = try? Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed,
         group: configuration.group)
-    else { return [] }
-    return Set(split.training.map { manifest.entries[Int($0)].digest })
+    else { return nil }
+    var seen = Set(split.training.map { manifest.entries[Int($0)].digest })
+    if configuration.predecessor != nil {
+      guard let before = try? run.startPhotographs() else { return nil }
+      seen.formUnion(before)
+    }
+    return seen
+  }
+
+  /// What a run that begins keeps of it; nil for one that goes on, or where it can't be told.
+  var photographsToKeep: PhotographList? {
+    guard case .other(_, _, let seen?) = origin else { return nil }
+    return PhotographList(seen)
   }
 
   // MARK: The beginning
@@ -175,9 +186,15 @@ struct Inheritance {
   }
 
   private func warnings(
-    _ seen: Set<ContentDigest>, _ manifest: Manifest, _ split: Split
+    _ seen: Set<ContentDigest>?, _ manifest: Manifest, _ split: Split
   ) -> [String] {
-    [("validation", split.validation), ("test", split.test)].compactMap { name, samples in
+    guard let seen else {
+      return [
+        "it can't be told which photographs run '\(predecessor.run)' was trained on, since its list of them "
+          + "is missing or damaged: where some are now measured on, the accuracy flatters"
+      ]
+    }
+    return [("validation", split.validation), ("test", split.test)].compactMap { name, samples in
       let count = samples.count { seen.contains(manifest.entries[Int($0)].digest) }
       guard count > 0 else { return nil }
       return

@@ -14,6 +14,9 @@ extension RunDirectory {
   /// The head that the run began with, where that isn't zeros: as a safetensors file.
   public var startHeadPath: String { path + "/start.safetensors" }
 
+  /// The photographs that the head which the run began with was trained on, see `PhotographList`.
+  public var startPhotographsPath: String { path + "/start-photographs.bin" }
+
   /// Far beyond any backbone for photographs, and any list of them.
   static let objectByteCountMax = 1 << 30
 
@@ -52,6 +55,15 @@ extension RunDirectory {
           + "a copy")
     }
     return head
+  }
+
+  /// The photographs that the head which the run began with was trained on.
+  public func startPhotographs() throws(RunFilesError) -> Set<ContentDigest> {
+    let bytes = try object(startPhotographsPath, "list of earlier photographs")
+    guard let list = PhotographList(bytes: bytes) else {
+      throw RunFilesError(.damaged, "\(startPhotographsPath) is damaged")
+    }
+    return list.photographs
   }
 
   /// The newest sound checkpoint of the run, or that of its best epoch, and what is wrong with newer
