@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import RunFiles
 
 /// Writes what a run's progress log tells as event files of TensorBoard, line by line.
@@ -13,6 +14,11 @@ public final class RunEventWriter {
 
   /// The folder of event files in a run's folder.
   public static let folderName = "tensorboard"
+
+  /// Whether a run has been written before.
+  public static func exists(in run: String) -> Bool {
+    unsafe access("\(run)/\(folderName)", F_OK) == 0
+  }
 
   /// Nothing is written before the first event.
   ///

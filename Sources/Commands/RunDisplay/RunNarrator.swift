@@ -17,10 +17,13 @@ public struct RunNarrator: Sendable {
   private let style: TextStyle
   private let localWorkers: Int
 
-  public init(run: String, localWorkers: Int, style: TextStyle) {
+  /// - Parameter before: the log of a run that goes on, as far as it goes.
+  public init(run: String, localWorkers: Int, style: TextStyle, before: [ProgressLine] = []) {
     self.style = style
     self.localWorkers = localWorkers
     view = RunView(name: run, phase: .preparing("starting"))
+    for line in before { view.take(.logged(line)) }
+    view.phase = .preparing("starting")
   }
 
   /// Something is under way before there is a coordinator; a share from 0 to 1 of it is done.

@@ -102,27 +102,29 @@ enum PredictCommand {
     return exitCode
   }
 
-  /// The classifier that the options ask for; says where it isn't calibrated, and throws where it would
-  /// have to be.
+  /// The classifier that the options ask for; throws where it would have to be calibrated and isn't.
   static func calibratedClassifier(_ settings: Settings) throws -> Classifier {
-    let classifier = try classifier(settings)
-    if let reason = classifier.reasonUncalibrated {
-      guard !settings[noneOfThese] else {
-        throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
-      }
-      report(.note, printable(reason), program: CoordinatorProgram.program.name)
+    let classifier = try classifier(settings, notesUncalibrated: !settings[noneOfThese])
+    if settings[noneOfThese], let reason = classifier.reasonUncalibrated {
+      throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
     }
     return classifier
   }
 
-  /// The classifier that the options ask for.
-  static func classifier(_ settings: Settings) throws -> Classifier {
+  /// The classifier that the options ask for; says what is wrong with newer checkpoints, and where its
+  /// percentages are as trained.
+  static func classifier(
+    _ settings: Settings, notesUncalibrated: Bool = true
+  ) throws -> Classifier {
     var classifier = try Classifier(try directory(settings), useBest: settings[best])
     classifier.averagesMirrorImage = settings[flipAverage]
     for reason in classifier.passedOver {
       report(
         .warning, "a newer checkpoint was passed over: \(printable(reason))",
         program: CoordinatorProgram.program.name)
+    }
+    if notesUncalibrated, let reason = classifier.reasonUncalibrated {
+      report(.note, printable(reason), program: CoordinatorProgram.program.name)
     }
     return classifier
   }

@@ -1,6 +1,7 @@
 import CommandLine
 import CoordinatorDaemon
 import EventFiles
+import Files
 import Glibc
 import Inspection
 import Manifest
@@ -40,10 +41,15 @@ enum ReportCommand {
         .usage, "'tl-coord report' needs a run's name", advice: "'tl-coord runs' lists them.")
     }
     let data = try settings[data] ?? directory.configuration().data
-    let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil
-    let page = try make(
-      directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
-      features: .store(folder: settings[StartOptions.cache].folder(environment)), events: events)
+    let page: String
+    do {
+      let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil
+      page = try make(
+        directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
+        features: .store(folder: settings[StartOptions.cache].folder(environment)), events: events)
+    } catch let error as SystemError {
+      throw CommandLineError(.inputOutput, "the run can't be written for TensorBoard: \(error)")
+    }
     write("\(printable(page))\n", to: STDOUT_FILENO)
     return .success
   }

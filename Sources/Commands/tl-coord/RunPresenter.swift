@@ -26,7 +26,10 @@ struct RunPresenter: Sendable {
 
   private static let drawingInterval = Duration.milliseconds(100)
 
-  init(_ style: ProgressStyle, _ directory: RunDirectory, localWorkers: Int, _ terminal: Terminal) {
+  init(
+    _ style: ProgressStyle, _ directory: RunDirectory, localWorkers: Int, _ terminal: Terminal,
+    isResumed: Bool
+  ) {
     mode =
       switch style {
       case .auto: terminal.isInteractive ? .live : .plain
@@ -40,7 +43,11 @@ struct RunPresenter: Sendable {
       mode == .live
       ? terminal.style
       : TextStyle(columns: 1_000, colour: terminal.style.colour, unicode: terminal.style.unicode)
-    narrator = RunNarrator(run: directory.name, localWorkers: localWorkers, style: style)
+    // What can't be read is missing in the account of the whole, no more.
+    var log = ProgressReader(path: directory.progressPath)
+    let before = isResumed ? (try? log.next()) ?? [] : []
+    narrator = RunNarrator(
+      run: directory.name, localWorkers: localWorkers, style: style, before: before)
   }
 
   mutating func present(_ event: RunEvent) {

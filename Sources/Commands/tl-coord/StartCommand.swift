@@ -16,12 +16,14 @@ enum StartCommand {
       try PageServer(directory, at: $0, settings, feed: PageFeed(run: directory.name))
     }
     var presenter = RunPresenter(
-      configuration.progress, directory, localWorkers: configuration.localWorkers, terminal)
+      configuration.progress, directory, localWorkers: configuration.localWorkers, terminal,
+      isResumed: request.resume != .never)
     presenter.say(
       greeting(request)
         + (try Inputs.announcement(data: configuration.data, backbone: request.backbonePath)))
     if let page { presenter.announce(page, of: directory.name) }
-    let isRecorded = settings[TensorBoard.option]
+    let isRecorded = TensorBoard.isWanted(
+      settings, directory, isResumed: request.resume != .never)
     let reporter = RunReporter(
       presenter, feed: page?.feed, recorded: isRecorded ? directory : nil)
     let outcome: RunOutcome

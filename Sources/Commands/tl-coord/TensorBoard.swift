@@ -10,6 +10,11 @@ enum TensorBoard {
   static let option = Option<Bool>(
     flag: "tensorboard", "write the run for TensorBoard as well, into its folder")
 
+  /// Whether a run is to be written along: when told, and when it goes on and was written before.
+  static func isWanted(_ settings: Settings, _ directory: RunDirectory, isResumed: Bool) -> Bool {
+    settings[option] || isResumed && RunEventWriter.exists(in: directory.path)
+  }
+
   /// How to look at it.
   static func advice(_ directory: RunDirectory) -> [String] {
     [
