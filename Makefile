@@ -17,7 +17,7 @@ RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
 PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libssl-dev libsqlite3-dev \
-  libcurl4-openssl-dev libarchive-dev libcairo2-dev libmicrohttpd-dev fonts-dejavu-core
+  libcurl4-openssl-dev libarchive-dev libcairo2-dev libmicrohttpd-dev libavahi-client-dev fonts-dejavu-core
 
 # An emulator for AArch64 and a C library to link against.
 PACKAGES_ARM = qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -54,7 +54,7 @@ help:
 	@echo 'make test-asan  tests with real processes under AddressSanitizer'
 	@echo 'make simulate  run 10,000 schedules of faults against a simulated cluster'
 	@echo 'make mutations break the cores on purpose and see whether the simulation notices'
-	@echo 'make test-hosts  several hosts on this machine, with cables that are slow, break and are pulled'
+	@echo 'make test-hosts  several hosts on this machine, that find each other, and whose cables break'
 	@echo 'make test-slurm  jobs on a throwaway Slurm of four nodes'
 	@echo 'make chaos     kill, freeze and restart real processes, and compare their results'
 	@echo 'make recovery  measure how soon a lost worker or coordinator is got over'
@@ -90,7 +90,7 @@ deps:
 	fi; \
 	if ! command -v dpkg-query >/dev/null; then \
 	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo,' >&2; \
-	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl, libarchive, cairo and libmicrohttpd; install them with the package' >&2; \
+	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl, libarchive, cairo, libmicrohttpd and Avahi; install them with the package' >&2; \
 	  echo 'manager of this system.' >&2; \
 	  exit 0; \
 	fi; \
@@ -172,6 +172,7 @@ simulate: deps
 
 # Both need root and programs of the system; without them they say so and succeed.
 test-hosts: commands
+	@cluster/hosts/discovery $(COMMANDS)
 	@exec cluster/hosts/check $(COMMANDS)
 
 test-slurm: commands

@@ -77,6 +77,8 @@ let chosenTests = Context.environment["TL_TESTS"].map {
 let libraries: [Target] = [
   // System: C libraries behind one Swift module each, and what knows nothing of pictures or learning.
   systemLibrary("CLinux"),
+  // Loads libavahi-client when it is needed, and so needs its headers alone.
+  sourcesInC(.system, "CAvahi", settings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
   systemLibrary("CArchive", "libarchive-dev"),
   systemLibrary("CCairo", "libcairo2-dev"),
   systemLibrary("CCrypto", "libssl-dev"),
@@ -86,6 +88,7 @@ let libraries: [Target] = [
   systemLibrary("CSQLite", "libsqlite3-dev"),
   systemLibrary("CZeroMQ", "libzmq3-dev"),
   library(.system, "Archive", ["CArchive", "Files"]),
+  library(.system, "Avahi", ["CAvahi"]),
   library(.system, "Digest", ["CCrypto", "Files"]),
   library(.system, "Files"),
   library(.system, "HTTP", ["CMicrohttpd"]),
@@ -130,11 +133,13 @@ let libraries: [Target] = [
 
   // Daemons: sockets, threads, clock and files around the cores.
   library(.daemons, "Access", ["Files", "Digest", "Threading", "ZeroMQ"]),
+  library(.daemons, "Discovery", ["Avahi", "Digest", "Options", "Threading", "ZeroMQ"]),
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
   library(.daemons, "WorkerDaemon", daemon),
   library(
-    .daemons, "CoordinatorDaemon", daemon + ["Files", "Monitoring", "RunFiles", "Store"]),
+    .daemons, "CoordinatorDaemon",
+    daemon + ["Discovery", "Files", "Monitoring", "Options", "RunFiles", "Store"]),
 
   // What the commands are made of.
   library(.commands, "CommandLine", ["Files", "Options"]),
@@ -195,7 +200,8 @@ let commands: [Target] = [
   command(
     .commands, "tl-worker",
     [
-      "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Options", "ClusterCore", "Files",
+      "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Avahi", "Options", "ClusterCore",
+      "DaemonSupport", "Discovery", "Files",
       "Kernels",
       "Supervision",
     ]),
@@ -218,6 +224,8 @@ let commands: [Target] = [
 
 let allTests: [Target] = [
   tests("TidyTests", ["TestSupport"]),
+  tests("AvahiTests", ["Avahi"]),
+  tests("DiscoveryTests", ["Discovery", "Avahi", "Options", "ZeroMQ"]),
   tests("ArchiveTests", ["Archive", "TestSupport"]),
   tests("TransferTests", ["Transfer", "TestSupport"]),
   tests("DigestTests", ["Digest"]),
@@ -330,7 +338,8 @@ if Context.environment["TL_FUZZ"] != nil {
     .target(
       name: "Fuzz",
       dependencies: [
-        "Access", "Wire", "ClusterCore", "Digest", "ONNX", "MobileNet", "Images", "Manifest",
+        "Access", "Wire", "ClusterCore", "Digest", "Discovery", "ONNX", "MobileNet", "Images",
+        "Manifest",
         "RunFiles", "ZeroMQ",
         "Training", "Archive", "Transfer", "HTTP", "TestSupport",
       ], path: "Fuzz/Sources",

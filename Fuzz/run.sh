@@ -26,6 +26,7 @@ worker-message 4096 2
 coordinator-message 4096 2
 object-message 512 2
 token 256 2
+announcement 2048 2
 onnx 4096 20
 backbone 16384 64
 int8-backbone 16384 64

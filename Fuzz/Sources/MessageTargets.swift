@@ -1,6 +1,7 @@
 import Access
 import ClusterCore
 import Digest
+import Discovery
 import Wire
 import ZeroMQ
 
@@ -12,6 +13,10 @@ private let digest = ContentDigest.sha256([1, 2, 3])
 
 private func envelope<Message>(_ message: Message) -> Envelope<Message> {
   Envelope(incarnation: incarnation, session: Session(number: 5), message: message)
+}
+
+private func textRecord(_ record: CoordinatorRecord) -> [UInt8] {
+  record.strings.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
 }
 
 /// What is read must be written and read again as the same: else two peers would disagree.
@@ -70,6 +75,16 @@ let messageTargets = [
       if let guest = Guest(text) { precondition(Guest(guest.text) == guest) }
       guard let token = try? Token(text) else { return }
       precondition(try! Token(token.text) == token)
+    }),
+  FuzzTarget(
+    name: "announcement",
+    seeds: {
+      let key = KeyFingerprint(CurveKey(bytes: 0..<32)!)
+      return [textRecord(CoordinatorRecord(protocolVersion: Limits.protocolVersion, key: key))]
+    },
+    test: { input in
+      let record = CoordinatorRecord(text: input)
+      precondition(CoordinatorRecord(text: textRecord(record)) == record)
     }),
 ]
 

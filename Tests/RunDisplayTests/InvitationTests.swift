@@ -6,13 +6,15 @@ import Testing
 /// What people read about who may join.
 @Suite struct InvitationTests {
   private func lines(
-    _ listen: String, advertised: String? = nil, token: String? = "tl1_x", isInsecure: Bool = false
+    _ listen: String, advertised: String? = nil, token: String? = "tl1_x", isInsecure: Bool = false,
+    isAnnounced: Bool = false
   ) -> [String] {
     var narrator = RunNarrator(run: "run", localWorkers: 0, style: .plain)
     return narrator.tell(
       .invitation(
         Invitation(
-          listen: listen, advertised: advertised, token: token, isInsecure: isInsecure))
+          listen: listen, advertised: advertised, token: token, isInsecure: isInsecure,
+          isAnnounced: isAnnounced))
     ).lines
   }
 
@@ -32,6 +34,13 @@ import Testing
       ])
     let open = lines("0.0.0.0:5555")[0]
     #expect(open.hasSuffix(":5555 --token tl1_x") && !open.contains("0.0.0.0"))
+  }
+
+  @Test func `where the run is announced the address can be left out`() {
+    #expect(
+      lines("192.0.2.1:5555", isAnnounced: true).last
+        == "where Avahi runs, computers of this network find it without the address: "
+        + "tl-worker join --token tl1_x")
   }
 
   @Test func `of several addresses the one that others reach comes first`() {

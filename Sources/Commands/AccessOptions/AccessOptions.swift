@@ -43,7 +43,7 @@ public enum AccessOptions {
   }
 
   /// The token that was given; the command line counts before the environment.
-  static func token(_ settings: Settings) throws(CommandLineError) -> Token? {
+  public static func token(_ settings: Settings) throws(CommandLineError) -> Token? {
     let fileCounts =
       settings.origin(of: tokenFile) == .flag || settings.origin(of: token) == .default
     if fileCounts, let path = settings[tokenFile] {

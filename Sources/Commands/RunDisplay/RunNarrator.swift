@@ -138,6 +138,13 @@ public struct RunNarrator: Sendable {
         style.apply(
           .dim, "or at " + others.map(\.description).joined(separator: ", or at ")))
     }
+    if invitation.isAnnounced {
+      lines.append(
+        style.apply(
+          .dim,
+          "where Avahi runs, computers of this network find it without the address: "
+            + "tl-worker join --token " + (invitation.token ?? "TOKEN")))
+    }
     if invitation.isInsecure {
       lines.append(
         warning(

@@ -7,6 +7,6 @@ extension RunEvent {
     return .invitation(
       Invitation(
         listen: invitation.listen, advertised: invitation.advertised, token: nil,
-        isInsecure: invitation.isInsecure))
+        isInsecure: invitation.isInsecure, isAnnounced: invitation.isAnnounced))
   }
 }

@@ -2,6 +2,7 @@ import Access
 import CommandLine
 import CoordinatorDaemon
 import Glibc
+import Options
 import RunFiles
 import ZeroMQ
 
@@ -40,7 +41,28 @@ struct StartConfiguration {
       cacheFolder: settings[StartOptions.cache].folder(environment),
       access: settings[StartOptions.insecure] ? .everybody : .tokens(CredentialStore(environment)),
       advertise: settings[StartOptions.advertise].map { Endpoint(host: $0.host, port: $0.port) },
+      announcedName: try announcedName(configuration),
       softwareVersion: version, environment: environment)
+  }
+
+  /// What the run is called in the local network: as the machine is, which says the same of itself.
+  private func announcedName(_ configuration: RunConfiguration) throws(CommandLineError) -> String?
+  {
+    guard settings[StartOptions.announce] else { return nil }
+    guard !settings[StartOptions.insecure] else {
+      throw CommandLineError(
+        .usage,
+        "'--announce' and '--insecure' don't go together: without keys nobody could tell this "
+          + "coordinator from one that pretends to be it",
+        advice: "Leave one of them out.")
+    }
+    guard HostPort.list(configuration.listen)?.contains(where: { !$0.isLoopback }) ?? true else {
+      throw CommandLineError(
+        .usage,
+        "'--announce' is for other machines, and --listen \(configuration.listen) lets none in",
+        advice: "Listen at an address of the network as well, such as '--listen 0.0.0.0:5555'.")
+    }
+    return hostName()
   }
 
   private func isGiven(_ path: PartialKeyPath<RunConfiguration>) -> Bool {

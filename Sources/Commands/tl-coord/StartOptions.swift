@@ -6,6 +6,10 @@ import RunFiles
 enum StartOptions {
   static let advertise = Option<HostPort?>(
     "advertise", .address, "the address that others reach this one by, where it is another")
+  static let announce = Option<Bool>(
+    flag: "announce",
+    "let machines of the local network find the run by mDNS, so that 'tl-worker join' needs no address; "
+      + "tells everybody there that a coordinator is here, and nothing of the run")
   static let insecure = Option<Bool>(
     flag: "insecure",
     "let in everybody who reaches the port, in the clear: only for a network that nobody else is in"
@@ -37,7 +41,9 @@ enum StartOptions {
   /// Beside the options of the run, each group may have some of the command's own.
   private static let further: [RunOption.Group: [OptionDeclaration]] = [
     .data: [mirror.declaration],
-    .workers: [advertise.declaration, insecure.declaration],
+    .workers: [
+      advertise.declaration, announce.declaration, insecure.declaration,
+    ],
     .run: [
       resume.declaration, from.declaration, best.declaration, runs.declaration, cache.declaration,
       PageOption.start.declaration, TensorBoard.option.declaration,

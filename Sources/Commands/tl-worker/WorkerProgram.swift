@@ -2,6 +2,8 @@ import Access
 import AccessOptions
 import ClusterCore
 import CommandLine
+import DaemonSupport
+import Discovery
 import Files
 import Glibc
 import Kernels
@@ -37,7 +39,8 @@ enum WorkerProgram {
       Command(
         "join", "work for a coordinator until its run ends",
         positional: Positional(
-          "HOST:PORT", "where the coordinator listens; its first lines have the whole command"),
+          "HOST:PORT|NAME", count: 0...1,
+          "where the coordinator listens, or what it is called in the local network"),
         groups: [
           OptionGroup(
             "Options",
@@ -49,7 +52,9 @@ enum WorkerProgram {
         ],
         notes: [
           "It needs nothing but the address and a token: photographs, network and options come from",
-          "there. On the coordinator's own machine its user needs no token.",
+          "there. On the coordinator's own machine its user needs no token. Without an address it looks",
+          "for a coordinator that the token is for in the local network (mDNS, by Avahi), where the run was",
+          "started with --announce.",
           "Ctrl-C leaves; the run goes on without this worker.",
         ])
     ],
@@ -82,29 +87,81 @@ enum WorkerProgram {
   }
 
   private static func join(_ settings: Settings) throws -> ExitCode {
-    let text = settings.arguments[0]
+    // A service whose configuration names none has an empty one.
+    let text = settings.arguments.first.flatMap { $0.isEmpty ? nil : $0 }
+    // A name has no colon, an address must have one.
+    guard let text, text.contains(":") else { return try joinFound(name: text, settings) }
     guard let address = HostPort(text), address.port > 0 else {
       throw CommandLineError(
         .usage, "'\(printable(text))' is not HOST:PORT",
         advice: "The coordinator's first lines have the whole command, such as "
           + "'tl-worker join 192.168.1.20:5555 --token …'.")
     }
-    let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
     let door = try door(address, settings)
+    let outcome = try run(
+      address, door, settings, patienceSeconds: patienceSeconds(settings), Acquaintance())
+    return end(outcome, address)
+  }
+
+  /// Joins the coordinator that is found in the local network. Where it is no longer reached it may be
+  /// elsewhere, so that it is looked for again, as long as there is patience since one was last worked for.
+  private static func joinFound(name: String?, _ settings: Settings) throws -> ExitCode {
+    guard !settings[AccessOptions.insecure] else {
+      throw CommandLineError(
+        .usage,
+        "'--insecure' needs the coordinator's address: without keys nothing tells it from one "
+          + "that pretends to be it",
+        advice: "Write 'tl-worker join HOST:PORT --insecure'.")
+    }
+    let token = try AccessOptions.token(settings)
+    var search = CoordinatorSearch(
+      name: name, key: token.map { KeyFingerprint($0.server) }, stays: settings[stay],
+      serviceManager: ServiceManager(environment))
+    let patience = patienceSeconds(settings)
+    var end = MonotonicClock.now().nanoseconds + UInt64(patience * 1e9)
+    var failures = 0
+    while true {
+      let isPatient = { MonotonicClock.now().nanoseconds < end }
+      let found = try search.next(while: isPatient) { report(.note, $0, program: program.name) }
+      let address = found.addresses[failures % found.addresses.count]
+      if !settings[quiet] {
+        write("found \(printable(found.name, lengthMax: 70)) at \(address)\n", to: STDOUT_FILENO)
+      }
+      let acquaintance = Acquaintance()
+      let outcome = try run(
+        address, AccessOptions.door(to: address, settings, checksName: false), settings,
+        patienceSeconds: min(patience, foundPatienceSeconds), acquaintance)
+      if acquaintance.isMade {
+        end = MonotonicClock.now().nanoseconds + UInt64(patience * 1e9)
+        failures = 0
+      } else {
+        failures += 1
+      }
+      guard case .unavailable = outcome, isPatient() else { return self.end(outcome, address) }
+    }
+  }
+
+  /// How long one place is tried before it is looked where the coordinator is now.
+  private static let foundPatienceSeconds = 30.0
+
+  private static func run(
+    _ address: HostPort, _ door: CoordinatorDoor, _ settings: Settings, patienceSeconds: Double,
+    _ acquaintance: Acquaintance
+  ) throws -> WorkerOutcome {
+    let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
     let configuration = WorkerConfiguration(
       coordinator: door,
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
-      retryMaxSeconds: patienceSeconds(settings), stays: settings[stay],
+      retryMaxSeconds: patienceSeconds, stays: settings[stay],
       photographFolder: try photographFolder(settings),
       parentDescriptor: environment[WorkerConfiguration.parentDescriptorVariable].flatMap {
         Int32($0)
       }, serviceManager: ServiceManager(environment))
-    let outcome = try WorkerDaemon.run(
+    return try WorkerDaemon.run(
       configuration,
       observer: WorkerReporter(
-        address, isOwnMachine: door.isOwnMachine, isQuiet: settings[quiet]))
-    return end(outcome, address)
+        address, acquaintance, isOwnMachine: door.isOwnMachine, isQuiet: settings[quiet]))
   }
 
   private static func patienceSeconds(_ settings: Settings) -> Double {

@@ -2,18 +2,28 @@ import ClusterCore
 import CommandLine
 import Glibc
 import Options
+import Synchronization
 import WorkerDaemon
+
+/// Whether a coordinator has let this worker in.
+final class Acquaintance: Sendable {
+  private let state = Atomic<Bool>(false)
+  var isMade: Bool { state.load(ordering: .relaxed) }
+  func make() { state.store(true, ordering: .relaxed) }
+}
 
 /// Prints what happens to a worker, a line each. There are few of them, so they are written at
 /// once.
 struct WorkerReporter: WorkerObserver {
   private let address: HostPort
+  private let acquaintance: Acquaintance
   /// Whether it looks for a coordinator of this user on this machine, and so needs no token.
   private let isOwnMachine: Bool
   private let isQuiet: Bool
 
-  init(_ address: HostPort, isOwnMachine: Bool, isQuiet: Bool) {
+  init(_ address: HostPort, _ acquaintance: Acquaintance, isOwnMachine: Bool, isQuiet: Bool) {
     self.address = address
+    self.acquaintance = acquaintance
     self.isOwnMachine = isOwnMachine
     self.isQuiet = isQuiet
   }
@@ -23,7 +33,9 @@ struct WorkerReporter: WorkerObserver {
     case .connecting(let attempt):
       // Later attempts follow a loss, which was told of.
       if attempt <= 1 { say("connecting to \(address)") }
-    case .welcomed: say("fetching what the run needs")
+    case .welcomed:
+      acquaintance.make()
+      say("fetching what the run needs")
     case .serving: say("working for \(address)")
     case .unanswered(let patience): warn(unanswered(patience))
     case .photographMissing(let item, let reason):

@@ -1,8 +1,10 @@
 import ClusterCore
 import ClusterShell
 import DaemonSupport
+import Discovery
 import Glibc
 import Monitoring
+import Options
 import RunFiles
 import Supervision
 import Threading
@@ -65,7 +67,9 @@ public enum CoordinatorDaemon {
     let found = stored?.recovered() ?? [:]
     var journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
-      continuation: continuation, invitation: listener.invitation(advertised: request.advertise),
+      continuation: continuation,
+      invitation: listener.invitation(
+        advertised: request.advertise, isAnnounced: request.announcedName != nil),
       letters: letters, warnings: early.warnings, observer: observer)
     defer {
       verifier.stop()
@@ -73,6 +77,8 @@ public enum CoordinatorDaemon {
     }
     if stored != nil { journal.noteKeptFeatures(found.count, of: setup.plan.items.count) }
     early.stop()
+    let announcer = request.announcedName.map { announce($0, listener, letters) }
+    defer { announcer?.stop() }
     let localWorkers = try startLocalWorkers(configuration, listener, claim.directory)
     var loop = CoordinatorLoop(
       setup: setup, socket: listener.takeSocket(setup), objectServer: objectServer,
@@ -130,6 +136,22 @@ public enum CoordinatorDaemon {
       openAudits: Array((checkpoint?.auditsLeftOpen ?? [:]).keys),
       refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)),
       softwareVersion: softwareVersion, at: MonotonicClock.now())
+  }
+
+  /// The run goes on where it can't be announced: whoever has the address joins all the same.
+  private static func announce(
+    _ name: String, _ listener: CoordinatorListener, _ letters: Mailbox<CoordinatorLetter>
+  ) -> Announcer {
+    Announcer(
+      name, at: listener.endpoints.map { HostPort(host: $0.host, port: $0.port) },
+      CoordinatorRecord(
+        protocolVersion: Limits.protocolVersion, key: listener.serverKey.map(KeyFingerprint.init))
+    ) { reason in
+      letters.send(
+        .warning(
+          "the run can't be announced in the local network, so that workers need its address: "
+            + "\(reason). It is tried again every few seconds"))
+    }
   }
 
   private static func startLocalWorkers(

@@ -22,6 +22,8 @@ final class CoordinatorListener {
   let locals: [LocalSocket]
   /// Nil where everybody is let in.
   let gate: Gate?
+  /// By which workers know the coordinator; nil where everybody is let in.
+  let serverKey: CurveKey?
   /// What a worker elsewhere needs; nil where everybody is let in, or where the default token is gone.
   let token: Token?
   private let claims: [LocalSocketClaim]
@@ -42,6 +44,7 @@ final class CoordinatorListener {
       switch access {
       case .tokens(let store):
         let keys = try store.serverKeys()
+        serverKey = keys.publicKey
         token = try store.credentials().first { $0.name == CredentialStore.defaultName }
           .map { Token(server: keys.publicKey, keys: $0.keys) }
         let gate = Gate(store)
@@ -58,7 +61,7 @@ final class CoordinatorListener {
         // Only this user can enter the folder.
         try socket.requireAdmission(domain: Gate.localDomain)
       case .everybody:
-        (gate, token) = (nil, nil)
+        (gate, token, serverKey) = (nil, nil, nil)
         endpoints = try listen.map { try socket.bind($0) }
       }
       try socket.useThreads(0..<1)
@@ -94,11 +97,11 @@ final class CoordinatorListener {
   }
 
   /// What people need in order to join.
-  func invitation(advertised: Endpoint?) -> Invitation {
+  func invitation(advertised: Endpoint?, isAnnounced: Bool) -> Invitation {
     Invitation(
       listen: endpoints.map(\.description).joined(separator: ","),
       advertised: advertised?.description, token: token?.text,
-      isInsecure: gate == nil)
+      isInsecure: gate == nil, isAnnounced: isAnnounced)
   }
 }
 

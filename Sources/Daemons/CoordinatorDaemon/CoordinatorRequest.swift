@@ -44,6 +44,8 @@ public struct CoordinatorRequest: Sendable {
   public var access: NetworkAccess
   /// By which address others reach it, where that is another than it listens at.
   public var advertise: Endpoint?
+  /// What it is called in the local network, where it is announced; nil where it isn't.
+  public var announcedName: String?
   /// The version of tl, for workers that have another one.
   public var softwareVersion: String
   /// Of the process: where this user's sockets lie.
@@ -57,7 +59,8 @@ public struct CoordinatorRequest: Sendable {
   public init(
     configuration: RunConfiguration, dataFolder: String, backbonePath: String?, runsFolder: String,
     resume: Resume = .never, start: Start? = nil, cacheFolder: String? = nil, access: NetworkAccess,
-    advertise: Endpoint? = nil, softwareVersion: String, environment: [String: String]
+    advertise: Endpoint? = nil, announcedName: String? = nil, softwareVersion: String,
+    environment: [String: String]
   ) {
     self.configuration = configuration
     self.dataFolder = dataFolder
@@ -68,6 +71,7 @@ public struct CoordinatorRequest: Sendable {
     self.cacheFolder = cacheFolder
     self.access = access
     self.advertise = advertise
+    self.announcedName = announcedName
     self.softwareVersion = softwareVersion
     self.environment = environment
   }

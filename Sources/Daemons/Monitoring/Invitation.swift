@@ -10,11 +10,16 @@ public struct Invitation: Equatable, Sendable {
   public let token: String?
   /// Whether everybody is let in, in the clear.
   public let isInsecure: Bool
+  /// Whether it is announced in the local network, so that workers there need no address.
+  public let isAnnounced: Bool
 
-  public init(listen: String, advertised: String?, token: String?, isInsecure: Bool) {
+  public init(
+    listen: String, advertised: String?, token: String?, isInsecure: Bool, isAnnounced: Bool = false
+  ) {
     self.listen = listen
     self.advertised = advertised
     self.token = token
     self.isInsecure = isInsecure
+    self.isAnnounced = isAnnounced
   }
 }
