@@ -34,6 +34,107 @@ struct ClusterScriptTests {
     #expect(outcome.output.contains("2 of 2 workers finished with the run"))
   }
 
+  @Test func `a token reaches the worker and no list of processes`() throws {
+    let shell = try SecureShell()
+    let token = "tl1_\(UUID().uuidString)"
+    let script = try shell.startScript(
+      ["studio:5555", "127.0.0.1"], then: "stay", environment: ["TL_TOKEN": token])
+    // The worker of the test says what it has in its environment.
+    try script.waitForLine(containing: "127.0.0.1: token \(token)")
+    try script.waitForLine(containing: "127.0.0.1: ready")
+    let numbers = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter {
+      Int($0) != nil
+    }
+    var seen = 0
+    for number in numbers {
+      // One that has ended since is none that shows it.
+      guard let line = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") else {
+        continue
+      }
+      let text = String(decoding: line, as: UTF8.self)
+      #expect(!text.contains(token), "\(text)")
+      if text.contains("studio:5555") { seen += 1 }
+    }
+    // Script, ssh, and the shell and worker over there: the search would have found it.
+    #expect(seen >= 4)
+    script.send(signal: SIGTERM)
+    #expect(try script.waitForExit().exitCode == 75)
+  }
+
+  @Test func `without a token the worker's environment has none`() throws {
+    let shell = try SecureShell()
+    let outcome = try shell.startScript(["studio:5555", "127.0.0.1"], then: "finish").waitForExit()
+    #expect(outcome.exitCode == 0 && outcome.output.contains("127.0.0.1: token none"), "\(outcome)")
+  }
+
+  @Test func `hosts come from a file with comments, empty lines and ends of lines of Windows`()
+    throws
+  {
+    let shell = try SecureShell()
+    let list = try shell.write(
+      "hosts",
+      "# the lab\r\n\r\n127.0.0.1\r\n   \n  localhost   # by the door\n#127.0.0.2\n*\n127.0.0.1")
+    let script = try shell.startScript(
+      ["--hosts", list, "--restarts", "0", "studio:5555"], then: "finish")
+    let outcome = try script.waitForExit()
+    // A star is no list of files but a host that there is not.
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(outcome.output.contains("started 4 workers"), "\(outcome)")
+    #expect(outcome.output.contains("3 of 4 workers finished with the run"), "\(outcome)")
+    #expect(outcome.output.contains("localhost: worker join studio:5555"), "\(outcome)")
+  }
+
+  @Test func `a host without a worker gets the tarball once, into its user's folder`() throws {
+    let shell = try SecureShell()
+    let tarball = try shell.makeTarball()
+    let arguments = ["--install", tarball, "studio:5555", "127.0.0.1", "localhost"]
+    func start() throws -> RunningCommand.Outcome {
+      try shell.startScript(
+        arguments, worker: "no-such-tl-worker --threads", extra: ["finish"]
+      ).waitForExit()
+    }
+    let first = try start()
+    #expect(first.exitCode == 0, "\(first)")
+    #expect(first.output.contains("has no tl-worker; bringing tl-0.0.0-linux-"), "\(first)")
+    #expect(
+      first.output.contains("localhost: worker --threads join studio:5555 finish"), "\(first)")
+    let place = "\(shell.home)/.local/share/tl"
+    // Whole, and nothing beside it.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place).count == 1)
+    let second = try start()
+    #expect(second.exitCode == 0 && !second.output.contains("bringing"), "\(second)")
+  }
+
+  @Test func `a tarball that doesn't run there is taken away again`() throws {
+    let shell = try SecureShell()
+    let tarball = try shell.makeTarball(worker: "#!/bin/sh\necho 'GLIBC_9 not found'; exit 1\n")
+    let outcome = try shell.startScript(
+      ["--install", tarball, "studio:5555", "127.0.0.1"], worker: "no-such-tl-worker", extra: []
+    ).waitForExit()
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(outcome.output.contains("GLIBC_9 not found"), "\(outcome)")
+    #expect(outcome.output.contains("another try would not change"), "\(outcome)")
+    let place = "\(shell.home)/.local/share/tl"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place) == [])
+  }
+
+  @Test func `a tarball for another machine isn't brought`() throws {
+    let shell = try SecureShell()
+    let tarball = try shell.makeTarball(machine: "vax")
+    let outcome = try shell.startScript(
+      ["--install", tarball, "studio:5555", "127.0.0.1"], worker: "no-such-tl-worker", extra: []
+    ).waitForExit()
+    #expect(outcome.exitCode == 69, "\(outcome)")
+    #expect(
+      outcome.output.contains("the tarball is for Linux on vax: this is Linux on"), "\(outcome)")
+  }
+
+  @Test func `what is no token is refused`() throws {
+    let outcome = try RunningCommand.run(
+      SecureShell.script, ["studio:5555", "a"], environment: ["TL_TOKEN": "tl1_a\nb"])
+    #expect(outcome.exitCode == 64 && outcome.errors.contains("TL_TOKEN is no token"), "\(outcome)")
+  }
+
   @Test func `a failing worker is started again, then given up`() throws {
     let shell = try SecureShell()
     let script = try shell.startScript(
@@ -79,6 +180,10 @@ struct ClusterScriptTests {
     (["--restarts", "many", "studio:5555", "a"], "--restarts needs a whole number"),
     (["--fast", "studio:5555", "a"], "there is no option '--fast'"),
     (["--hosts", "nowhere", "studio:5555"], "can't read the list of hosts nowhere"),
+    (["--hosts", "/", "studio:5555"], "can't read the list of hosts /"),
+    (["--hosts", "/dev/null", "studio:5555"], "no hosts given"),
+    (["--install", "nowhere", "studio:5555", "a"], "can't read the tarball nowhere"),
+    (["--install", "/dev/null", "studio:5555", "a"], "/dev/null is no tarball of tl"),
   ])
   func `a wrong command line is named`(_ arguments: [String], _ message: String) throws {
     let outcome = try RunningCommand.run(SecureShell.script, arguments)
@@ -104,6 +209,8 @@ final class SecureShell {
     folder = FileManager.default.temporaryDirectory.appending(path: "tl-ssh-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = folder.path(percentEncoded: false)
+    try FileManager.default.createDirectory(
+      atPath: path + "/away", withIntermediateDirectories: false)
     for key in ["host", "user"] {
       let outcome = try RunningCommand.run(
         "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", "\(path)/\(key)"])
@@ -128,6 +235,7 @@ final class SecureShell {
       #!/bin/sh
       trap 'echo stopped; exit 75' TERM
       echo "worker $*"
+      echo "token ${TL_TOKEN-none}"
       case "$*" in *finish) exit 0 ;; *fail) exit 69 ;; *refuse) exit 77 ;; esac
       echo ready
       # The shell complains of the wait that a signal interrupts, in the middle of other lines.
@@ -144,10 +252,16 @@ final class SecureShell {
     try? FileManager.default.removeItem(at: folder)
   }
 
+  /// The home folder over there.
+  var home: String { folder.appending(path: "away").path(percentEncoded: false) }
+
   /// With the worker that does as it is told.
-  func startScript(_ arguments: [String], then order: String) throws -> RunningCommand {
+  func startScript(
+    _ arguments: [String], then order: String, environment: [String: String] = [:]
+  ) throws -> RunningCommand {
     let worker = folder.appending(path: "worker").path(percentEncoded: false)
-    return try startScript(arguments, worker: worker, extra: ["it's", order])
+    return try startScript(
+      arguments, worker: worker, extra: ["it's", order], environment: environment)
   }
 
   func startScript(
@@ -160,10 +274,30 @@ final class SecureShell {
       environment: environment.merging(["TMPDIR": path]) { $1 })
   }
 
-  private func write(_ name: String, _ text: String) throws {
+  /// A tarball as `make tarball` makes it, with the worker that does as it is told, or another.
+  func makeTarball(worker: String? = nil, machine: String? = nil) throws -> String {
+    let path = folder.path(percentEncoded: false)
+    let here = try RunningCommand.run("/usr/bin/uname", ["-m"]).output
+    let name = "tl-0.0.0-linux-\(machine ?? String(here.prefix { !$0.isNewline }))"
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/\(name)/bin", withIntermediateDirectories: true)
+    try write(
+      "\(name)/bin/tl-worker",
+      try worker
+        ?? String(contentsOfFile: "\(path)/worker", encoding: .utf8)
+        .replacing("#!/bin/sh\n", with: "#!/bin/sh\n[ \"$1\" != --version ] || exit 0\n"))
+    let outcome = try RunningCommand.run(
+      "/usr/bin/env", ["tar", "-C", path, "-cJf", "\(path)/\(name).tar.xz", name])
+    try #require(outcome.exitCode == 0, "\(outcome)")
+    return "\(path)/\(name).tar.xz"
+  }
+
+  @discardableResult
+  func write(_ name: String, _ text: String) throws -> String {
     let file = folder.appending(path: name).path(percentEncoded: false)
     try text.write(toFile: file, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    return file
   }
 
   /// sshd can't choose a free port by itself, so ports are tried until one is free.
@@ -179,6 +313,7 @@ final class SecureShell {
         StrictModes no
         UsePAM no
         PasswordAuthentication no
+        SetEnv HOME=\(path)/away
         """
       try configuration.write(
         toFile: "\(path)/sshd_config", atomically: true, encoding: .utf8)
