@@ -14,6 +14,11 @@ import Testing
     (["strat"], "Did you mean 'start'?"),
     (["monitor", "nowhere"], "there is no run 'nowhere'"),
     (["start", "--resume"], "there is no run"),
+    (["start", "--announce"], "'--announce' is for other machines"),
+    (
+      ["start", "--announce", "--insecure", "--listen", "0.0.0.0:0"],
+      "'--announce' and '--insecure' don't go together"
+    ),
   ])
   func `tl-coord names what is wrong and exits with 64`(_ arguments: [String], _ words: String)
     throws
@@ -26,7 +31,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (["join"], "needs HOST:PORT"), (["join", "studio"], "'studio' is not HOST:PORT"),
+    (["join", "--insecure"], "'--insecure' needs the coordinator's address"),
+    (["join", "studio", "kitchen"], "can't use the argument 'kitchen'"),
+    (["join", "studio:"], "'studio:' is not HOST:PORT"),
     (["join", "studio:0"], "is not HOST:PORT"),
     (["join", "studio:5555", "--threads", "0"], "'--threads' needs"),
     (["jion", "studio:5555"], "Did you mean 'join'?"),
@@ -35,6 +42,16 @@ import Testing
     throws
   {
     expectFailure(try RunningCommand.run("tl-worker", arguments), 64, words)
+  }
+
+  @Test(arguments: [[], ["studio"]])
+  func `without an Avahi a worker says how to get one, or to join without`(_ name: [String]) throws
+  {
+    // Avahi is reached by a bus, and there is none here.
+    let outcome = try RunningCommand.run(
+      "tl-worker", ["join"] + name,
+      environment: ["DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nowhere/socket"])
+    expectFailure(outcome, 69, "apt install avahi-daemon", "tl-worker join HOST:PORT")
   }
 
   @Test func `a wrong name of kernels is refused by both`() throws {
