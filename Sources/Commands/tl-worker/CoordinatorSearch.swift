@@ -71,8 +71,8 @@ struct CoordinatorSearch {
     } catch {
       let problem = CommandLineError(
         .unavailable, "can't look for coordinators in the local network: \(error)",
-        advice: "With its address a coordinator is joined all the same: "
-          + "'tl-worker join HOST:PORT', from its first lines.")
+        advice: "A coordinator prints its address when it starts; with that it is joined all the "
+          + "same: 'tl-worker join HOST:PORT'.\(portAdvice)")
       return .failed(problem, mayPass: stays && error.code != .noLibrary)
     }
   }
@@ -88,16 +88,21 @@ struct CoordinatorSearch {
         "Say which by its name or address: 'tl-worker join NAME' or 'tl-worker join HOST:PORT'.")
   }
 
+  /// Somebody may have left out the port of an address.
+  private var portAdvice: String {
+    let host = name.flatMap { HostPort("\($0):5555") }
+    return host.map { " If that is a host, its port is missing: \($0)." } ?? ""
+  }
+
   private func none(_ others: [FoundCoordinator]) -> CommandLineError {
     let wanted = name.map { "a coordinator called '\(printable($0))'" } ?? "a coordinator"
-    let host = name.flatMap { HostPort("\($0):5555") }
-    let portAdvice = host.map { " If that is a host, its port is missing: \($0)." } ?? ""
     guard !others.isEmpty else {
       return CommandLineError(
         .unavailable, "nobody announces \(wanted) in the local network",
         advice: "A run is announced with 'tl-coord start --listen 0.0.0.0:5555 --announce', where "
-          + "avahi-daemon runs; not every network passes mDNS on. With its address a coordinator is "
-          + "joined all the same: 'tl-worker join HOST:PORT', from its first lines.\(portAdvice)")
+          + "avahi-daemon runs; not every network passes mDNS on. A coordinator prints its address when "
+          + "it starts; with that it is joined all the same: 'tl-worker join HOST:PORT'.\(portAdvice)"
+      )
     }
     let lines = others.prefix(CoordinatorSearch.listedMax).map(CoordinatorSearch.line)
     let reason = key == nil ? "" : " that the token is for"
