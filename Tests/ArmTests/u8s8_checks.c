@@ -67,6 +67,7 @@ static void convolution(tl_u8s8_convolution a) {
   const size_t first = below(count);
   for (size_t i = 0; i < count; i++) rows[i] = x + (first + i) % count * length;
   a.x_rows = rows;
+  a.channels = a.outputs;
   const size_t taps = a.kernel_height * a.segments * a.segment_length;
   a.packed = weights(PACKED, a.outputs * taps, kind);
   scales(a.outputs, taps, &a.multiplier, &a.bias);
