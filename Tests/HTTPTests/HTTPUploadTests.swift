@@ -183,6 +183,23 @@ private func echo(_ request: HTTPRequest) -> HTTPAnswer {
     #expect(server.counts.handlerSeconds.count == 0)
   }
 
+  @Test(arguments: [
+    "Host: localhost\r\nHost: elsewhere\r\nContent-Length: 3",
+    "Host: localhost\r\nContent-Length: 3\r\nContent-Length: 4",
+    "Host: localhost\r\nContent-Length: 3\r\nContent-Length: 3",
+    "Host: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked",
+  ])
+  func `are refused where a proxy may have read another request`(_ fields: String) throws {
+    let server = try server()
+    let connection = try RawConnection(port: Int(server.port))
+    connection.send("POST /post HTTP/1.1\r\n\(fields)\r\n\r\nabc")
+    let answer = try #require(connection.readAnswer())
+    #expect(answer.status == 400 && answer.text == "[400]", "\(answer)")
+    // What came after it is no request of its own.
+    connection.send("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    #expect(connection.readAnswer() == nil)
+  }
+
   @Test func `go to their path alone, by POST alone`() throws {
     let server = try server()
     for path in ["/", "/open", "/post/", "/post/x", "/POST"] {

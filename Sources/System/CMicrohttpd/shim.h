@@ -1,4 +1,5 @@
 #include <microhttpd.h>
+#include <strings.h>
 
 // MHD_start_daemon is variadic, which Swift cannot call, and some constants are enumerations of which it
 // makes names of its own.
@@ -43,6 +44,26 @@ static inline int tl_http_is_whole(enum MHD_RequestTerminationCode code) {
 // The text of a field of the request's head, or NULL.
 static inline const char *tl_http_field(struct MHD_Connection *connection, const char *name) {
   return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+struct tl_http_named {
+  const char *name;
+  int count;
+};
+
+static inline enum MHD_Result tl_http_count_if_named(
+    void *state, enum MHD_ValueKind kind, const char *name, const char *value) {
+  struct tl_http_named *wanted = state;
+  (void)kind, (void)value;
+  wanted->count += strcasecmp(name, wanted->name) == 0;
+  return MHD_YES;
+}
+
+// How many fields of the request's head have a name.
+static inline int tl_http_field_count(struct MHD_Connection *connection, const char *name) {
+  struct tl_http_named wanted = {name, 0};
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, tl_http_count_if_named, &wanted);
+  return wanted.count;
 }
 
 // What follows `name=` behind the question mark of the address, or NULL.

@@ -22,6 +22,10 @@ final class HTTPContext: Sendable {
     503, "The server is about to end; ask again when it is back.",
     fields: [.init("Retry-After", "5")])
 
+  private static let ambiguous = HTTPAnswer.text(
+    400, "The request names its host, or the length of its body, more than once.",
+    fields: [.init("Connection", "close")])
+
   // MARK: What the library asks
 
   /// Called when the head of a request is here, with each piece of its body, and at its end.
@@ -89,6 +93,7 @@ final class HTTPContext: Sendable {
   }
 
   private func begin(_ head: RequestHead) -> Beginning {
+    guard !head.isAmbiguous else { return .answerAtOnce(worded(Self.ambiguous, head.request)) }
     var answer = refusal(of: head)
     if answer == nil, !isUpload(head) { answer = handler(head.request, exchanges.counts) }
     answer = answer.map { worded($0, head.request) }
@@ -176,6 +181,8 @@ struct RequestHead {
   let bodyBytes: Int?
   /// Whether the client waits to hear that its body is wanted.
   let expectsContinue: Bool
+  /// Whether a proxy before the server may have read it as another request, see RFC 9112, 3.2 and 6.3.
+  let isAmbiguous: Bool
 
   init(
     _ connection: OpaquePointer, _ path: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?
@@ -194,6 +201,10 @@ struct RequestHead {
     // The library has refused what is no length; one beyond all numbers is longer than any limit.
     bodyBytes = isChunked ? nil : length.map { Int($0) ?? .max }
     expectsContinue = field("Expect") != nil
+    func count(_ name: String) -> Int32 { unsafe tl_http_field_count(connection, name) }
+    isAmbiguous =
+      count("Host") > 1 || count("Transfer-Encoding") > 1
+      || count("Content-Length") + (isChunked ? 1 : 0) > 1
   }
 
   private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
