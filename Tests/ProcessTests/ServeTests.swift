@@ -268,4 +268,17 @@ import Testing
       ])
     expectFailure(few, 69, "descriptors", "ulimit -n", "--connections")
   }
+
+  @Test func `can be ended while it waits for a key that somebody writes into a pipe`() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let command = try RunningCommand("tl-coord", ["serve", "--key-file", pipe])
+    // Opens when the other end does.
+    let descriptor = open(pipe, O_WRONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    try #require(descriptor >= 0)
+    command.send(signal: SIGTERM)
+    #expect(try command.waitForExit().exitCode != 0)
+  }
 }

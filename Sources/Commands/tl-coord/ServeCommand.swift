@@ -22,7 +22,7 @@ enum ServeCommand {
     "requests that may wait for a thread; further ones are told to try again")
   static let connections = Option<Int>(
     "connections", .integer(1...10_000), default: 256,
-    "connections at the same time, of one address half as many; further ones wait")
+    "connections at the same time, of one address half as many; others wait or are turned away")
   static let timeout = Option<Int>(
     "timeout", .integer(1...3600), default: 30,
     "seconds for a request to arrive, and for its answer to be taken; slower clients are hung up on"
@@ -66,10 +66,11 @@ enum ServeCommand {
   private static let endPatience = Duration.seconds(10)
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
+    // Whoever waits for what writes into a pipe can be ended as any program is.
+    let key = try settings[keyFile].map(key(in:))
     // Before any other thread, so that none of them takes the signals.
     let signals = SignalSource([SIGTERM, SIGINT])
     try makeRoomForConnections(settings)
-    let key = try settings[keyFile].map(key(in:))
     let classifier = try PredictCommand.calibratedClassifier(settings)
     let service = try PredictionService(
       classifier,
