@@ -165,13 +165,13 @@ let libraries: [Target] = [
   library(
     .commands, "RunPage",
     [
-      "CommandLine", "Digest", "Figures", "HTTP", "Inspection", "Monitoring", "Report",
-      "RunDisplay", "RunFiles", "Training",
+      "CommandLine", "Digest", "HTTP", "Inspection", "Monitoring", "Report", "RunDisplay",
+      "RunFiles", "Training",
     ]),
 
   library(
     .commands, "Serving",
-    ["Digest", "Figures", "HTTP", "Inspection", "Report", "RunFiles", "Threading"]),
+    ["HTTP", "Inspection", "Report", "RunFiles", "Threading"]),
 
   // Tools for working on tl.
   library(

@@ -30,13 +30,13 @@ import Testing
   }
 
   @Test func `the page has no script but its own, and nothing from elsewhere`() {
-    let page = String(decoding: PredictionPage.bytes, as: UTF8.self)
+    let page = String(decoding: PredictionPage.page.bytes, as: UTF8.self)
     #expect(page.ranges(of: "<script").count == 1)
     for word in ["http://", "https://", "innerHTML", "eval(", "onclick", "src=\"", "style=\""] {
       #expect(!page.contains(word), "\(word)")
     }
-    #expect(PredictionPage.policy.contains("script-src 'sha256-"))
-    #expect(!PredictionPage.policy.contains("unsafe"))
+    #expect(PredictionPage.page.policy.contains("script-src 'sha256-"))
+    #expect(!PredictionPage.page.policy.contains("unsafe"))
     #expect(page.contains("prefers-color-scheme: dark"))
   }
 }

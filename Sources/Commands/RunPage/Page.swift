@@ -1,40 +1,10 @@
-import Digest
-import Figures
 import Report
 
-/// The page of a run: markup, style and script in one file, the same for every run. What it shows it asks
-/// for as JSON and puts in as text, never as markup.
+/// The page of a run.
 enum Page {
-  static let bytes = Array(
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>tl</title>
-    <link rel="icon" href="data:,">
-    <style>\(style)</style>
-    </head>
-    <body>
-    \(markup)
-    <script>\(script)</script>
-    </body>
-    </html>
+  static let page = ServedPage(
+    markup: markup, sheet: PageStyle.sheet, script: script, images: "'self' data:")
 
-    """.utf8)
-
-  /// The page's own style and script run, nothing else, whatever a name may contain.
-  static let policy =
-    "default-src 'none'; script-src 'sha256-\(digest(script))'; style-src 'sha256-\(digest(style))'; "
-    + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    + "frame-ancestors 'none'"
-
-  private static func digest(_ text: String) -> String {
-    base64(Array(ContentDigest.sha256(Array(text.utf8)).bytes))
-  }
-
-  private static let style = "\n\(ReportStyle.sheet)\n\(PageStyle.sheet)\n"
   private static let script =
     "\n\"use strict\";\n\(PageScript.drawing)\n\(PageScript.run)\n\(PageScript.outcome)\n"
 

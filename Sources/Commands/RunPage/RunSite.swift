@@ -63,8 +63,8 @@ public struct RunSite: Sendable {
     switch request.path {
     case "/":
       HTTPAnswer(
-        type: "text/html; charset=utf-8", body: Page.bytes,
-        fields: [.init(HTTPAnswer.policyName, Page.policy)])
+        type: "text/html; charset=utf-8", body: Page.page.bytes,
+        fields: [.init(HTTPAnswer.policyName, Page.page.policy)])
     case "/status.json": status.answer(request)
     case "/outcome.json": outcome?.content.answer(request) ?? Self.notFound
     case "/metrics": HTTPAnswer(type: MetricsText.type, body: metrics)

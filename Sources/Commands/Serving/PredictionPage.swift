@@ -1,42 +1,10 @@
-import Digest
-import Figures
 import Report
 
-/// The page on which pictures can be tried: markup, style and script in one file, the same for every run.
-/// What it shows it asks for as JSON and puts in as text, never as markup. Pictures are sent as they are,
-/// one after the other.
-public enum PredictionPage {
-  public static let bytes = Array(
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>tl</title>
-    <link rel="icon" href="data:,">
-    <style>\(style)</style>
-    </head>
-    <body>
-    \(markup)
-    <script>\(script)</script>
-    </body>
-    </html>
-
-    """.utf8)
-
-  /// The page's own style and script run, nothing else, whatever a name may contain. Pictures are shown
-  /// from the visitor's own machine.
-  public static let policy =
-    "default-src 'none'; script-src 'sha256-\(digest(script))'; style-src 'sha256-\(digest(style))'; "
-    + "img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    + "frame-ancestors 'none'"
-
-  private static func digest(_ text: String) -> String {
-    base64(Array(ContentDigest.sha256(Array(text.utf8)).bytes))
-  }
-
-  private static let style = "\n\(ReportStyle.sheet)\n\(sheet)\n"
+/// The page on which pictures can be tried. They are sent as they are, one after the other.
+package enum PredictionPage {
+  /// Pictures are shown from the visitor's own machine.
+  package static let page = ServedPage(
+    markup: markup, sheet: sheet, script: script, images: "blob: data:")
 
   private static let markup = """
     <header>

@@ -33,8 +33,8 @@ public struct PredictionSite: Sendable {
     switch request.path {
     case "/":
       HTTPAnswer(
-        type: "text/html; charset=utf-8", body: PredictionPage.bytes,
-        fields: [.init(HTTPAnswer.policyName, PredictionPage.policy)])
+        type: "text/html; charset=utf-8", body: PredictionPage.page.bytes,
+        fields: [.init(HTTPAnswer.policyName, PredictionPage.page.policy)])
     case "/classes": HTTPAnswer(type: PredictionAnswers.type, body: classes)
     case "/metrics":
       HTTPAnswer(
