@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import multiprocessing
 import os
 import time
 
 import forms
 import held
 import models
+import processes
 
 
 def onnxruntime_fp32(args):
@@ -136,17 +136,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     args = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(args.threads)
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(args.processes), context.Queue()
-    children = [
-        context.Process(target=measure, args=(args, barrier, results)) for _ in range(args.processes)]
-    for child in children:
-        child.start()
-    for child in children:
-        child.join()
-    if any(child.exitcode != 0 for child in children):
-        raise SystemExit(f"{args.engine} failed")
-    rates, answers = zip(*(results.get() for _ in children))
+    rates, answers = zip(*processes.measure_at_once(measure, args, args.engine))
     print(json.dumps({
         "engine": args.engine, "form": args.form, "threads": args.threads, "processes": args.processes,
         "images_per_second": sum(rates), "held_to": os.environ.get("TL_HELD_TO"),

@@ -8,12 +8,12 @@ decoder scale down where that is enough, and averages before it filters.
 import argparse
 import io
 import json
-import multiprocessing
 import pathlib
 import random
 import time
 
 import held
+import processes
 
 
 def prepare(content, size, form):
@@ -54,18 +54,8 @@ def main():
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3)
     args = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(args.processes), context.Queue()
-    children = [
-        context.Process(target=measure, args=(args, barrier, results)) for _ in range(args.processes)]
-    for child in children:
-        child.start()
-    for child in children:
-        child.join()
-    if any(child.exitcode != 0 for child in children):
-        raise SystemExit("PIL failed")
-    print(json.dumps({"engine": "pil", "form": args.form, "images_per_second": sum(
-        results.get() for _ in children)}))
+    rates = processes.measure_at_once(measure, args, "PIL")
+    print(json.dumps({"engine": "pil", "form": args.form, "images_per_second": sum(rates)}))
 
 
 if __name__ == "__main__":
