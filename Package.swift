@@ -112,7 +112,7 @@ let libraries: [Target] = [
     .numerics, "Images",
     ["CJPEG", "CPNG", "CWebP", "CTIFF", "Digest", "Kernels"]),
   library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
-  library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest"]),
+  library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest", "Threading"]),
 
   // Learning: datasets, the head, and the files of a run.
   library(.learning, "Manifest", ["Files", "Digest", "Images", "Threading"]),
@@ -203,7 +203,7 @@ let commands: [Target] = [
       "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Avahi", "Options", "ClusterCore",
       "DaemonSupport", "Discovery", "Files",
       "Kernels",
-      "Supervision",
+      "Supervision", "Threading",
     ]),
   command(
     .tools, "tl-bench",

@@ -4,6 +4,7 @@ import Glibc
 import Inspection
 import Manifest
 import RunFiles
+import Threading
 
 /// `tl-coord evaluate`: how well a run's classifier does on other labelled photographs.
 enum EvaluateCommand {
@@ -31,7 +32,7 @@ enum EvaluateCommand {
       // The folder's classes may be some of the run's.
       photographs = try LabelledPhotographs(
         reading: folder, labels: settings[labels], classes: classifier.classes,
-        threads: PredictCommand.threadCount)
+        threads: processorCount)
     } catch {
       throw CommandLineError(.data, error.description)
     }
@@ -42,11 +43,11 @@ enum EvaluateCommand {
     }
     var display = CountDisplay(total: photographs.entries.count, of: "photographs")
     let results = try classifier.answers(
-      to: photographs.paths.map { .file($0) }, threads: PredictCommand.threadCount
+      to: photographs.paths.map { .file($0) }, threads: processorCount
     ) { display.show(done: $0) }
     display.erase()
     let known = KnownPhotographs(
-      try PredictCommand.directory(settings), threads: PredictCommand.threadCount
+      try PredictCommand.directory(settings), threads: processorCount
     ) { configuration in
       Dataset.Source(
         folder: try Inputs.dataFolder(configuration.data), as: configuration)

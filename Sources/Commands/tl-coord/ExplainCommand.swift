@@ -6,6 +6,7 @@ import Images
 import Inspection
 import Report
 import RunFiles
+import Threading
 
 /// `tl-coord explain`: which places of a photograph speak for a class, and what layers see in it.
 enum ExplainCommand {
@@ -55,7 +56,7 @@ enum ExplainCommand {
       let explanation: Explanation
       do throws(Classifier.Failure) {
         explanation = try classifier.explanation(
-          of: input, label: label, threads: PredictCommand.threadCount)
+          of: input, label: label, threads: processorCount)
       } catch {
         exitCode = .data
         report(

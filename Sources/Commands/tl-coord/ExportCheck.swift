@@ -1,6 +1,7 @@
 import CommandLine
 import Foundation
 import Inspection
+import Threading
 
 /// `tl-coord export --check`: whether onnxruntime sees the same as tl in the same pixels: with its usual
 /// optimizations, and with the file's operators as they are written. With int8 they differ: what is
@@ -44,7 +45,7 @@ enum ExportCheck {
   static func run(
     model: String, _ classifier: Classifier, photographs: [String]
   ) throws -> ExitCode {
-    let check = try ModelCheck(classifier, photographs, threads: PredictCommand.threadCount)
+    let check = try ModelCheck(classifier, photographs, threads: processorCount)
     guard check.count > 0 else {
       throw CommandLineError(.data, "none of the photographs can be decoded")
     }

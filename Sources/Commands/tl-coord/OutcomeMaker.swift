@@ -63,7 +63,7 @@ final class OutcomeMaker: Sendable {
     guard isDue else { return }
     _ = NamedThread(name: "outcome", stackBytes: Self.stackBytes) { [self] in
       let start = ContinuousClock.now
-      make(threads: isOver ? PredictCommand.threadCount : 1)
+      make(threads: isOver ? processorCount : 1)
       state.withLock { state in
         state.isBusy = false
         state.next = .now + (.now - start) * Self.restFactor

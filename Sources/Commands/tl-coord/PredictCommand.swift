@@ -2,6 +2,7 @@ import CommandLine
 import Glibc
 import Inspection
 import RunFiles
+import Threading
 
 /// `tl-coord predict`: what a run's classifier sees in photographs.
 enum PredictCommand {
@@ -80,7 +81,7 @@ enum PredictCommand {
       let batch = rest.prefix(batchSize)
       rest = rest.dropFirst(batch.count)
       let results = try classifier.answers(
-        to: Array(batch), threads: threadCount
+        to: Array(batch), threads: processorCount
       ) { display.show(done: batch.startIndex + $0) }
       display.erase()
       for (input, result) in zip(batch, results) {
@@ -138,7 +139,4 @@ enum PredictCommand {
     }
     return directory
   }
-
-  /// As many as the machine runs at once.
-  static var threadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

@@ -7,6 +7,7 @@ import Inspection
 import Manifest
 import Report
 import RunFiles
+import Threading
 
 /// `tl-coord report`: a run's curves, predictions and figures as a page and pictures.
 enum ReportCommand {
@@ -72,7 +73,7 @@ enum ReportCommand {
     let configuration = try directory.configuration()
     var log = LogReading(directory)
     try log.update()
-    let threads = PredictCommand.threadCount
+    let threads = processorCount
     let validation: Result<RunReport.Validation, RunReport.Missing>
     var calibration: Calibration?
     do throws(InspectionError) {

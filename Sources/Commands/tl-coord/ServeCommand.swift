@@ -12,7 +12,7 @@ import ZeroMQ
 /// `tl-coord serve`: what a run's classifier sees in pictures that are sent to it.
 enum ServeCommand {
   static let threads = Option<Int>(
-    "threads", .integer(1...1024), default: PredictCommand.threadCount, shown: "all cores",
+    "threads", .integer(1...1024), default: processorCount, shown: "all cores",
     "pictures that are classified at the same time")
   static let bodyMegabytes = Option<Int>(
     "body-megabytes", .integer(1...1024), default: 20,

@@ -5,6 +5,7 @@ import Inspection
 import Manifest
 import Report
 import RunFiles
+import Threading
 
 /// `tl-coord suspects`: photographs of a run whose label the others doubt.
 enum SuspectsCommand {
@@ -39,7 +40,7 @@ enum SuspectsCommand {
     }
     let configuration = try directory.configuration()
     let data = settings[ReportCommand.data] ?? configuration.data
-    let threads = PredictCommand.threadCount
+    let threads = processorCount
     var display: CountDisplay?
     let suspects = try Suspects(
       directory, features: .store(folder: settings[StartOptions.cache].folder(environment)),

@@ -4,6 +4,7 @@ import Glibc
 import Inspection
 import Manifest
 import RunFiles
+import Threading
 
 /// `tl-coord verify`: trains a run once more, alone, and compares what it claims.
 enum VerifyCommand {
@@ -41,7 +42,7 @@ enum VerifyCommand {
         .usage, "'tl-coord verify' needs a run's name", advice: "'tl-coord runs' lists them.")
     }
     let configuration = try directory.configuration()
-    let threads = settings[threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = settings[threads] ?? processorCount
     let folder = try Inputs.dataFolder(settings[data] ?? configuration.data)
     let verifier = try RunVerifier(
       directory, source: Dataset.Source(folder: folder, as: configuration),

@@ -9,6 +9,7 @@ import Glibc
 import Kernels
 import Options
 import Supervision
+import Threading
 import WorkerDaemon
 
 /// The program that lends a machine's cores to a run.
@@ -148,7 +149,7 @@ enum WorkerProgram {
     _ address: HostPort, _ door: CoordinatorDoor, _ settings: Settings, patienceSeconds: Double,
     _ acquaintance: Acquaintance
   ) throws -> WorkerOutcome {
-    let cores = max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), Limits.threadsPerWorkerMax))
+    let cores = min(processorCount, Limits.threadsPerWorkerMax)
     let configuration = WorkerConfiguration(
       coordinator: door,
       threads: settings[threads] ?? cores,

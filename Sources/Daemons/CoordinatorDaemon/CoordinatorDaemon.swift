@@ -158,10 +158,9 @@ public enum CoordinatorDaemon {
     _ configuration: RunConfiguration, _ listener: CoordinatorListener, _ directory: RunDirectory
   ) throws(CoordinatorError) -> LocalWorkers? {
     guard configuration.localWorkers > 0 else { return nil }
-    let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let threads =
       configuration.workerThreads > 0
-      ? configuration.workerThreads : max(1, cores / configuration.localWorkers)
+      ? configuration.workerThreads : max(1, processorCount / configuration.localWorkers)
     let workers = try LocalWorkers(
       endpoint: listener.endpoints[0], socket: listener.locals[0], threads: threads,
       logFolder: directory.path)

@@ -9,6 +9,7 @@ import Manifest
 import MobileNet
 import Monitoring
 import RunFiles
+import Threading
 import Training
 import Wire
 
@@ -176,7 +177,7 @@ package struct CoordinatorSetup: Sendable {
     _ request: CoordinatorRequest, _ before: Manifest?, _ observer: any RunObserver
   ) throws(CoordinatorError) -> Dataset {
     // Reading waits for the disk more than it computes.
-    let threads = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let threads = max(2, min(16, processorCount))
     let configuration = request.configuration
     let kept = request.cacheFolder.map { KnownContents(folder: $0, source: request.source) }
     let known = kept?.read() ?? []

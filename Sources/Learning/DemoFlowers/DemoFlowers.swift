@@ -1,6 +1,6 @@
 import Files
-import Glibc
 import Images
+import Threading
 
 /// The built-in dataset: photographs of flowers that no camera took. Nothing needs to be downloaded
 /// and nothing of it belongs to anyone else.
@@ -82,7 +82,4 @@ public enum DemoFlowers {
       throw .notEncodable(error)
     }
   }
-
-  /// As many threads as the machine runs at once.
-  public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

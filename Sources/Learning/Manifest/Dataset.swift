@@ -1,5 +1,5 @@
 import Digest
-import Glibc
+import Threading
 
 /// A folder of photographs as it was found: what is trained on, and what its owner should know.
 ///
@@ -89,9 +89,10 @@ public struct Dataset: Sendable {
     _ threads: Int, _ progress: (ReadingProgress) -> Void
   ) throws(ManifestError) -> (entries: [Manifest.Entry], findings: [Finding]) {
     // Each decoder may take hundreds of megabytes for a moment.
-    let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let unknown = entries.filter { !known.contains($0.digest) }
-    let screening = try Screening(unknown, in: folders, threads: min(threads, processors)) { done in
+    let screening = try Screening(
+      unknown, in: folders, threads: min(threads, processorCount)
+    ) { done in
       progress(ReadingProgress(stage: .decoding, filesDone: done, filesTotal: unknown.count))
     }
     var decodable: [Manifest.Entry] = []
