@@ -71,21 +71,23 @@ import Testing
   }
 
   private static func object(
-    seed: UInt64, _ precision: Precision, depths: Int = 3
+    seed: UInt64, _ precision: Precision, depths: Int = 3, threads: Int = 1
   ) throws -> [UInt8] {
     let onnx = TinyModel.onnx(seed: seed)
     var (object, backbone) = (onnx, try Backbone(onnx: onnx, depths: depths))
     if precision == .int8 {
-      object = try QuantizedBackbone.object(quantizing: backbone, calibratingOn: images)
+      object = try QuantizedBackbone.object(
+        quantizing: backbone, calibratingOn: images, threads: threads)
       backbone = try Backbone(object: object)
     }
-    return try StandardizedBackbone.object(of: object, backbone, depths: depths, showing: images)
+    return try StandardizedBackbone.object(
+      of: object, backbone, depths: depths, showing: images, threads: threads)
   }
 
   @Test(arguments: Precision.allCases)
   func `are the same with all kernels`(precision: Precision) throws {
     let object = try Self.object(seed: 2, precision)
-    #expect(try Self.object(seed: 2, precision) == object)
+    #expect(try Self.object(seed: 2, precision, threads: 3) == object)
     let pixels = Self.pixels(seed: 71)
     let tables = InstructionSet.allCases.compactMap { KernelTable.forced($0) }
     let expected = Self.features(try Backbone(object: object, kernels: tables[0]), pixels)

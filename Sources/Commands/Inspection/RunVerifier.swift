@@ -29,7 +29,7 @@ public struct RunVerifier: Sendable {
   ///   - backbonePath: where the ONNX file is now. A run that started from another has its backbone, and
   ///     the head that it began with, from there, and keeps both in its folder: they are taken as given,
   ///     and a file that is named all the same must only be the same network. Nil for none.
-  ///   - threads: how many threads read photographs.
+  ///   - threads: how many threads read photographs and calibrate.
   public init(
     _ directory: RunDirectory, source: Dataset.Source, backbonePath: String?, threads: Int
   ) throws(InspectionError) {
@@ -57,7 +57,8 @@ public struct RunVerifier: Sendable {
         directory, configuration, startHead, backbonePath: backbonePath)
     } else {
       backbone = try Self.backbone(
-        backbonePath ?? configuration.backbone, configuration, manifest, folders)
+        backbonePath ?? configuration.backbone, configuration, manifest, folders,
+        threads: threads)
       start = nil
     }
     guard configuration.inputs?.backbone == backbone.digest else {
@@ -137,7 +138,7 @@ public struct RunVerifier: Sendable {
 
   private static func backbone(
     _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest,
-    _ folders: DatasetFolders
+    _ folders: DatasetFolders, threads: Int
   ) throws(InspectionError) -> Backbone {
     let whole = try onnx(path, configuration)
     do {
@@ -145,7 +146,7 @@ public struct RunVerifier: Sendable {
         float32: whole.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
       return try PreparedBackbone(
         float32, precision: configuration.precision, calibratingOn: manifest, in: folders,
-        fit: configuration.fit
+        fit: configuration.fit, threads: threads
       ) { _, _ in }.backbone
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")

@@ -5,6 +5,7 @@ import MobileNet
 import Monitoring
 import RunFiles
 import Store
+import Threading
 
 /// Prepares the backbone that a configuration asks for. What it leaves open, a new run takes from
 /// the file, and says so; a run that goes on keeps what it began with.
@@ -26,7 +27,8 @@ struct BackboneChoice {
       try PreparedBackbone(
         float32, precision: precision, calibratingOn: manifest, in: folders,
         fit: configuration.fit,
-        kept: cacheFolder.map { KeptBackbones(folder: $0, observer: observer) }
+        kept: cacheFolder.map { KeptBackbones(folder: $0, observer: observer) },
+        threads: processorCount
       ) { done, total in
         observer.observe(.preparing(.calibration, done: done, total: total))
       }

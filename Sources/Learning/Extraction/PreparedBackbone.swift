@@ -76,10 +76,11 @@ public struct PreparedBackbone: Sendable {
   ///   - folders: where the photographs of the manifest lie.
   ///   - fit: how the run turns pictures into input.
   ///   - kept: where the outcome is kept for later runs, and looked for; nil does without.
+  ///   - threads: how many compute.
   ///   - progress: told how many of the photographs are done, and how many there are.
   public init(
     _ float32: PreparedBackbone, precision: Precision, calibratingOn manifest: Manifest,
-    in folders: DatasetFolders, fit: Fit, kept: (any KeptObjects)? = nil,
+    in folders: DatasetFolders, fit: Fit, kept: (any KeptObjects)? = nil, threads: Int = 1,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws(Failure) {
     guard precision == .int8 || float32.depths > 1 else {
@@ -95,7 +96,7 @@ public struct PreparedBackbone: Sendable {
     let calibration = try Self.images(of: photographs, float32.backbone, folders, fit, progress)
     guard !calibration.images.isEmpty else { throw .noPhotograph }
     do throws(MobileNetError) {
-      self = try float32.prepared(precision, showing: calibration.images)
+      self = try float32.prepared(precision, showing: calibration.images, threads: threads)
     } catch {
       throw .backbone(error)
     }
@@ -108,17 +109,19 @@ public struct PreparedBackbone: Sendable {
   }
 
   private func prepared(
-    _ precision: Precision, showing images: [[UInt8]]
+    _ precision: Precision, showing images: [[UInt8]], threads: Int
   ) throws(MobileNetError) -> PreparedBackbone {
     var prepared = self
     if precision == .int8 {
-      let object = try QuantizedBackbone.object(quantizing: backbone, calibratingOn: images)
+      let object = try QuantizedBackbone.object(
+        quantizing: backbone, calibratingOn: images, threads: threads)
       prepared = PreparedBackbone(
         backbone: try Backbone(object: object), object: object, depths: depths)
     }
     guard depths > 1 else { return prepared }
     let object = try StandardizedBackbone.object(
-      of: prepared.object, prepared.backbone, depths: depths, showing: images)
+      of: prepared.object, prepared.backbone, depths: depths, showing: images,
+      threads: threads)
     return PreparedBackbone(
       backbone: try Backbone(object: object, preprocess: backbone.preprocess), object: object,
       depths: depths)

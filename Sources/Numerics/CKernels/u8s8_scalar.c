@@ -80,3 +80,29 @@ void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, fl
     for (size_t channel = 0; channel < 3; channel++)
       y[3 * pixel + channel] = table[256 * channel + rgb[3 * pixel + channel]];
 }
+
+// Several values side by side, which compilers turn into vectors of any set.
+void f32_extremes(const float *x, size_t count, float *low, float *high) {
+  enum { LANES = 16 };
+  float lows[LANES], highs[LANES];
+  size_t first = 0;
+  while (first + 1 < count && x[first] != x[first]) first++;
+  for (size_t lane = 0; lane < LANES; lane++) lows[lane] = highs[lane] = x[first];
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (size_t lane = 0; lane < LANES; lane++) {
+      const float value = x[i + lane];
+      lows[lane] = value < lows[lane] ? value : lows[lane];
+      highs[lane] = value > highs[lane] ? value : highs[lane];
+    }
+  for (; i < count; i++) {
+    lows[0] = x[i] < lows[0] ? x[i] : lows[0];
+    highs[0] = x[i] > highs[0] ? x[i] : highs[0];
+  }
+  *low = lows[0];
+  *high = highs[0];
+  for (size_t lane = 1; lane < LANES; lane++) {
+    *low = lows[lane] < *low ? lows[lane] : *low;
+    *high = highs[lane] > *high ? highs[lane] : *high;
+  }
+}

@@ -131,13 +131,8 @@ extension Arena {
   /// - Precondition: the range lies in the block and isn't empty
   package func extremes(_ range: Range<Int>) -> (low: Float, high: Float) {
     precondition(range.lowerBound >= 0 && range.upperBound <= floatCount && !range.isEmpty)
-    var low = unsafe floats[range.lowerBound]
-    var high = low
-    for index in range {
-      let value = unsafe floats[index]
-      low = min(low, value)
-      high = max(high, value)
-    }
+    var (low, high): (Float, Float) = (0, 0)
+    unsafe f32_extremes(floats + range.lowerBound, range.count, &low, &high)
     return (low, high)
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Threading
 
 /// Turns a float32 backbone into an int8 one.
 struct Calibration {
@@ -7,7 +8,18 @@ struct Calibration {
   let network: Network
   /// The same with each layer on its own, so that every tensor can be looked at.
   private let unfused: Network
-  private var extremes: [(low: Float, high: Float)]
+  private var extremes: [Extremes]
+
+  /// The range of one tensor's values.
+  private struct Extremes {
+    var low: Float = 0
+    var high: Float = 0
+
+    mutating func include(_ low: Float, _ high: Float) {
+      self.low = min(self.low, low)
+      self.high = max(self.high, high)
+    }
+  }
 
   /// - Throws: what can't be done in int8
   init(_ backbone: Backbone) throws(MobileNetError) {
@@ -15,18 +27,39 @@ struct Calibration {
     self.backbone = backbone
     network = backbone.plan.network.withSumsOfTables
     unfused = network.unfused
-    extremes = network.tensors.map { _ in (0, 0) }
+    extremes = network.tensors.map { _ in Extremes() }
   }
 
-  /// Runs the images through the float32 network and notes the range of every tensor.
-  mutating func observe(_ images: [[UInt8]]) {
-    var extractor = FeatureExtractor(backbone.unfused(unfused))
-    for image in images {
-      extractor.observe(pixels: image.span) { tensor, low, high in
-        extremes[tensor].low = min(extremes[tensor].low, low)
-        extremes[tensor].high = max(extremes[tensor].high, high)
+  /// Runs the images through the float32 network, on several threads, and notes the range of every
+  /// tensor that ``quantization()`` asks for.
+  mutating func observe(_ images: [[UInt8]], threads: Int) {
+    let observed = observedTensors
+    let seen = concurrentMap(
+      count: images.count, threads: threads, name: "calibrate",
+      buffers: { [backbone, unfused] in FeatureExtractor(backbone.unfused(unfused)) },
+      compute: { [extremes] (index, extractor: inout FeatureExtractor) in
+        var ofImage = extremes.map { _ in Extremes() }
+        let image = images[index]
+        extractor.observe(observed, pixels: image.span) { tensor, low, high in
+          ofImage[tensor].include(low, high)
+        }
+        return ofImage
+      })
+    for ofImage in seen {
+      for tensor in extremes.indices {
+        extremes[tensor].include(ofImage[tensor].low, ofImage[tensor].high)
       }
     }
+  }
+
+  /// Whether the range of each tensor follows from what images show.
+  private var observedTensors: [Bool] {
+    let pooled = network.pooledTensors
+    var result = [Bool](repeating: false, count: network.tensors.count)
+    for layer in unfused.layers where !pooled[layer.output] {
+      result[layer.output] = layer.activation.fixedHigh == nil
+    }
+    return result
   }
 
   /// The quantization that follows from what was seen.
@@ -36,12 +69,11 @@ struct Calibration {
     let pooled = network.pooledTensors
     var tensors = [ByteScale?](repeating: nil, count: network.tensors.count)
     for layer in unfused.layers where !pooled[layer.output] {
-      // ReLU6 has a range of its own; everything else takes what was seen.
-      if case .clip(0, let high) = layer.activation, high.isFinite {
+      if let high = layer.activation.fixedHigh {
         tensors[layer.output] = ByteScale(low: 0, high: high)
       } else {
-        let (low, high) = extremes[layer.output]
-        tensors[layer.output] = ByteScale(low: low, high: high)
+        let seen = extremes[layer.output]
+        tensors[layer.output] = ByteScale(low: seen.low, high: seen.high)
       }
     }
     var tables = [[UInt8]?](repeating: nil, count: network.layers.count)
@@ -63,5 +95,13 @@ struct Calibration {
       }
     }
     return Quantization(tensors: tensors, weights: weights, tables: tables)
+  }
+}
+
+extension Activation {
+  /// Where its outputs end, which begin at 0: ReLU6 has a range of its own, everything else takes what was
+  /// seen.
+  fileprivate var fixedHigh: Float? {
+    if case .clip(0, let high) = self, high.isFinite { high } else { nil }
   }
 }

@@ -68,11 +68,13 @@ public struct FeatureExtractor: ~Copyable {
     takeFeatures(into: &features)
   }
 
-  /// Runs one image, and tells the range of every tensor that a layer gives: for calibration.
+  /// Runs one image, and tells the range of each of the tensors: for calibration.
   ///
+  /// - Parameter tensors: whether each of the network's is looked at; only what a layer gives is
   /// - Precondition: the backbone runs in float32 and its layers stand alone
   mutating func observe(
-    pixels: Span<UInt8>, _ see: (TensorIndex, _ low: Float, _ high: Float) -> Void
+    _ tensors: [Bool], pixels: Span<UInt8>,
+    _ see: (TensorIndex, _ low: Float, _ high: Float) -> Void
   ) {
     for (place, command) in backbone.plan.commands.enumerated() {
       switch command {
@@ -82,6 +84,7 @@ public struct FeatureExtractor: ~Copyable {
       case .layer(let index, let rows):
         execute(place)
         let tensor = backbone.plan.network.layers[index].output
+        guard tensors[tensor] else { continue }
         let buffer = backbone.plan.buffers[tensor]
         for row in rows {
           let start = buffer.pixels(row).offset

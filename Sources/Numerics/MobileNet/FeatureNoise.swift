@@ -4,8 +4,9 @@ struct FeatureNoise {
   /// images. Features that never change don't count.
   let ratio: Float
 
-  init(of int8: Backbone, beside float32: Backbone, _ images: [[UInt8]]) {
-    let (rounded, exact) = (Self.features(int8, images), Self.features(float32, images))
+  init(of int8: Backbone, beside float32: Backbone, _ images: [[UInt8]], threads: Int) {
+    let rounded = int8.features(of: images, threads: threads)
+    let exact = float32.features(of: images, threads: threads)
     let count = Double(images.count)
     var (sum, counted) = (0.0, 0)
     for feature in 0..<float32.featureCount {
@@ -21,15 +22,5 @@ struct FeatureNoise {
       counted += 1
     }
     ratio = counted > 0 ? Float((sum / Double(counted)).squareRoot()) : 0
-  }
-
-  private static func features(_ backbone: Backbone, _ images: [[UInt8]]) -> [[Float]] {
-    var extractor = FeatureExtractor(backbone)
-    return images.map { image in
-      var row = [Float](repeating: 0, count: backbone.featureCount)
-      var span = row.mutableSpan
-      extractor.features(pixels: image.span, into: &span)
-      return row
-    }
   }
 }

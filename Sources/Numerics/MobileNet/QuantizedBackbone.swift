@@ -14,21 +14,22 @@ public enum QuantizedBackbone {
   /// - Parameters:
   ///   - backbone: in float32, without its classifier
   ///   - images: pixels as `FeatureExtractor` takes them, at least one; 64 are plenty
+  ///   - threads: how many compute
   /// - Returns: the object's bytes
   /// - Throws: a network that can't run in int8
   public static func object(
-    quantizing backbone: Backbone, calibratingOn images: [[UInt8]]
+    quantizing backbone: Backbone, calibratingOn images: [[UInt8]], threads: Int = 1
   ) throws(MobileNetError) -> [UInt8] {
     precondition(backbone.precision == .float32 && !images.isEmpty)
     var calibration = try Calibration(backbone)
-    calibration.observe(images)
+    calibration.observe(images, threads: threads)
     var quantized = QuantizedNetwork(
       source: backbone.digest, preprocess: backbone.preprocess,
       network: calibration.network, quantization: try calibration.quantization())
     // Whatever is wrong shows here and not on every worker.
     let result = try Backbone(object: quantized.encoded(), kernels: backbone.kernels)
     if quantized.isOfVersion1 { return quantized.encoded() }
-    quantized.noise = FeatureNoise(of: result, beside: backbone, images).ratio
+    quantized.noise = FeatureNoise(of: result, beside: backbone, images, threads: threads).ratio
     return quantized.encoded()
   }
 }

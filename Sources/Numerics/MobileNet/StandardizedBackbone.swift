@@ -20,20 +20,15 @@ public enum StandardizedBackbone {
   ///   - object: the ONNX file, or what `QuantizedBackbone` made
   ///   - backbone: what these bytes are with that many depths
   ///   - images: pixels as `FeatureExtractor` takes them, at least one
+  ///   - threads: how many compute
   /// - Returns: the object's bytes; the same backbone and images give the same
   /// - Throws: features that are no numbers
   public static func object(
-    of object: [UInt8], _ backbone: Backbone, depths: Int, showing images: [[UInt8]]
+    of object: [UInt8], _ backbone: Backbone, depths: Int, showing images: [[UInt8]],
+    threads: Int = 1
   ) throws(MobileNetError) -> [UInt8] {
     precondition(!images.isEmpty && (1...depthsMax).contains(depths))
-    var extractor = FeatureExtractor(backbone)
-    let rows = images.map { image in
-      var row = [Float](repeating: 0, count: backbone.featureCount)
-      var span = row.mutableSpan
-      extractor.features(pixels: image.span, into: &span)
-      return row
-    }
-    let standardization = Standardization(of: rows)
+    let standardization = Standardization(of: backbone.features(of: images, threads: threads))
     guard standardization.isUsable else {
       throw .object(reason: "the backbone's features of the photographs are no numbers")
     }

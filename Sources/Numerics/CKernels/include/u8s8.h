@@ -210,4 +210,7 @@ void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y);
 /// Red, green, blue bytes to float32 values by a table of 256 for each of the three.
 void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, float *y);
 
+/// The smallest and the largest of float32 values, at least one; NaNs count as nothing, unless all are.
+void f32_extremes(const float *x, size_t count, float *low, float *high);
+
 #endif
