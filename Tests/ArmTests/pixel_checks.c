@@ -7,6 +7,10 @@ static void run_pool(any_function *f, const void *a) {
   ((void (*)(const tl_u8_average_pool *))f)(a);
 }
 
+static void run_table(any_function *f, const void *a) {
+  ((void (*)(const tl_u8_lookup *))f)(a);
+}
+
 typedef struct pixels {
   const uint8_t *rgb;
   size_t count;
@@ -97,7 +101,24 @@ static void pool(size_t width, bool is_white) {
   check(U8_AVERAGE_POOL, run_pool, &a, "%zu x %zu pixels of %zu", a.rows, a.width, a.channels);
 }
 
+static void table(void) {
+  tl_u8_lookup a = {.rows = 1 + below(3), .width = 1 + below(9), .channels = 16 * (1 + below(6)),
+                    .table = bytes(OTHER, 256, 0)};
+  a.y_pixel_stride = a.channels + 16 * below(2);
+  a.y_row_stride = a.width * a.y_pixel_stride + 16 * below(2);
+  const size_t size =
+      (a.rows - 1) * a.y_row_stride + (a.width - 1) * a.y_pixel_stride + a.channels;
+  a.y = bytes(OUTPUT, size, 0);
+  output(a.y, size, false);
+  check(U8_LOOKUP, run_table, &a, "%zu x %zu pixels of %zu", a.rows, a.width, a.channels);
+}
+
 void check_pixels(void) {
+  begin("tables");
+  for (int i = 0; i < 100; i++) table();
+  end();
+
+
   begin("int8 pools");
   for (int i = 0; i < 100; i++) pool(1 + below(10), false);
   // Where 16 bits are full.

@@ -20,6 +20,7 @@ static void take(const tl_kernels *k, any_function *functions[OPERATIONS]) {
   functions[U8_DEPTHWISE] = F(k->u8s8_depthwise);
   functions[U8_EXPAND_DEPTHWISE] = F(k->u8s8_expand_depthwise);
   functions[U8_AVERAGE_POOL] = F(k->u8_average_pool);
+  functions[U8_LOOKUP] = F(k->u8_lookup);
   functions[U8_WIDEN_PIXELS] = F(k->u8_widen_pixels);
   functions[HEAD_FORWARD] = F(k->head_forward);
   functions[HEAD_SOFTMAX] = F(k->head_softmax);

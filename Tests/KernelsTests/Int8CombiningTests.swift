@@ -29,16 +29,26 @@ import Testing
     UInt8(min(max(x > 0 ? x : 0, 0), 255).rounded(.toNearestOrEven))
   }
 
-  @Test func `a table replaces every byte`() {
-    let arena = Arena(byteCount: Self.count)
-    Self.fill(arena, at: 0, step: 11)
-    let table = (0..<256).map { UInt8(truncatingIfNeeded: $0 * 5 + 3) }
-    KernelTable.best.lookUpInt8(
-      arena, rows: Self.rows, width: Self.width, channels: Self.channels, y: Self.tensor(at: 0),
-      table: table)
-    for place in 0..<Self.count {
+  /// Rows of 48 channels that end in 16 of 32 and with pixels close together or apart.
+  @Test(arguments: [0, 16], InstructionSet.allCases)
+  func `a table replaces every byte of the channels`(gap: Int, set: InstructionSet) {
+    guard let kernels = KernelTable.forced(set) else { return }
+    let stride = Self.channels + gap
+    let byteCount = Self.rows * Self.width * stride
+    let arena = Arena(byteCount: byteCount)
+    for place in 0..<byteCount {
+      arena.fill(place..<place + 1, with: UInt8(truncatingIfNeeded: place * 11 + 7))
+    }
+    // Squares have neither order nor steps that would hide a wrong piece of the table.
+    let table = (0..<256).map { UInt8(truncatingIfNeeded: $0 * $0 + $0 / 2) }
+    kernels.lookUpInt8(
+      arena, rows: Self.rows, width: Self.width, channels: Self.channels,
+      y: PixelRows(offset: 0, pixelStride: stride, rowStride: Self.width * stride), table: table)
+    for place in 0..<byteCount {
       let before = UInt8(truncatingIfNeeded: place * 11 + 7)
-      #expect(Self.byte(arena, place) == table[Int(before)])
+      let isChannel = place % stride < Self.channels
+      #expect(
+        Self.byte(arena, place) == (isChannel ? table[Int(before)] : before), "\(set) \(place)")
     }
   }
 

@@ -17,7 +17,8 @@
 #define U8S8_DEPTHWISE(SET) k->u8s8_depthwise = u8s8_depthwise_##SET
 #define U8S8_EXPAND_DEPTHWISE(SET) k->u8s8_expand_depthwise = u8s8_expand_depthwise_##SET
 #define U8(SET)                                                                                    \
-  k->u8_average_pool = u8_average_pool_##SET, k->u8_widen_pixels = u8_widen_pixels_##SET
+  k->u8_average_pool = u8_average_pool_##SET, k->u8_lookup = u8_lookup_##SET,                      \
+  k->u8_widen_pixels = u8_widen_pixels_##SET
 
 static bool always(void) { return true; }
 static void scalar(tl_kernels *k) {

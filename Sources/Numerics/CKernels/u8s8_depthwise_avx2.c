@@ -45,11 +45,15 @@ INLINE void depthwise_pixel(const tl_u8s8_depthwise *a, size_t row, size_t pixel
                    bytes);
 }
 
-// 3x3 kernels: two rows of input lie interleaved, so that vpmaddwd adds the products of both. Two rows
-// of output share them, and the next two take over the lower pair.
+// 3x3 and 5x5 kernels: two rows of input lie interleaved, so that vpmaddwd adds the products of both. Two
+// rows of output share them, and the next two need just one pair more, which replaces the uppermost.
 
-/// Columns of input that a row may have; the others go pixel by pixel.
-enum { COLUMNS_MAX = 260 };
+enum {
+  /// Columns of input that a row may have; the others go pixel by pixel.
+  COLUMNS_MAX = 260,
+  LENGTH_MAX = 5,
+  PAIRS_MAX = (LENGTH_MAX + 1) / 2
+};
 
 /// Two rows of 16 channels, widened: [half][column]. Tiles of four pixels reach beyond a row.
 typedef __m256i row_pair[2][COLUMNS_MAX + 6];
@@ -64,38 +68,38 @@ INLINE void interleave(const uint8_t *first, const uint8_t *second, size_t step,
   }
 }
 
-/// The weights of 8 channels for an output row: [row pair][column]. The upper pair is met whole by the
-/// first output row, and the lower one by its first row alone; the second output row lies one lower.
-typedef __m256i pair_weights[2][2][3];
+/// The weights of 8 channels: [output row][row pair][column]. The first output row begins with the first
+/// row of the uppermost pair and leaves the last row of the lowest out; the second lies one lower.
+typedef __m256i pair_weights[2][PAIRS_MAX][LENGTH_MAX];
 
-INLINE void load_weights(const tl_u8s8_depthwise *a, size_t c, pair_weights w) {
-  const __m128i zero = _mm_setzero_si128();
-  UNROLL for (size_t kx = 0; kx < 3; kx++) {
-    __m128i k[3];
-    UNROLL for (size_t ky = 0; ky < 3; ky++) k[ky] =
-        _mm_loadl_epi64((const __m128i *)(a->packed + (3 * ky + kx) * a->channels + c));
-    w[0][0][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(k[0], k[1]));
-    w[0][1][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(k[2], zero));
-    w[1][0][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(zero, k[0]));
-    w[1][1][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(k[1], k[2]));
+INLINE void load_weights(const int size, const tl_u8s8_depthwise *a, size_t c, pair_weights w) {
+  const int pairs = (size + 1) / 2;
+  UNROLL for (int kx = 0; kx < size; kx++) {
+    // What lies above and below the kernel.
+    __m128i k[2 * PAIRS_MAX + 1];
+    k[0] = k[2 * pairs] = _mm_setzero_si128();
+    UNROLL for (int ky = 0; ky < size; ky++) k[ky + 1] = _mm_loadl_epi64(
+        (const __m128i *)(a->packed + (size_t)(size * ky + kx) * a->channels + c));
+    UNROLL for (int pair = 0; pair < pairs; pair++) {
+      w[0][pair][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(k[2 * pair + 1], k[2 * pair + 2]));
+      w[1][pair][kx] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(k[2 * pair], k[2 * pair + 1]));
+    }
   }
 }
 
-INLINE __m256i sum_of(const __m256i *upper, const __m256i *lower, __m256i w[2][3]) {
-  __m256i sum = _mm256_madd_epi16(upper[0], w[0][0]);
-  sum = _mm256_add_epi32(sum, _mm256_madd_epi16(lower[0], w[1][0]));
-  UNROLL for (int kx = 1; kx < 3; kx++) {
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(upper[kx], w[0][kx]));
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(lower[kx], w[1][kx]));
+INLINE __m256i sum_of(const int size, const __m256i *const x[PAIRS_MAX], size_t column,
+                      __m256i w[PAIRS_MAX][LENGTH_MAX]) {
+  __m256i sum = _mm256_madd_epi16(x[0][column], w[0][0]);
+  UNROLL for (int kx = 0; kx < size; kx++) UNROLL for (int pair = 0; pair < (size + 1) / 2; pair++) {
+    if (kx + pair > 0)
+      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x[pair][column + (size_t)kx], w[pair][kx]));
   }
   return sum;
 }
 
 /// One or two rows of 8 output channels: `rows` rows of two pixels, or one row of four.
-INLINE void rows_of(const int rows, const int stride, const tl_u8s8_depthwise *a,
-                    const __m256i *upper, const __m256i *lower, size_t c, uint8_t *y) {
-  pair_weights w;
-  load_weights(a, c, w);
+INLINE void rows_of(const int size, const int rows, const int stride, const tl_u8s8_depthwise *a,
+                    const __m256i *x[PAIRS_MAX], size_t c, pair_weights w, uint8_t *y) {
   const __m256 multiplier = _mm256_loadu_ps(a->multiplier + c);
   const __m256 bias = _mm256_loadu_ps(a->bias + c);
   const size_t pixels = 4 / (size_t)rows, step = a->y_pixel_stride, row_step = a->y_row_stride;
@@ -105,8 +109,7 @@ INLINE void rows_of(const int rows, const int stride, const tl_u8s8_depthwise *a
     UNROLL for (size_t i = 0; i < 4; i++) {
       const size_t row = i % (size_t)rows, p = i / (size_t)rows;
       // What lies beyond the row is computed from what the buffer held, and left out.
-      const size_t column = p * (size_t)stride;
-      sum[i] = sum_of(upper + column, lower + column, w[row]);
+      sum[i] = sum_of(size, x, p * (size_t)stride, w[row]);
       to[i] = y + row * row_step + p * step;
     }
     if (left <= pixels) {
@@ -114,44 +117,53 @@ INLINE void rows_of(const int rows, const int stride, const tl_u8s8_depthwise *a
       break;
     }
     write_outputs(sum, multiplier, bias, to, 4);
-    upper += pixels * (size_t)stride;
-    lower += pixels * (size_t)stride;
+    UNROLL for (int pair = 0; pair < (size + 1) / 2; pair++) x[pair] += pixels * (size_t)stride;
     y += pixels * step;
   }
 }
 
-INLINE void depthwise_3x3(const int stride, const tl_u8s8_depthwise *a, size_t c) {
-  row_pair pairs[2];
-  const size_t columns = (a->width - 1) * (size_t)stride + 3;
-  const size_t last = (a->rows - 1) * (size_t)stride + 2;
+INLINE void depthwise_square(const int size, const int stride, const tl_u8s8_depthwise *a, size_t c) {
+  row_pair ring[PAIRS_MAX];
+  pair_weights w[2];
+  UNROLL for (size_t half = 0; half < 2; half++) load_weights(size, a, c + 8 * half, w[half]);
+  const size_t pairs = (size_t)(size + 1) / 2;
+  const size_t columns = (a->width - 1) * (size_t)stride + (size_t)size;
+  const size_t last = (a->rows - 1) * (size_t)stride + (size_t)size - 1;
   const size_t step = stride == 1 ? 2 : 1;
-  interleave(a->x_rows[0] + c, a->x_rows[1] + c, a->x_pixel_stride, columns, pairs[0]);
-  int upper = 0;
-  for (size_t row = 0; row < a->rows; row += step, upper = !upper) {
-    const size_t next = row * (size_t)stride + 2;
-    // The row below the last one meets weights of 0, or is left out.
-    interleave(a->x_rows[next] + c, a->x_rows[next < last ? next + 1 : next] + c,
-               a->x_pixel_stride, columns, pairs[!upper]);
+  size_t ready = 0;
+  for (size_t row = 0; row < a->rows; row += step) {
+    const size_t first = row * (size_t)stride / 2;
+    for (; ready < first + pairs; ready++) {
+      const size_t upper = 2 * ready;
+      // The row below the last one meets weights of 0, or is left out.
+      interleave(a->x_rows[upper] + c, a->x_rows[upper < last ? upper + 1 : upper] + c,
+                 a->x_pixel_stride, columns, ring[ready % pairs]);
+    }
     uint8_t *y = a->y + row * a->y_row_stride + c;
     UNROLL for (size_t half = 0; half < 2; half++) {
-      const __m256i *u = pairs[upper][half], *l = pairs[!upper][half];
+      const __m256i *x[PAIRS_MAX];
+      UNROLL for (size_t pair = 0; pair < pairs; pair++) x[pair] = ring[(first + pair) % pairs][half];
       if (stride == 1 && row + 1 < a->rows)
-        rows_of(2, stride, a, u, l, c + 8 * half, y + 8 * half);
+        rows_of(size, 2, stride, a, x, c + 8 * half, w[half], y + 8 * half);
       else
-        rows_of(1, stride, a, u, l, c + 8 * half, y + 8 * half);
+        rows_of(size, 1, stride, a, x, c + 8 * half, w[half], y + 8 * half);
     }
   }
 }
 
 void u8s8_depthwise_avx2(const tl_u8s8_depthwise *a) {
-  const size_t columns = (a->width - 1) * a->stride + 3;
-  const bool is_3x3 = a->kernel_height == 3 && a->kernel_width == 3;
-  if (is_3x3 && a->stride <= 2 && columns <= COLUMNS_MAX) {
+  const size_t size = a->kernel_height, columns = (a->width - 1) * a->stride + size;
+  const bool is_square = size == a->kernel_width && (size == 3 || size == 5);
+  if (is_square && a->stride <= 2 && columns <= COLUMNS_MAX) {
     for (size_t c = 0; c < a->channels; c += 16)
-      if (a->stride == 1)
-        depthwise_3x3(1, a, c);
+      if (size == 3 && a->stride == 1)
+        depthwise_square(3, 1, a, c);
+      else if (size == 3)
+        depthwise_square(3, 2, a, c);
+      else if (a->stride == 1)
+        depthwise_square(5, 1, a, c);
       else
-        depthwise_3x3(2, a, c);
+        depthwise_square(5, 2, a, c);
     return;
   }
   for (size_t row = 0; row < a->rows; row++)

@@ -68,6 +68,14 @@ void u8_average_pool_scalar(const tl_u8_average_pool *a) {
   }
 }
 
+void u8_lookup_scalar(const tl_u8_lookup *a) {
+  for (size_t row = 0; row < a->rows; row++)
+    for (size_t pixel = 0; pixel < a->width; pixel++) {
+      uint8_t *y = a->y + row * a->y_row_stride + pixel * a->y_pixel_stride;
+      for (size_t c = 0; c < a->channels; c++) y[c] = a->table[y[c]];
+    }
+}
+
 void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y) {
   for (size_t pixel = 0; pixel < pixels; pixel++) {
     const uint8_t wide[4] = {rgb[3 * pixel], rgb[3 * pixel + 1], rgb[3 * pixel + 2], 0};

@@ -28,6 +28,7 @@
   void u8s8_expand_depthwise_##SET(const tl_u8s8_expand_depthwise *arguments)
 #define TL_U8_VARIANTS(SET)                                                                        \
   void u8_average_pool_##SET(const tl_u8_average_pool *arguments);                                 \
+  void u8_lookup_##SET(const tl_u8_lookup *arguments);                                             \
   void u8_widen_pixels_##SET(const uint8_t *rgb, size_t pixels, uint8_t *y)
 
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What int8 does with single values, the same code in every set; all offsets and strides are in bytes.
+/// What int8 does with single values, most of it with the same code in every set; all offsets and strides are in bytes.
 extension KernelTable {
   /// Replaces every byte of the pixels by what a table has for it; see `tl_u8_lookup`.
   ///
@@ -16,7 +16,7 @@ extension KernelTable {
       var arguments = unsafe tl_u8_lookup(
         rows: rows, width: width, channels: channels, y: arena.bytes + y.offset,
         y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, table: table.baseAddress)
-      unsafe u8_lookup(&arguments)
+      unsafe int8.lookUp(&arguments)
     }
   }
 

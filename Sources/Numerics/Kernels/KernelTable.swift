@@ -44,6 +44,7 @@ import CKernels
   let convolution: @convention(c) (UnsafePointer<tl_u8s8_convolution>?) -> Void
   let depthwise: @convention(c) (UnsafePointer<tl_u8s8_depthwise>?) -> Void
   let averagePool: @convention(c) (UnsafePointer<tl_u8_average_pool>?) -> Void
+  let lookUp: @convention(c) (UnsafePointer<tl_u8_lookup>?) -> Void
   let widenPixels: @convention(c) (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>?) -> Void
   /// Nil where the two layers are as fast apart.
   let expandDepthwise: (@convention(c) (UnsafePointer<tl_u8s8_expand_depthwise>?) -> Void)?
@@ -52,6 +53,7 @@ import CKernels
     unsafe convolution = functions.u8s8_convolution
     unsafe depthwise = functions.u8s8_depthwise
     unsafe averagePool = functions.u8_average_pool
+    unsafe lookUp = functions.u8_lookup
     unsafe widenPixels = functions.u8_widen_pixels
     unsafe expandDepthwise = functions.u8s8_expand_depthwise
   }

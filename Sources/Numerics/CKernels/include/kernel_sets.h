@@ -23,6 +23,7 @@ typedef struct tl_kernels {
   /// Null where the two layers are as fast apart.
   void (*u8s8_expand_depthwise)(const tl_u8s8_expand_depthwise *arguments);
   void (*u8_average_pool)(const tl_u8_average_pool *arguments);
+  void (*u8_lookup)(const tl_u8_lookup *arguments);
   void (*u8_widen_pixels)(const uint8_t *rgb, size_t pixels, uint8_t *y);
 
   TL_HEAD_FORWARD((*head_forward));

@@ -196,7 +196,6 @@ typedef struct tl_channel_copy {
 } tl_channel_copy;
 
 // These take little of a pass, so that the compiler's vectors serve every set.
-void u8_lookup(const tl_u8_lookup *arguments);
 void u8_add(const tl_u8_combine *arguments);
 void u8_multiply(const tl_u8_combine *arguments);
 void copy_channels(const tl_channel_copy *arguments);
@@ -204,6 +203,7 @@ void copy_channels(const tl_channel_copy *arguments);
 void u8s8_convolution_scalar(const tl_u8s8_convolution *arguments);
 void u8s8_depthwise_scalar(const tl_u8s8_depthwise *arguments);
 void u8_average_pool_scalar(const tl_u8_average_pool *arguments);
+void u8_lookup_scalar(const tl_u8_lookup *arguments);
 /// Red, green, blue bytes to pixels of 4 bytes, the fourth 0.
 void u8_widen_pixels_scalar(const uint8_t *rgb, size_t pixels, uint8_t *y);
 
