@@ -136,7 +136,7 @@ let libraries: [Target] = [
   library(.daemons, "Discovery", ["Avahi", "Digest", "Options", "Threading", "ZeroMQ"]),
   library(.daemons, "Monitoring", ["ClusterCore", "RunFiles", "Training"]),
   library(.daemons, "DaemonSupport", ["ClusterCore", "ClusterShell", "Wire", "ZeroMQ"]),
-  library(.daemons, "WorkerDaemon", daemon),
+  library(.daemons, "WorkerDaemon", daemon + ["Transfer"]),
   library(
     .daemons, "CoordinatorDaemon",
     daemon + ["Discovery", "Files", "Monitoring", "Options", "RunFiles", "Store"]),
@@ -203,7 +203,7 @@ let commands: [Target] = [
       "WorkerDaemon", "CommandLine", "AccessOptions", "Access", "Avahi", "Options", "ClusterCore",
       "DaemonSupport", "Discovery", "Files",
       "Kernels",
-      "Supervision", "Threading",
+      "Supervision", "Threading", "Transfer",
     ]),
   command(
     .tools, "tl-bench",

@@ -54,15 +54,21 @@ public final class LocalHTTPServer: Sendable {
 
   public let port: Int
   private let listener: Int32
+  private let keepsConnections: Bool
   private let handler: @Sendable (Request) -> Answer
   private let state = Mutex(State())
 
   private struct State {
     var requests: [Request] = []
+    var connectionCount = 0
     var stalled: [Int32] = []
   }
 
-  public init(_ handler: @escaping @Sendable (Request) -> Answer) throws {
+  /// - Parameter keepsConnections: whether a connection serves one request after the other.
+  public init(
+    keepsConnections: Bool = false, _ handler: @escaping @Sendable (Request) -> Answer
+  ) throws {
+    self.keepsConnections = keepsConnections
     self.handler = handler
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     listener = descriptor
@@ -104,32 +110,41 @@ public final class LocalHTTPServer: Sendable {
 
   public func address(_ path: String = "file") -> String { "http://127.0.0.1:\(port)/\(path)" }
 
+  /// How many connections were made so far.
+  public var connectionCount: Int { state.withLock(\.connectionCount) }
+
   /// All that were asked so far.
   public var requests: [Request] { state.withLock(\.requests) }
 
   private func serve(_ connection: Int32) {
-    guard let request = LocalHTTPServer.read(connection) else {
-      close(connection)
-      return
-    }
-    state.withLock { $0.requests.append(request) }
-    let answer = handler(request)
-    var head = "HTTP/1.1 \(answer.status) Answer\r\nConnection: close\r\n"
+    state.withLock { $0.connectionCount += 1 }
+    repeat {
+      guard let request = LocalHTTPServer.read(connection) else { break }
+      state.withLock { $0.requests.append(request) }
+      let answer = handler(request)
+      send(answer, connection)
+      if answer.stallAfter != nil {
+        state.withLock { $0.stalled.append(connection) }
+        return
+      }
+      if answer.cutAfter != nil { break }
+    } while keepsConnections
+    shutdown(connection, Int32(SHUT_WR))
+    // The client reads to the end before the connection goes.
+    var rest = [UInt8](repeating: 0, count: 256)
+    while unsafe Glibc.read(connection, &rest, rest.count) > 0 {}
+    close(connection)
+  }
+
+  private func send(_ answer: Answer, _ connection: Int32) {
+    var head = "HTTP/1.1 \(answer.status) Answer\r\n"
+    if !keepsConnections { head += "Connection: close\r\n" }
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
     if answer.headers["Transfer-Encoding"] == nil {
       head += "Content-Length: \(answer.body.count)\r\n"
     }
     let shown = answer.body.prefix(min(answer.cutAfter ?? .max, answer.stallAfter ?? .max))
     LocalHTTPServer.send(Array((head + "\r\n").utf8) + shown, connection)
-    if answer.stallAfter != nil {
-      state.withLock { $0.stalled.append(connection) }
-    } else {
-      shutdown(connection, Int32(SHUT_WR))
-      // The client reads to the end before the connection goes.
-      var rest = [UInt8](repeating: 0, count: 256)
-      while unsafe Glibc.read(connection, &rest, rest.count) > 0 {}
-      close(connection)
-    }
   }
 
   private static func read(_ connection: Int32) -> Request? {

@@ -10,6 +10,7 @@ import Kernels
 import Options
 import Supervision
 import Threading
+import Transfer
 import WorkerDaemon
 
 /// The program that lends a machine's cores to a run.
@@ -28,9 +29,9 @@ enum WorkerProgram {
   static let stay = Option<Bool>(
     flag: "stay", "wait for the next run where one has ended, and longer for a coordinator")
   static let data = Option<String?>(
-    "data", .text("DIR", expectation: "a folder"),
-    "take photographs from this folder, where they are the run's, instead of having them sent; "
-      + "names and subfolders don't matter")
+    "data", .text("DIR|URL", expectation: "a folder, or its address on a web server"),
+    "take photographs from this folder, where they are the run's, instead of having them sent; on this "
+      + "machine names and subfolders don't matter, on a web server (https://…) they are the run's")
   static let quiet = Option<Bool>(flag: "quiet", "say only what goes wrong")
 
   static let program = Program(
@@ -155,14 +156,15 @@ enum WorkerProgram {
       threads: settings[threads] ?? cores,
       name: settings[name] ?? "\(hostName())-\(getpid())", softwareVersion: version,
       retryMaxSeconds: patienceSeconds, stays: settings[stay],
-      photographFolder: try photographFolder(settings),
+      photographs: try photographs(settings),
       parentDescriptor: environment[WorkerConfiguration.parentDescriptorVariable].flatMap {
         Int32($0)
       }, serviceManager: ServiceManager(environment))
     return try WorkerDaemon.run(
       configuration,
       observer: WorkerReporter(
-        address, acquaintance, isOwnMachine: door.isOwnMachine, isQuiet: settings[quiet]))
+        address, acquaintance, photographs: configuration.photographs,
+        isOwnMachine: door.isOwnMachine, isQuiet: settings[quiet]))
   }
 
   private static func patienceSeconds(_ settings: Settings) -> Double {
@@ -172,16 +174,25 @@ enum WorkerProgram {
   }
 
   /// A coordinator's own local worker inherits its environment, in which TL_DATA is what to train on.
-  private static func photographFolder(
+  private static func photographs(
     _ settings: Settings
-  ) throws(CommandLineError) -> String? {
-    guard environment[LocalSocket.variable] == nil, let folder = settings[data] else { return nil }
-    guard isFolder(folder) else {
+  ) throws(CommandLineError) -> PhotographPlace? {
+    guard environment[LocalSocket.variable] == nil, let text = settings[data] else { return nil }
+    if WebFolder.isMeant(by: text) {
+      guard let folder = WebFolder(text) else {
+        throw CommandLineError(
+          .usage, "--data: '\(printable(text))' is no address of a folder on a web server",
+          advice: "It is one like https://nas.local/photos/, of HTTP or HTTPS, below which the "
+            + "photographs lie as in the coordinator's folder.")
+      }
+      return .server(folder)
+    }
+    guard isFolder(text) else {
       throw CommandLineError(
-        .usage, "--data: there is no folder '\(printable(folder))'",
+        .usage, "--data: there is no folder '\(printable(text))'",
         advice: "Without --data the coordinator sends the photographs.")
     }
-    return folder
+    return .folder(text)
   }
 
   private static func door(

@@ -17,13 +17,18 @@ final class Acquaintance: Sendable {
 struct WorkerReporter: WorkerObserver {
   private let address: HostPort
   private let acquaintance: Acquaintance
+  private let photographs: PhotographPlace?
   /// Whether it looks for a coordinator of this user on this machine, and so needs no token.
   private let isOwnMachine: Bool
   private let isQuiet: Bool
 
-  init(_ address: HostPort, _ acquaintance: Acquaintance, isOwnMachine: Bool, isQuiet: Bool) {
+  init(
+    _ address: HostPort, _ acquaintance: Acquaintance, photographs: PhotographPlace?,
+    isOwnMachine: Bool, isQuiet: Bool
+  ) {
     self.address = address
     self.acquaintance = acquaintance
+    self.photographs = photographs
     self.isOwnMachine = isOwnMachine
     self.isQuiet = isQuiet
   }
@@ -47,15 +52,25 @@ struct WorkerReporter: WorkerObserver {
     }
   }
 
-  func observe(_ news: PhotographFolderNews) {
+  func observe(_ news: PhotographNews) {
+    let place = photographs?.description ?? ""
     switch news {
-    case .holdsNothing(let folder):
+    case .holdsNothing(let last):
       warn(
-        "none of the run's photographs so far is in \(folder), so that the coordinator is asked for "
-          + "them: is --data the right folder?")
-    case .isStuck(let folder):
+        "none of the run's photographs so far is in \(place), so that the coordinator is asked for "
+          + "them: is --data the right folder?"
+          + (last.map { " The last one was looked for at \($0)" } ?? ""))
+    case .isStuck:
       warn(
-        "\(folder) doesn't answer; the coordinator is asked for the photographs from now on")
+        "\(place) doesn't answer; the coordinator is asked for the photographs from now on")
+    case .failed(let reason):
+      warn(
+        "a photograph didn't come from the server of --data, and the coordinator is asked for it, as "
+          + "for all that don't: \(reason)")
+    case .rests(let failures, let seconds):
+      warn(
+        "\(failures) photographs in a row didn't come from \(place): the coordinator is asked for all "
+          + "of them, and the server tried again after \(duration(seconds: Double(seconds)))")
     }
   }
 

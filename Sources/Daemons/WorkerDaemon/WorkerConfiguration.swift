@@ -15,8 +15,8 @@ public struct WorkerConfiguration: Sendable {
   public var retryMaxSeconds: Double
   /// Whether to wait for another run where one has ended.
   public var stays: Bool
-  /// A folder in which to look for photographs before the coordinator is asked for them.
-  public var photographFolder: String?
+  /// Where to look for photographs before the coordinator is asked for them.
+  public var photographs: PhotographPlace?
   /// A descriptor whose end of file means that the coordinator which started this process is gone.
   public var parentDescriptor: Int32?
   /// Is told how this worker is doing, where there is one.
@@ -27,7 +27,7 @@ public struct WorkerConfiguration: Sendable {
 
   public init(
     coordinator: CoordinatorDoor, threads: Int, name: String, softwareVersion: String,
-    retryMaxSeconds: Double = 300, stays: Bool = false, photographFolder: String? = nil,
+    retryMaxSeconds: Double = 300, stays: Bool = false, photographs: PhotographPlace? = nil,
     parentDescriptor: Int32? = nil,
     serviceManager: ServiceManager? = nil
   ) {
@@ -38,7 +38,7 @@ public struct WorkerConfiguration: Sendable {
     self.softwareVersion = softwareVersion
     self.retryMaxSeconds = retryMaxSeconds
     self.stays = stays
-    self.photographFolder = photographFolder
+    self.photographs = photographs
     self.parentDescriptor = parentDescriptor
     self.serviceManager = serviceManager
   }
@@ -47,5 +47,5 @@ public struct WorkerConfiguration: Sendable {
 /// Is told what people may want to know, on the control thread: it must return at once.
 public protocol WorkerObserver: Sendable {
   func observe(_ notice: WorkerNotice)
-  func observe(_ news: PhotographFolderNews)
+  func observe(_ news: PhotographNews)
 }

@@ -37,6 +37,6 @@ public enum WorkerDaemon {
 /// What other threads leave for the control thread.
 enum WorkerLetter: Sendable {
   case fetched(ObjectClient.Fetched)
-  case looked(OwnPhotographs.Found)
+  case looked(PhotographFound)
   case computed(ComputePool.Result)
 }

@@ -52,7 +52,7 @@ struct WorkerLoop: ~Copyable {
     workshop = Workshop(
       objects: objects,
       photographs: PhotographSource(
-        objects, folder: configuration.photographFolder, letters: letters),
+        objects, place: configuration.photographs, letters: letters),
       pool: pool)
   }
 
@@ -165,7 +165,7 @@ struct WorkerLoop: ~Copyable {
     let result: Workshop.Result? =
       switch letter {
       case .fetched(let fetched): workshop.take(fetched, terms: shell.terms)
-      case .looked(let found): workshop.take(found)
+      case .looked(let found): workshop.take(found, at: MonotonicClock.now())
       case .computed(let result): workshop.take(result, terms: shell.terms)
       }
     if let result { try take(result) }
@@ -185,7 +185,7 @@ struct WorkerLoop: ~Copyable {
     guard now.nanoseconds(since: lastTick) >= Limits.tickIntervalNanoseconds else { return }
     lastTick = now
     serviceManager?.tick(nanoseconds: now.nanoseconds)
-    for news in workshop.takeNews(at: now) { observer.observe(news) }
+    for news in workshop.tick(at: now) { observer.observe(news) }
     try deliver(.tick)
   }
 

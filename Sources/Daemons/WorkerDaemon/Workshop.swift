@@ -130,14 +130,12 @@ struct Workshop: ~Copyable {
     }
   }
 
-  mutating func take(_ found: OwnPhotographs.Found) -> Result? {
-    photographs.take(found).map { .photograph($0, of: found.content) }
+  mutating func take(_ found: PhotographFound, at now: Instant) -> Result? {
+    photographs.take(found, at: now).map { .photograph($0, of: found.content) }
   }
 
-  /// What there is to tell of the folder of photographs.
-  mutating func takeNews(at now: Instant) -> [PhotographFolderNews] {
-    photographs.takeNews(at: now)
-  }
+  /// What there is to tell of the place of photographs.
+  mutating func tick(at now: Instant) -> [PhotographNews] { photographs.tick(at: now) }
 
   /// - Parameter terms: of the session, if there is one.
   mutating func take(_ result: ComputePool.Result, terms: WorkerTerms?) -> Result? {

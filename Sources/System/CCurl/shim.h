@@ -23,6 +23,17 @@ static inline CURLcode tl_curl_set_callback(CURL *handle, CURLoption option,
   return curl_easy_setopt(handle, option, callback);
 }
 
+typedef int (*tl_curl_progress)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+
+// What libcurl asks now and then, at least once a second, whether to go on.
+static inline CURLcode tl_curl_set_progress(CURL *handle, tl_curl_progress progress,
+                                            void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  return code;
+}
+
 // Which protocols an address may name, and which ones a redirect may lead to: HTTP and HTTPS, and
 // never from HTTPS to HTTP.
 static inline CURLcode tl_curl_set_protocols(CURL *handle, int begins_secure) {

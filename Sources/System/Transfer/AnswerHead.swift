@@ -6,6 +6,8 @@ public struct AnswerHead: Equatable, Sendable {
   public internal(set) var contentLength: Int?
   /// Which part of the file follows, if it says so.
   public internal(set) var contentRange: ContentRange?
+  /// Where a redirect leads.
+  public internal(set) var location: String?
 
   public init() {}
 
@@ -52,6 +54,7 @@ public struct AnswerHead: Equatable, Sendable {
     switch name {
     case "content-length": contentLength = number(value)
     case "content-range": contentRange = ContentRange(value)
+    case "location": location = String(value)
     default: break
     }
   }

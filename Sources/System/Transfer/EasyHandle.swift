@@ -14,13 +14,24 @@ import CCurl
     unsafe self.handle = handle
     unsafe message = .allocate(capacity: Int(CURL_ERROR_SIZE))
     unsafe message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    // The room outlives the handle: both are freed together, below.
-    unsafe tl_curl_set_buffer(handle, CURLOPT_ERRORBUFFER, message)
+    useMessage()
   }
 
   deinit {
     unsafe curl_easy_cleanup(handle)
     unsafe message.deallocate()
+  }
+
+  /// Forgets all options, and keeps the connection for the next transfer.
+  borrowing func reset() {
+    unsafe curl_easy_reset(handle)
+    unsafe message.pointee = 0
+    useMessage()
+  }
+
+  /// The room outlives the handle: both are freed together.
+  private borrowing func useMessage() {
+    check(unsafe tl_curl_set_buffer(handle, CURLOPT_ERRORBUFFER, message))
   }
 
   /// Sets an option; libcurl copies the text.
@@ -46,6 +57,8 @@ import CCurl
     unsafe tl_curl_set_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
       unsafe Exchange.at(context).takeBody(bytes, size * count)
     }
+    unsafe tl_curl_set_progress(
+      handle, { context, _, _, _, _ in unsafe Exchange.at(context).isWanted ? 0 : 1 }, context)
     unsafe tl_curl_set_buffer(handle, CURLOPT_HEADERDATA, context)
     unsafe tl_curl_set_buffer(handle, CURLOPT_WRITEDATA, context)
     // The callbacks come during this call alone, on this thread.

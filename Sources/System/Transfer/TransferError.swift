@@ -7,11 +7,12 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     case status(Int)
     /// The connection ended before the file did.
     case cutOff
-    /// Nothing, or nearly nothing, came for longer than ``TransferLimits/stallSeconds``.
+    /// Nothing, or nearly nothing, came for longer than ``TransferLimits/stallSeconds``, or not all
+    /// within ``TransferLimits/secondsMax``.
     case stalled
     /// More redirects than ``TransferLimits/redirectsMax``, or one to something else than HTTP.
     case misdirected
-    /// What came isn't what was asked for: the receiver ended the transfer.
+    /// What came isn't what was asked for, or is no longer wanted: the receiver ended the transfer.
     case refused
   }
 

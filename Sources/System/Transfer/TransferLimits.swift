@@ -6,7 +6,9 @@ public struct TransferLimits: Sendable {
   public var stallSeconds = 30
   /// Slower than any line that a person would wait for.
   public var slowestBytesPerSecond = 512
-  /// Servers need one or two; more are a circle.
+  /// How long a transfer may take in all; nil where a file may be of any size.
+  public var secondsMax: Int?
+  /// Servers need one or two; more are a circle. With 0 a file is where it is asked for, or nowhere.
   public var redirectsMax = 5
 
   public init() {}

@@ -5,16 +5,8 @@ import Manifest
 import Threading
 import ZeroMQ
 
-/// Looks for photographs on this machine before the coordinator is asked for them, on a thread of its
-/// own: a drive that doesn't answer holds up nothing else.
-final class OwnPhotographs: Sendable {
-  /// What came of looking for a photograph.
-  struct Found: Sendable {
-    let content: ContentDigest
-    /// Nil where the folder hasn't got it.
-    let bytes: [UInt8]?
-  }
-
+/// Looks for photographs in a folder of this machine.
+final class PhotographFolder: PhotographSupply {
   private enum Order: Sendable {
     case use(Manifest)
     case look(ContentDigest)
@@ -24,7 +16,7 @@ final class OwnPhotographs: Sendable {
   private let orders = Mailbox<Order>()
   private let thread: NamedThread
 
-  init(folder: String, letters: Mailbox<WorkerLetter>) {
+  init(_ folder: String, letters: Mailbox<WorkerLetter>) {
     let orders = orders
     thread = NamedThread(name: "photographs") {
       var search = Search(folder: folder, letters: letters)
@@ -42,13 +34,10 @@ final class OwnPhotographs: Sendable {
     }
   }
 
-  /// What is looked for from now on is in this manifest.
   func use(_ manifest: Manifest) { orders.send(.use(manifest)) }
 
-  /// Ends in one letter, unless the drive never answers.
   func look(for content: ContentDigest) { orders.send(.look(content)) }
 
-  /// Ends the thread, unless a drive holds it.
   func stop() {
     orders.send(.stop)
     thread.join(patienceSeconds: 1)
@@ -75,6 +64,7 @@ private struct Search {
 
   mutating func look(for content: ContentDigest) {
     let bytes = entries[content].flatMap { copies.bytes(of: $0) }
-    letters.send(.looked(OwnPhotographs.Found(content: content, bytes: bytes)))
+    let outcome = bytes.map { SupplyOutcome.bytes($0) } ?? .absent(at: nil)
+    letters.send(.looked(PhotographFound(content: content, outcome: outcome)))
   }
 }
