@@ -96,11 +96,13 @@ coordinator() {
   until_true 60 'the coordinator' test -s "/srv/runs/$run/progress.jsonl"
 }
 declare -A worker
-# join NUMBER ADDRESS
+# join NUMBER ADDRESS OPTIONS...
 join() {
+  local number=$1
+  shift
   given=("TL_TOKEN=$token")
-  (on "worker$1" tl-worker join "$2" --quiet) >>"/srv/log/worker$1" 2>&1 &
-  worker[$1]=$!
+  (on "worker$number" tl-worker join "$@" --quiet) >>"/srv/log/worker$number" 2>&1 &
+  worker[$number]=$!
 }
 log() { echo "/srv/runs/$1/progress.jsonl"; }
 digest() { sed -n 's/.*"event":"finished".*"head_sha256":"\([0-9a-f]*\)".*/\1/p' "$(log "$1")" | tail -n 1; }
