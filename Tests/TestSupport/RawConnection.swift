@@ -89,6 +89,17 @@ public final class RawConnection {
     return true
   }
 
+  /// Says something, and in the same packet that it was the last.
+  public func sendLast(_ text: String) {
+    let bytes = Array(text.utf8)
+    // The whole buffer, which fits a socket; it waits for more to come, and that is the end.
+    _ = unsafe bytes.withUnsafeBytes {
+      unsafe Glibc.send(
+        descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_MORE))
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+  }
+
   /// The next answer; nil where the connection ends before it is whole.
   public func readAnswer(hasBody: Bool = true) -> Answer? {
     let end: [UInt8] = [13, 10, 13, 10]

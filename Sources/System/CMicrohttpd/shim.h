@@ -1,4 +1,5 @@
 #include <microhttpd.h>
+#include <string.h>
 #include <strings.h>
 
 // MHD_start_daemon is variadic, which Swift cannot call, and some constants are enumerations of which it
@@ -11,13 +12,46 @@ struct tl_http_limits {
   unsigned int idle_seconds;
 };
 
+// The value of a hexadecimal digit, or -1.
+static inline int tl_http_digit(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+// Replaces %41 and its like in place, and returns the new length. %00 stays as it is: as a byte it would
+// end the text, so that one address would be taken for another.
+static inline size_t tl_http_unescape(void *context, struct MHD_Connection *connection, char *text) {
+  char *end = text;
+  (void)context, (void)connection;
+  for (const char *next = text; *next;) {
+    int high = *next == '%' ? tl_http_digit(next[1]) : -1;
+    int low = high >= 0 ? tl_http_digit(next[2]) : -1;
+    int isEscape = low >= 0 && (high | low) != 0;
+    *end++ = isEscape ? (char)(high << 4 | low) : *next;
+    next += isEscape ? 3 : 1;
+  }
+  *end = 0;
+  return (size_t)(end - text);
+}
+
+// Gets the address of a request, with all that follows a question mark, before it is taken apart.
+typedef void *(*tl_http_address_callback)(
+    void *context, const char *address, struct MHD_Connection *connection);
+
 // Serves a socket that listens already, with one thread of the library's own. All functions get the
-// context as their first argument.
+// context as their first argument; `address` must return NULL.
+//
+// It polls, and doesn't use epoll: with that the library (0.9.75) forgets that a socket has more to say
+// after every read that doesn't fill its buffer, and so never sees the end of a connection that comes in
+// one packet with a request.
 static inline struct MHD_Daemon *tl_http_start(
-    int listener, struct tl_http_limits limits, MHD_AccessHandlerCallback answer,
-    MHD_NotifyConnectionCallback notify, MHD_RequestCompletedCallback completed, void *context) {
+    int listener, struct tl_http_limits limits, tl_http_address_callback address,
+    MHD_AccessHandlerCallback answer, MHD_NotifyConnectionCallback notify,
+    MHD_RequestCompletedCallback completed, void *context) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer, context,
+      MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, answer, context,
+      MHD_OPTION_UNESCAPE_CALLBACK, tl_http_unescape, NULL, MHD_OPTION_URI_LOG_CALLBACK, address, context,
       MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.request_bytes,
       MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
       limits.connections_an_address, MHD_OPTION_CONNECTION_TIMEOUT, limits.idle_seconds,
@@ -69,6 +103,12 @@ static inline int tl_http_field_count(struct MHD_Connection *connection, const c
 // What follows `name=` behind the question mark of the address, or NULL.
 static inline const char *tl_http_argument(struct MHD_Connection *connection, const char *name) {
   return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+// What follows the question mark of an address, or NULL.
+static inline const char *tl_http_query(const char *address) {
+  const char *mark = address ? strchr(address, '?') : NULL;
+  return mark ? mark + 1 : NULL;
 }
 
 // An answer with a copy of the bytes, or NULL without memory.

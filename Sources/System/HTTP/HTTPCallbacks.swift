@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 import Synchronization
 
 /// What the library's thread works with.
@@ -6,14 +7,16 @@ final class HTTPContext: Sendable {
   let connections = HTTPConnections()
   let exchanges = OpenExchanges()
   private let admission: HTTPAdmission
+  private let limits: HTTPLimits
   private let uploads: HTTPUploads?
   private let handler: @Sendable (HTTPRequest, HTTPCounts) -> HTTPAnswer
 
   init(
-    _ admission: HTTPAdmission, _ uploads: HTTPUploads?,
+    _ admission: HTTPAdmission, _ limits: HTTPLimits, _ uploads: HTTPUploads?,
     _ handler: @escaping @Sendable (HTTPRequest, HTTPCounts) -> HTTPAnswer
   ) {
     self.admission = admission
+    self.limits = limits
     self.uploads = uploads
     self.handler = handler
   }
@@ -26,7 +29,27 @@ final class HTTPContext: Sendable {
     400, "The request names its host, or the length of its body, more than once.",
     fields: [.init("Connection", "close")])
 
+  private static let unknownCoding = HTTPAnswer.text(
+    501, "A body may come as it is or with 'Transfer-Encoding: chunked', in no other coding.",
+    fields: [.init("Connection", "close")])
+
   // MARK: What the library asks
+
+  /// Called when the address of a request is here, before the library takes it apart. Where there is more
+  /// behind its question mark than the library can keep, the answer goes past it.
+  func look(at address: UnsafePointer<CChar>?, _ connection: OpaquePointer) {
+    guard let query = unsafe tl_http_query(address) else { return }
+    // The library's text lives as long as this call.
+    let bytes = unsafe UnsafeRawBufferPointer(start: query, count: strlen(query))
+    let separators = unsafe bytes.lazy.filter { $0 == UInt8(ascii: "&") }.count
+    guard bytes.count > limits.queryBytesMax || separators >= limits.argumentsMax else { return }
+    let answer = HTTPAnswer.text(
+      414,
+      "Behind the question mark of an address may be \(limits.queryBytesMax) bytes and "
+        + "\(limits.argumentsMax) arguments, no more.", fields: [.init("Connection", "close")])
+    exchanges.noteAtOnce(status: answer.status)
+    connections.refuse(UInt(bitPattern: connection), answer.wholeMessage)
+  }
 
   /// Called when the head of a request is here, with each piece of its body, and at its end.
   func take(
@@ -35,6 +58,7 @@ final class HTTPContext: Sendable {
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   ) -> MHD_Result {
     guard let pointer = unsafe state.pointee else {
+      guard !connections.isRefused(UInt(bitPattern: connection)) else { return .NO }
       let head = unsafe RequestHead(connection, path, method)
       switch begin(head) {
       case .answerAtOnce(let answer):
@@ -94,6 +118,9 @@ final class HTTPContext: Sendable {
 
   private func begin(_ head: RequestHead) -> Beginning {
     guard !head.isAmbiguous else { return .answerAtOnce(worded(Self.ambiguous, head.request)) }
+    guard head.hasKnownCoding else {
+      return .answerAtOnce(worded(Self.unknownCoding, head.request))
+    }
     var answer = refusal(of: head)
     if answer == nil, !isUpload(head) { answer = handler(head.request, exchanges.counts) }
     answer = answer.map { worded($0, head.request) }
@@ -181,6 +208,8 @@ struct RequestHead {
   let bodyBytes: Int?
   /// Whether the client waits to hear that its body is wanted.
   let expectsContinue: Bool
+  /// Whether the end of the body can be found; the library would wait for that of the connection.
+  let hasKnownCoding: Bool
   /// Whether a proxy before the server may have read it as another request, see RFC 9112, 3.2 and 6.3.
   let isAmbiguous: Bool
 
@@ -196,7 +225,9 @@ struct RequestHead {
       authorization: field("Authorization"), ifNoneMatch: field("If-None-Match"),
       contentType: field("Content-Type"), contentEncoding: field("Content-Encoding"))
     let length = field("Content-Length")
-    let isChunked = field("Transfer-Encoding") != nil
+    let coding = field("Transfer-Encoding")
+    let isChunked = coding != nil
+    hasKnownCoding = coding.map { $0.lowercased() == "chunked" } ?? true
     hasBody = length != nil || isChunked
     // The library has refused what is no length; one beyond all numbers is longer than any limit.
     bodyBytes = isChunked ? nil : length.map { Int($0) ?? .max }

@@ -10,6 +10,8 @@ public final class HTTPConnections: Sendable {
     var since: ContinuousClock.Instant
     /// Whether the server owes it an answer, so that it is no fault of the client's that nothing happens.
     var isHeld = false
+    /// Whether it has an answer that the library knows nothing of.
+    var isRefused = false
   }
 
   private struct State {
@@ -57,6 +59,23 @@ public final class HTTPConnections: Sendable {
       state.open[number]?.since = .now
     }
   }
+
+  /// Sends an answer past the library, which mustn't be sending another, and ends the connection.
+  func refuse(_ number: UInt, _ message: [UInt8]) {
+    state.withLock { state in
+      guard let connection = state.open[number], !connection.isRefused else { return }
+      state.open[number]?.isRefused = true
+      // A socket that has sent all answers before takes some hundred bytes at once; who is gone needs none.
+      _ = unsafe message.withUnsafeBytes { bytes in
+        unsafe send(
+          connection.descriptor, bytes.baseAddress, bytes.count,
+          Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+      }
+      shutdown(connection.descriptor, Int32(SHUT_RDWR))
+    }
+  }
+
+  func isRefused(_ number: UInt) -> Bool { state.withLock { $0.open[number]?.isRefused ?? false } }
 
   func remove(_ number: UInt) { state.withLock { _ = $0.open.removeValue(forKey: number) } }
 }

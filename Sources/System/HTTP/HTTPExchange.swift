@@ -1,3 +1,5 @@
+import CMicrohttpd
+
 /// What a client asks for, as far as the server looks at it.
 public struct HTTPRequest: Equatable, Sendable {
   /// As it was sent: `GET`.
@@ -100,4 +102,14 @@ public struct HTTPAnswer: Equatable, Sendable {
     Field("Cross-Origin-Resource-Policy", "same-origin"),
     Field("X-Frame-Options", "DENY"),
   ]
+}
+
+extension HTTPAnswer {
+  /// As it goes over a connection.
+  var wholeMessage: [UInt8] {
+    let reason = unsafe String(cString: MHD_get_reason_phrase_for(UInt32(status)))
+    let all = fields + Self.everywhere(besides: self) + [Field("Content-Length", "\(body.count)")]
+    let lines = all.map { "\($0.name): \($0.value)\r\n" }.joined()
+    return Array("HTTP/1.1 \(status) \(reason)\r\n\(lines)\r\n".utf8) + body
+  }
 }

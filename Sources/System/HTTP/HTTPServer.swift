@@ -27,7 +27,8 @@ import Glibc
   ) throws(HTTPServerError) {
     let socket = try ListeningSocket(host: host, port: port)
     (self.port, isLoopback) = (socket.port, socket.isLoopback)
-    let context = HTTPContext(admission(socket.port, socket.isLoopback), uploads, handler)
+    let context = HTTPContext(
+      admission(socket.port, socket.isLoopback), limits, uploads, handler)
     self.context = context
     let descriptor = socket.take()
     guard let daemon = unsafe Self.start(context, descriptor, limits) else {
@@ -66,6 +67,12 @@ import Glibc
           request_bytes: limits.requestBytesMax, connections: UInt32(limits.connectionsMax),
           connections_an_address: UInt32(limits.connectionsPerAddressMax),
           idle_seconds: UInt32(limits.exchangeSeconds)),
+        { context, address, connection in
+          if let connection = unsafe connection {
+            unsafe HTTPContext.at(context).look(at: address, connection)
+          }
+          return nil
+        },
         { context, connection, path, method, _, piece, byteCount, state in
           guard let connection = unsafe connection, let byteCount = unsafe byteCount,
             let state = unsafe state
