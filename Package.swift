@@ -265,7 +265,7 @@ let allTests: [Target] = [
     ["Report", "Digest", "Figures", "Images", "Monitoring", "RunFiles", "TestSupport", "Training"]),
   tests("OptionsTests", ["Options"]),
   tests("CommandLineTests", ["CommandLine", "Options", "TestSupport"]),
-  tests("MonitoringTests", ["Monitoring", "RunFiles", "Training", "Digest"]),
+  tests("MonitoringTests", ["Monitoring", "ClusterCore", "RunFiles", "Training", "Digest"]),
   tests(
     "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),
   tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),

@@ -123,7 +123,7 @@ private let coordinatorMessages: [CoordinatorMessage] = [
       workers: [
         WorkerStatus(
           name: "host 17", threads: 4, isServing: true, leases: 8,
-          held: 100)
+          held: 100, silentMilliseconds: 250)
       ])),
 ]
 

@@ -167,6 +167,17 @@ import Testing
     #expect(harness.refusals(of: peer) == [.malformed])
   }
 
+  @Test func `a status tells how long ago each worker was last heard`() {
+    harness.join(1)
+    harness.join(2)
+    harness.wait(seconds: 0.5)
+    harness.say(.heartbeat, from: peer)
+    harness.wait(seconds: 2)
+    let silent = Dictionary(
+      uniqueKeysWithValues: harness.core.workerStatus().map { ($0.name, $0.silentMilliseconds) })
+    #expect(silent == ["worker 1": 2_000, "worker 2": 2_500])
+  }
+
   @Test func `a worker that leaves gives everything back`() {
     harness.join(1)
     harness.say(.leave, from: peer)

@@ -1,3 +1,4 @@
+import ClusterCore
 import Digest
 import Monitoring
 import RunFiles
@@ -160,6 +161,60 @@ struct RunViewTests {
     #expect(view(lines).elapsedSeconds == 12 && view(lines).result == nil)
     lines.append(line(.finished(result), seconds: 201))
     #expect(view(lines).elapsedSeconds == 12 && view(lines).phase == .finished)
+  }
+
+  private func status(_ workers: [WorkerStatus]) -> StatusReply {
+    StatusReply(
+      run: "x",
+      progress: CoordinatorSummary(
+        step: 3, stepsTotal: 12, epoch: 0, epochsTotal: 3, samples: 50, featuresKept: 50,
+        featuresTotal: 50, undecodable: 0, workersServing: UInt32(workers.count)),
+      trainLoss: 1, stepsPerSecond: 1, imagesPerSecond: 1, validationAccuracy: -1,
+      validationBalancedAccuracy: -1, elapsedSeconds: 1, workers: workers)
+  }
+
+  private func worker(_ name: String, silentMilliseconds: UInt32) -> WorkerStatus {
+    WorkerStatus(
+      name: name, threads: 2, isServing: true, leases: 0, held: 0,
+      silentMilliseconds: silentMilliseconds)
+  }
+
+  @Test func `who misses a heartbeat is silent, and comes first`() {
+    var view = view([line(start())])
+    view.take(
+      status([
+        worker("a", silentMilliseconds: 900), worker("b", silentMilliseconds: 1_600),
+        worker("c", silentMilliseconds: 1_500),
+      ]))
+    #expect(view.workersByUrgency.map(\.name) == ["b", "a", "c"])
+    #expect(view.workersByUrgency.map(\.condition) == ["silent", "serving", "serving"])
+    #expect(view.workersByUrgency.map(\.silentSeconds) == [1.6, 0.9, 1.5])
+    view.loseSightOfWorkers()
+    #expect(view.workers.allSatisfy { $0.silentSeconds == nil && !$0.isSilent })
+  }
+
+  @Test func `who was lost stays in sight, with the time since, until it is back`() {
+    var view = view(
+      [line(start())]
+        + ["a", "b"].map { line(.workerJoined(worker: $0, threads: 2)) }
+        + [line(.workerLost(worker: "a", reason: "silent"), seconds: 10)])
+    for _ in 0..<2 { view.take(status([worker("b", silentMilliseconds: 0)])) }
+    view.tellTime(Timestamp(millisecondsSince1970: 1_000_000 + 17_900))
+    #expect(view.workersByUrgency.map(\.name) == ["b", "a"])
+    #expect(view.workers.last?.condition == "gone" && view.workers.last?.silentSeconds == 7)
+    view.take(line(.workerJoined(worker: "a", threads: 3), seconds: 20))
+    view.take(status(["b", "a"].map { worker($0, silentMilliseconds: 0) }))
+    #expect(view.workers.map(\.name) == ["b", "a"] && !view.workers.contains(where: \.isGone))
+  }
+
+  @Test func `of many that were lost the latest are remembered`() {
+    var view = view([line(start())])
+    for number in 0..<100 {
+      view.take(line(.workerJoined(worker: "\(number)", threads: 1)))
+      view.take(line(.workerLost(worker: "\(number)", reason: "silent")))
+    }
+    view.take(status([]))
+    #expect(view.workers.map(\.name) == (80..<100).map(String.init))
   }
 
   @Test func `workers that come back are listed once`() {

@@ -83,6 +83,48 @@ struct RunDrawingTests {
     #expect(lines.contains("a             4  serving      200        8"))
   }
 
+  @Test func `monitor shows when each worker was last heard of, and who is silent`() {
+    var view = training
+    view.workers = [
+      RunView.Worker(
+        name: "a", threads: 4, state: "serving", leases: 8, held: 200, silentSeconds: 0.9),
+      RunView.Worker(
+        name: "b", threads: 2, state: "serving", leases: 3, held: 90, silentSeconds: 3.21),
+      RunView.Worker(name: "c", threads: 2, state: "gone", silentSeconds: 75),
+      RunView.Worker(name: "d", threads: 2, state: "gone"),
+    ]
+    let lines = view.monitorLines(plain, rows: 60)
+    let place = lines.firstIndex(of: "worker  threads  state         last seen  samples  in hand")
+    #expect(
+      place.map { Array(lines[($0 + 1)...]) } == [
+        "b             2  silent        3.2 s ago       90        3",
+        "a             4  serving             now      200        8",
+        "c             2  gone     1 min 15 s ago        -        -",
+        "d             2  gone                  -        -        -",
+      ], "\(lines)")
+    #expect(lines.contains("  workers   2 workers, 6 threads, 1 silent"))
+    let coloured = view.monitorLines(colourful, rows: 60)
+    #expect(coloured.contains { $0.hasPrefix("\u{1B}[33mb ") && $0.contains("silent") })
+  }
+
+  @Test(arguments: [50, 80, 200])
+  func `the table of workers fits the terminal whole, and keeps who is silent`(_ columns: Int) {
+    var view = RunView(name: "x", phase: .running)
+    let name = "a-machine-with-a-very-long-name.somewhere.example.org-12345"
+    view.workers = (0..<200).map {
+      RunView.Worker(
+        name: "\($0)-\(name)", threads: 64, state: "serving", leases: 8, held: 1_234_567,
+        silentSeconds: $0 == 150 ? 4.9 : 0.5)
+    }
+    let style = TextStyle(columns: columns, colour: false, unicode: false)
+    let lines = view.monitorLines(style, rows: 40).drop { !$0.hasPrefix("worker ") }
+    #expect(lines.count > 5)
+    #expect(lines.allSatisfy { columnCount(of: $0) < columns }, "\(lines)")
+    let first = lines.dropFirst().first ?? ""
+    #expect(first.hasPrefix("150-") && first.contains("silent") && first.contains("4.9 s ago"))
+    #expect(first.contains("12345") && lines.last == "and 190 more")
+  }
+
   @Test func `every phase is told in words`() {
     var view = RunView(name: "x", phase: .notStarted)
     #expect(view.progressLines(plain) == ["x - not started"])

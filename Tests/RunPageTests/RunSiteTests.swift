@@ -53,6 +53,26 @@ import Testing
     #expect(status["outcome"] == .null)
   }
 
+  @Test func `the status says who is silent, before all others`() throws {
+    var view = PageExample.running
+    view.workers = [
+      RunView.Worker(name: "a", threads: 1, state: "serving", held: 5, silentSeconds: 0.75),
+      RunView.Worker(name: "b", threads: 1, state: "serving", held: 5, silentSeconds: 2.75),
+    ]
+    let site = RunSite(view)
+    let status = try json(get("/status.json", site))
+    let workers = try #require(status["workers"]?.array)
+    #expect(workers.map { $0["name"]?.string } == ["b", "a"])
+    #expect(workers.map { $0["state"]?.string } == ["silent", "serving"])
+    #expect(workers.map { $0["seen"]?.integer(as: Int.self) } == [2, 0])
+    let metrics = String(decoding: get("/metrics", site).body, as: UTF8.self)
+    #expect(metrics.contains("tl_worker_silent_seconds{worker=\"b\"} 2.75\n"), "\(metrics)")
+    // Nothing new in less than a second.
+    let tag = try #require(get("/status.json", site)["ETag"])
+    view.workers[0].silentSeconds = 0.25
+    #expect(get("/status.json", RunSite(view), tag: tag).status == 304)
+  }
+
   @Test func `what has not changed is not sent again`() throws {
     let first = get("/status.json", RunSite(PageExample.running))
     let tag = try #require(first["ETag"])

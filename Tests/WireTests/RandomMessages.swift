@@ -140,7 +140,7 @@ struct MessageSource {
       workers: (0..<random.below(10)).map { _ in
         WorkerStatus(
           name: String(text().prefix(5)), threads: word(),
-          isServing: random.below(2) == 0, leases: word(), held: word())
+          isServing: random.below(2) == 0, leases: word(), held: word(), silentMilliseconds: word())
       })
   }
 

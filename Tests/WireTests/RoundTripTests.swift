@@ -84,7 +84,7 @@ private let seed = UInt64.random(in: 0...UInt64.max)
       samples: samples)
     let worker = WorkerStatus(
       name: String(repeating: "w", count: 96), threads: .max,
-      isServing: true, leases: .max, held: .max)
+      isServing: true, leases: .max, held: .max, silentMilliseconds: .max)
     var source = MessageSource(seed: 1)
     var reply = source.statusReply()
     reply.run = String(repeating: "r", count: Limits.textBytesMax)

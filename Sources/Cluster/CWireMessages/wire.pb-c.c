@@ -2637,7 +2637,7 @@ const ProtobufCMessageDescriptor tl__wire__status_reply__descriptor =
   (ProtobufCMessageInit) tl__wire__status_reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors[5] =
+static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors[6] =
 {
   {
     "name",
@@ -2699,18 +2699,31 @@ static const ProtobufCFieldDescriptor tl__wire__worker_status__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "silent_milliseconds",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Tl__Wire__WorkerStatus, silent_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned tl__wire__worker_status__field_indices_by_name[] = {
   4,   /* field[4] = held */
   2,   /* field[2] = is_serving */
   3,   /* field[3] = leases */
   0,   /* field[0] = name */
+  5,   /* field[5] = silent_milliseconds */
   1,   /* field[1] = threads */
 };
 static const ProtobufCIntRange tl__wire__worker_status__number_ranges[1 + 1] =
 {
   { 2, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor tl__wire__worker_status__descriptor =
 {
@@ -2720,7 +2733,7 @@ const ProtobufCMessageDescriptor tl__wire__worker_status__descriptor =
   "Tl__Wire__WorkerStatus",
   "tl.wire",
   sizeof(Tl__Wire__WorkerStatus),
-  5,
+  6,
   tl__wire__worker_status__field_descriptors,
   tl__wire__worker_status__field_indices_by_name,
   1,  tl__wire__worker_status__number_ranges,

@@ -50,7 +50,7 @@ extension WorkerStatus {
     unsafe self.init(
       name: try decodeText(status.name, "worker's name"),
       threads: status.threads, isServing: status.is_serving != 0, leases: status.leases,
-      held: status.held)
+      held: status.held, silentMilliseconds: status.silent_milliseconds)
   }
 
   fileprivate func encode(
@@ -60,7 +60,8 @@ extension WorkerStatus {
       Tl__Wire__WorkerStatus(
         base: .init(),
         name: builder.encodeText(name, byteCountMax: WireLimits.statusNameByteCountMax),
-        threads: threads, is_serving: isServing ? 1 : 0, leases: leases, held: held),
+        threads: threads, is_serving: isServing ? 1 : 0, leases: leases, held: held,
+        silent_milliseconds: silentMilliseconds),
       tl__wire__worker_status__init)
   }
 }

@@ -149,6 +149,8 @@ extension RunView {
         counted(serving.count, "worker") + ", "
           + counted(serving.reduce(0) { $0 + $1.threads }, "thread"))
     }
+    let silent = workers.filter(\.isSilent).count
+    if silent > 0 { notes.append(style.apply(.yellow, "\(silent) silent")) }
     if skipped > 0 { notes.append("\(counted(skipped, "sample")) skipped") }
     if !notes.isEmpty {
       lines.append("  " + padded("workers", columns: 10) + notes.joined(separator: ", "))
@@ -169,17 +171,4 @@ extension RunView {
     return lines
   }
 
-  private func workerLines(_ style: TextStyle, countMax: Int) -> [String] {
-    guard !workers.isEmpty else { return [] }
-    let detailed = workers.contains { $0.held != nil || $0.leases != nil }
-    var rows = [["worker", "threads", "state"] + (detailed ? ["samples", "in hand"] : [])]
-    for worker in workers.prefix(countMax) {
-      let details = [worker.held, worker.leases].map { $0.map { formatted($0) } ?? "-" }
-      rows.append(
-        [printable(worker.name), String(worker.threads), worker.state] + (detailed ? details : []))
-    }
-    var lines = [""] + table(rows, alignRight: [1, 3, 4], style)
-    if workers.count > countMax { lines.append("and \(workers.count - countMax) more") }
-    return lines
-  }
 }

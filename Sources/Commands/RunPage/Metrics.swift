@@ -61,6 +61,12 @@ public enum Metrics {
         MetricsText.Sample([("worker", $0.name)], $0.held.map(Double.init))
       })
     text.add(
+      "tl_worker_silent_seconds", .gauge,
+      "Since the coordinator last heard of a worker that is here.",
+      view.workers.lazy.filter { !$0.isGone }.prefix(workersMax).map {
+        MetricsText.Sample([("worker", $0.name)], $0.silentSeconds)
+      })
+    text.add(
       "tl_checkpoint_step", .gauge, "Steps complete in the newest checkpoint.",
       view.checkpoints.last.map { Double($0.step) })
     text.add(
@@ -78,7 +84,7 @@ public enum Metrics {
 
   private static func workers(_ view: RunView) -> [MetricsText.Sample] {
     var counts = ["serving": 0]
-    for worker in view.workers { counts[worker.state, default: 0] += 1 }
+    for worker in view.workers where !worker.isGone { counts[worker.state, default: 0] += 1 }
     return counts.sorted { $0.key < $1.key }.map {
       MetricsText.Sample([("state", $0.key)], Double($0.value))
     }

@@ -79,12 +79,18 @@ extension PageScript {
       const speed = speeds(status.workers);
       const number = value => value === null ? "-" : count(value);
       const isGone = status.workers.every(one => one.state === "gone");
-      const rows = status.workers.map(one => isGone
-        ? [one.name, number(one.threads), one.state]
-        : [one.name, number(one.threads), one.state,
-          speed.has(one.name) ? count(Math.round(speed.get(one.name))) : "-",
-          number(one.held), number(one.leases)]);
+      const isSeen = status.workers.some(one => one.seen !== null);
+      const seen = one => one.seen === null ? "-"
+        : one.state === "silent" || one.state === "gone" ? duration(one.seen) + " ago" : "now";
+      const rows = status.workers.map(one => {
+        const row = [one.name, number(one.threads), element("span", one.state, "worker " + one.state)];
+        if (isSeen) row.push(seen(one));
+        if (!isGone) row.push(speed.has(one.name) ? count(Math.round(speed.get(one.name))) : "-",
+          number(one.held), number(one.leases));
+        return row;
+      });
       const columns = [["worker", false], ["threads", true], ["state", false]];
+      if (isSeen) columns.push(["last seen", true]);
       if (!isGone) columns.push(["photographs/s", true], ["samples held", true], ["in hand", true]);
       const more = status.workers_total - rows.length;
       byID("workers").replaceChildren(rows.length ? table(columns, rows)

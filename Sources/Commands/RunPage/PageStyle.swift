@@ -13,6 +13,8 @@ enum PageStyle {
     .state.running, .state.finished { color: var(--blue); }
     .state.stopped, .state.silent { color: var(--red); }
     .state.waiting_for_workers { color: var(--orange); }
+    .worker.silent { color: var(--orange); font-weight: bold; }
+    .worker.gone { color: var(--quiet); }
     svg text { fill: var(--quiet); font-size: 12px; font-family: system-ui, sans-serif; }
     svg .title { fill: var(--ink); font-size: 15px; font-weight: bold; }
     svg .grid { stroke: var(--faint); }

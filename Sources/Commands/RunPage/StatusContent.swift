@@ -103,21 +103,19 @@ extension RunView {
 
   /// Those that are here; where nobody is any more, those that took part.
   private var workerRows: [JSONValue] {
-    func row(
-      _ name: String, _ threads: Int, _ state: String, _ held: Int?, _ leases: Int?
-    ) -> JSONValue {
+    let shown =
+      workers.isEmpty
+      ? contributors.map { Worker(name: $0.name, threads: $0.threads, state: "gone") }
+      : workersByUrgency
+    return shown.prefix(Self.workersMax).map { worker in
       .object([
-        .init("name", .string(printable(name))), .init("threads", .integer(threads)),
-        .init("state", .string(state)),
-        .init("held", held.map { .integer($0) } ?? .null),
-        .init("leases", leases.map { .integer($0) } ?? .null),
+        .init("name", .string(printable(worker.name))), .init("threads", .integer(worker.threads)),
+        .init("state", .string(worker.condition)),
+        // Whole seconds, so that nothing is sent again while nothing changes.
+        .init("seen", worker.silentSeconds.map { .integer(Int($0)) } ?? .null),
+        .init("held", worker.held.map { .integer($0) } ?? .null),
+        .init("leases", worker.leases.map { .integer($0) } ?? .null),
       ])
-    }
-    if workers.isEmpty {
-      return contributors.prefix(Self.workersMax).map { row($0.name, $0.threads, "gone", nil, nil) }
-    }
-    return workers.prefix(Self.workersMax).map {
-      row($0.name, $0.threads, $0.state, $0.held, $0.leases)
     }
   }
 

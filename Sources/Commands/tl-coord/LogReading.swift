@@ -37,7 +37,13 @@ struct LogReading {
       let isGoingOn = isInUse && view.result == nil
       view.elapsedSeconds = view.timeSpent.seconds(until: isGoingOn ? .now : nil)
     }
-    if !isInUse { view.workers = [] }
+    if isInUse { view.tellTime(.now) } else { view.workers = [] }
+  }
+
+  /// Its coordinator is there, and says nothing.
+  mutating func loseSight() {
+    view.phase = .silent
+    view.loseSightOfWorkers()
   }
 
   /// Takes over what only the coordinator itself knows.

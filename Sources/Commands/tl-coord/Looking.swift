@@ -13,11 +13,15 @@ struct RunWatcher: ~Copyable {
   /// What a coordinator alone has told, where there is no log.
   private var remote: RunView?
   private var isFirst = true
+  /// Of a run whose coordinator has answered before: since when it has said nothing, in answers or lines.
+  private var heardAt: ContinuousClock.Instant?
   private var silentLooks = 0
 
   /// Long enough for a machine at the other end of a continent.
   private static let firstPatienceMilliseconds = 5_000
   private static let patienceMilliseconds = 1_000
+  /// A coordinator answers from its loop, which is never busy for long.
+  private static let stallSeconds = 5
   /// A coordinator that restarts needs a few seconds.
   private static let silentLooksMax = 20
 
@@ -36,11 +40,12 @@ struct RunWatcher: ~Copyable {
   mutating func look() throws -> RunView {
     defer { isFirst = false }
     guard log != nil else { return try lookAtCoordinator() }
+    let newestLine = log?.view.newestLineAt
     try log?.update()
     // The coordinator knows more than its log, while it lives.
     if log?.view.phase == .running, let address = log?.address {
       if clientAddress != address {
-        clientAddress = address
+        (clientAddress, heardAt) = (address, nil)
         client = (try? AccessOptions.door(to: address.reachable, settings))
           .flatMap { try? StatusClient(address, $0) }
       }
@@ -48,6 +53,10 @@ struct RunWatcher: ~Copyable {
         status.run == log?.directory.name
       {
         log?.add(status)
+        heardAt = .now
+      } else if let heard = heardAt {
+        if log?.view.newestLineAt != newestLine { heardAt = .now }
+        if .now - heard > .seconds(RunWatcher.stallSeconds) { log?.loseSight() }
       }
     }
     return log?.view ?? RunView(name: "", phase: .notStarted)

@@ -39,7 +39,8 @@ extension RunView {
     let workers = self.workers.map { worker in
       JSONValue.object([
         .init("name", .string(worker.name)), .init("threads", .integer(worker.threads)),
-        .init("state", .string(worker.state)),
+        .init("state", .string(worker.condition)),
+        .init("last_seen_seconds", optional(worker.silentSeconds)),
       ])
     }
     return .object([

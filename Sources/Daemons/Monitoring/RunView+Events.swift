@@ -27,10 +27,7 @@ extension RunView {
       workers.removeAll { $0.name == worker }
       workers.append(Worker(name: worker, threads: threads, state: "serving"))
       add(Contributor(name: worker, threads: threads))
-    case .workerLost(let worker, _):
-      for index in workers.indices where workers[index].name == worker {
-        workers[index].state = "gone"
-      }
+    case .workerLost(let worker, _): lose(worker, at: line.time)
     case .workerFaulty(let worker, let id, let reason):
       add(warning: faultDescription(worker: worker, id: id, reason: reason))
     case .step(let range):

@@ -13,12 +13,7 @@ extension RunView {
     imagesPerSecond = status.imagesPerSecond
     stepsPerSecond = status.stepsPerSecond
     elapsedSeconds = timeSpent.secondsBefore + status.elapsedSeconds
-    workers = status.workers.map { worker in
-      Worker(
-        name: worker.name, threads: Int(worker.threads),
-        state: worker.isServing ? "serving" : "joining", leases: Int(worker.leases),
-        held: Int(worker.held))
-    }
+    takeWorkers(status.workers)
     switch phase {
     case .finished, .stopped: break
     case .notStarted, .preparing, .waitingForWorkers, .running, .silent:

@@ -57,13 +57,21 @@ public struct RunView: Sendable, Equatable {
     public var leases: Int?
     /// Features it holds.
     public var held: Int?
+    /// Since the coordinator last heard of it, or since it was lost; nil where nobody can tell.
+    public var silentSeconds: Double?
+    /// When the log says that it was lost.
+    var lostAt: Timestamp?
 
-    public init(name: String, threads: Int, state: String, leases: Int? = nil, held: Int? = nil) {
+    public init(
+      name: String, threads: Int, state: String, leases: Int? = nil, held: Int? = nil,
+      silentSeconds: Double? = nil
+    ) {
       self.name = name
       self.threads = threads
       self.state = state
       self.leases = leases
       self.held = held
+      self.silentSeconds = silentSeconds
     }
   }
 

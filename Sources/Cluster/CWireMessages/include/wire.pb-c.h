@@ -357,10 +357,11 @@ struct  Tl__Wire__WorkerStatus
   protobuf_c_boolean is_serving;
   uint32_t leases;
   uint32_t held;
+  uint32_t silent_milliseconds;
 };
 #define TL__WIRE__WORKER_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&tl__wire__worker_status__descriptor) \
-    , {0,NULL}, 0, 0, 0, 0 }
+    , {0,NULL}, 0, 0, 0, 0, 0 }
 
 
 struct  Tl__Wire__Get

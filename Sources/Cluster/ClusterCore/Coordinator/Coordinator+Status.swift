@@ -19,7 +19,9 @@ extension Coordinator {
       return WorkerStatus(
         name: record.name, threads: UInt32(record.threads),
         isServing: record.isServing, leases: UInt32(workload.leases.count),
-        held: UInt32(workload.heldCount))
+        held: UInt32(workload.heldCount),
+        silentMilliseconds: UInt32(
+          clamping: now.nanoseconds(since: record.lastHeard) / 1_000_000))
     }
   }
 

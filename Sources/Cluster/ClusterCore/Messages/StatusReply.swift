@@ -80,14 +80,18 @@ public struct WorkerStatus: Equatable, Sendable {
   public var leases: UInt32
   /// (Sample, variant) pairs that it holds features of, as the coordinator believes.
   public var held: UInt32
+  /// Since anything was last heard of it; 0 from coordinators that don't tell.
+  public var silentMilliseconds: UInt32
 
   public init(
-    name: String, threads: UInt32, isServing: Bool, leases: UInt32, held: UInt32
+    name: String, threads: UInt32, isServing: Bool, leases: UInt32, held: UInt32,
+    silentMilliseconds: UInt32
   ) {
     self.name = name
     self.threads = threads
     self.isServing = isServing
     self.leases = leases
     self.held = held
+    self.silentMilliseconds = silentMilliseconds
   }
 }
