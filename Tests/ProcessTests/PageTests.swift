@@ -13,9 +13,9 @@ import Testing
   }
 
   private func status(
-    _ port: Int, _ fields: [String: String] = [:]
+    _ port: Int, _ fields: [String: String] = [:], part: String = "status"
   ) throws -> JSONValue {
-    let answer = try #require(try RawConnection.get("/status.json", port: port, fields))
+    let answer = try #require(try RawConnection.get("/\(part).json", port: port, fields))
     try #require(answer.status == 200, "\(answer)")
     return try JSONValue(decoding: answer.body)
   }
@@ -46,7 +46,9 @@ import Testing
     let shownPort = try address(show).port
     try show.waitForLine(containing: "of 9 validation photographs classified correctly")
     let shown = try status(shownPort)
-    #expect(shown["state"]?.string == "finished" && shown["curve"]?.array?.count == 3)
+    #expect(shown["state"]?.string == "finished")
+    #expect(try status(shownPort, part: "curves")["curve"]?.array?.count == 3)
+    #expect(shown["again"]?.string == "tl-coord show \(bench.runsFolder)/run")
     let outcome = try #require(try RawConnection.get("/outcome.json", port: shownPort))
     #expect(try JSONValue(decoding: outcome.body)["samples"]?.integer(as: Int.self) == 9)
     show.send(signal: SIGINT)

@@ -37,7 +37,9 @@ import Testing
   @Test func `the status has what the log and the coordinator tell`() throws {
     let status = try json(get("/status.json", RunSite(PageExample.running)))
     #expect(status["run"]?.string == "photos-1" && status["state"]?.string == "running")
-    #expect(status["curve"]?.array?.count == 1 && status["losses"]?.array?.count == 1)
+    let curves = try json(get("/curves.json", RunSite(PageExample.running)))
+    #expect(curves["curve"]?.encoded == "[[1,10,0.5,0.625,0.75,0.875,0.8125]]", "\(curves)")
+    #expect(curves["losses"]?.encoded == "[[10,0.5]]", "\(curves)")
     #expect(status["figures"]?["validation_accuracy"]?.double == 0.875)
     #expect(status["figures"]?["training"]?.integer(as: Int.self) == 80)
     let phases = try #require(status["phases"]?.array)
@@ -47,9 +49,10 @@ import Testing
     let worker = try #require(status["workers"]?.array?.first)
     #expect(worker["held"]?.integer(as: Int.self) == 60)
     #expect(worker["name"]?.string?.contains("\u{202E}") == false)
+    let texts = try json(get("/texts.json", RunSite(PageExample.running)))
     #expect(
-      status["checkpoints"]?.array?.first?["file"]?.string == "step-00000010.safetensors")
-    #expect(status["warnings"]?.array?.count == 1 && status["findings"]?.array?.count == 1)
+      texts["checkpoints"]?.array?.first?["file"]?.string == "step-00000010.safetensors")
+    #expect(texts["warnings"]?.array?.count == 1 && texts["findings"]?.array?.count == 1)
     #expect(status["outcome"] == .null)
   }
 
@@ -83,10 +86,35 @@ import Testing
     #expect(get("/status.json", RunSite(later), tag: tag).status == 200)
   }
 
+  @Test func `curves and texts are named by the status, and by another name where they differ`()
+    throws
+  {
+    func names(_ view: RunView) throws -> [String?] {
+      let status = try json(get("/status.json", RunSite(view)))
+      return [status["curves"]?.string, status["texts"]?.string]
+    }
+    let before = PageExample.running
+    var later = before
+    later.step += 1
+    #expect(try names(later) == names(before) && names(before).allSatisfy { $0?.count == 16 })
+    later.add(stepLoss: 0.25, step: 11)
+    later.add(warning: "another")
+    let changed = try zip(names(before), names(later)).map { $0 != $1 }
+    #expect(changed == [true, true])
+    // The status itself stays small, whatever there is to draw and to read.
+    for number in 1...200 {
+      later.add(stepLoss: 1, step: number)
+      later.add(warning: String(repeating: "w", count: 500))
+    }
+    #expect(get("/status.json", RunSite(later)).body.count < 4_096)
+  }
+
   @Test func `a run of which nothing is known has a status too`() throws {
     for phase in [.notStarted, .preparing("reading"), .stopped("why"), .silent] as [RunView.Phase] {
       let site = RunSite(RunView(name: "new", phase: phase))
-      #expect(try json(get("/status.json", site))["curve"]?.array?.isEmpty == true)
+      #expect(try json(get("/status.json", site))["workers"]?.array?.isEmpty == true)
+      #expect(try json(get("/curves.json", site))["curve"]?.array?.isEmpty == true)
+      #expect(try json(get("/texts.json", site))["warnings"]?.array?.isEmpty == true)
       #expect(get("/outcome.json", site).status == 404)
     }
   }
@@ -99,11 +127,11 @@ import Testing
       epoch.number = number
       view.epochs.append(epoch)
     }
-    let status = try json(get("/status.json", RunSite(view)))
+    let curves = try json(get("/curves.json", RunSite(view)))
     for name in ["curve", "losses"] {
-      #expect((200...401).contains(status[name]?.array?.count ?? 0), "\(name)")
+      #expect((200...401).contains(curves[name]?.array?.count ?? 0), "\(name)")
     }
-    #expect(status["curve"]?.array?.last?.array?.first?.integer(as: Int.self) == 3_000)
+    #expect(curves["curve"]?.array?.last?.array?.first?.integer(as: Int.self) == 3_000)
   }
 
   // MARK: Photographs

@@ -6,7 +6,7 @@ enum Page {
     markup: markup, sheet: PageStyle.sheet, script: script, images: "'self' data:")
 
   private static let script =
-    "\n\"use strict\";\n\(PageScript.drawing)\n\(PageScript.run)\n\(PageScript.outcome)\n"
+    "\n\"use strict\";\n\(PageScript.drawing)\n\(PageScript.run)\n\(PageScript.outcome)\n\(PageScript.matrix)\n"
 
   private static let markup = """
     <header>
@@ -44,9 +44,13 @@ enum Page {
     </section>
     <section aria-labelledby="matrix-title">
     <h2 id="matrix-title">Confusion matrix</h2>
-    <p>A row for each true class, a column for each predicted one: blue where right, red where wrong.
-    Choose a cell to see its photographs.</p>
+    <p id="matrix-note"></p>
     <div class="wide" id="matrix" tabindex="0"></div>
+    <div id="pairs-section" hidden>
+    <p><label for="pair-filter">Only classes with</label>
+    <input id="pair-filter" type="search" autocomplete="off" spellcheck="false"></p>
+    <div class="wide" id="pairs" tabindex="0"></div>
+    </div>
     <div id="cell" hidden>
     <h3 id="cell-title" tabindex="-1"></h3>
     <p class="quiet" id="cell-note"></p>

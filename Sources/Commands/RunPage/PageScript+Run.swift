@@ -2,6 +2,7 @@ extension PageScript {
   /// What goes on, asked for every second.
   static let run = #"""
     let tag = "", shownOutcome = null, answeredAt = null;
+    const workersAtFirst = 20;
 
     function showPhases(status) {
       byID("phases").replaceChildren(...status.phases.map(phase => {
@@ -93,17 +94,12 @@ extension PageScript {
       if (isSeen) columns.push(["last seen", true]);
       if (!isGone) columns.push(["photographs/s", true], ["samples held", true], ["in hand", true]);
       const more = status.workers_total - rows.length;
-      byID("workers").replaceChildren(rows.length ? table(columns, rows)
+      growing("workers", rows, workersAtFirst, some => some.length ? table(columns, some)
         : element("p", "No worker has joined yet.", "quiet"));
       if (more > 0) byID("workers").append(element("p", "and " + count(more) + " more", "quiet"));
     }
 
-    let textsBefore = "";
     function showTexts(status) {
-      const key = JSON.stringify([status.warnings, status.notes, status.findings, status.checkpoints]);
-      // Folds that somebody opened stay open while nothing changes.
-      if (key === textsBefore) return;
-      textsBefore = key;
       const sums = new Set(status.findings.map(one => one.summary));
       const parts = status.warnings.filter(text => !sums.has(text)).reverse()
         .map(text => element("p", text, "notice"));
@@ -133,44 +129,83 @@ extension PageScript {
       byID("time").textContent = parts.join(", ");
       showPhases(status);
       showFigures(status.figures);
-      showCurves(status);
       showWorkers(status);
-      showTexts(status);
       byID("head").textContent = status.head ? "SHA-256 of the head: " + status.head : "";
       byID("notice").textContent = status.notice;
       byID("notice").hidden = !status.notice;
     }
 
-    let newest = null;
-    async function look() {
-      try {
-        const answer = await fetch("/status.json", {
-          headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store",
-          signal: AbortSignal.timeout(5000) });
-        if (answer.status === 200) {
-          newest = await answer.json();
-          show(newest);
-          await showOutcome(newest);
-          tag = answer.headers.get("ETag") ?? "";
-        } else if (answer.status !== 304) {
-          throw new Error(await answer.text());
-        }
-        answeredAt = new Date();
-        byID("silence").hidden = true;
-      } catch (error) {
-        const isOver = newest && newest.state === "finished";
-        byID("silence").textContent = (isOver
-          ? "The run is over and its coordinator has ended. "
-          : "No answer" + (answeredAt ? " since " + answeredAt.toLocaleTimeString() : "") + ". ")
-          + "To see it again: tl-coord show" + (newest ? " " + newest.run : "");
-        byID("silence").hidden = false;
-      }
+    // Long enough for a slow connection; the server itself gives nobody more than 30 s.
+    const patience = 25000, pause = 1000, pauseAfterFailure = 5000, pauseMax = 10000, slowAfter = 5000;
+    const ask = (path, fields) => fetch(path, {
+      headers: fields ?? {}, cache: "no-store", signal: AbortSignal.timeout(patience) });
+
+    // What changes less often than the status, by the names of what is shown.
+    const shownParts = { curves: null, texts: null };
+    async function showPart(name, identity, draw) {
+      if (identity === shownParts[name]) return;
+      const answer = await ask("/" + name + ".json");
+      if (answer.status !== 200) return;
+      draw(await answer.json());
+      shownParts[name] = identity;
     }
 
+    let newest = null;
+    async function lookOnce() {
+      const answer = await ask("/status.json", tag ? { "If-None-Match": tag } : {});
+      if (answer.status === 304) return;
+      if (answer.status !== 200) throw new Error(await answer.text());
+      newest = await answer.json();
+      show(newest);
+      tellSilence("");
+      await showPart("curves", newest.curves, showCurves);
+      await showPart("texts", newest.texts, showTexts);
+      await showOutcome(newest);
+      tag = answer.headers.get("ETag") ?? "";
+    }
+
+    function tellSilence(text) {
+      byID("silence").textContent = text;
+      byID("silence").hidden = !text;
+    }
+
+    const since = () => answeredAt ? " since " + answeredAt.toLocaleTimeString() : "";
+
+    // Since when a look is under way; null where none is. There is never more than one.
+    let lookingSince = null, hasFailed = false;
+    async function look() {
+      if (lookingSince !== null) return;
+      lookingSince = performance.now();
+      try {
+        await lookOnce();
+        answeredAt = new Date();
+        hasFailed = false;
+        tellSilence("");
+      } catch (error) {
+        hasFailed = true;
+        const isOver = error.name !== "TimeoutError" && newest
+          && (newest.state === "finished" || newest.state === "stopped");
+        tellSilence((isOver ? "The run is over, and what served this page has ended. "
+          : "No answer" + since() + ": the run's coordinator or its machine is gone, or the network "
+            + "between. ")
+          + "To see it again: " + (newest ? newest.again : "tl-coord show"));
+      }
+      lookingSince = null;
+    }
+
+    setInterval(() => {
+      if (lookingSince !== null && performance.now() - lookingSince > slowAfter && !hasFailed) {
+        tellSilence("The connection is slow: waiting for an answer" + since() + ".");
+      }
+    }, 1000);
+
     async function follow() {
+      const start = performance.now();
       // What nobody sees needs no look.
       if (!document.hidden) await look();
-      setTimeout(follow, byID("silence").hidden ? 1000 : 5000);
+      // A slow connection has time for pictures between two looks.
+      const rest = Math.min(Math.max(pause, 2 * (performance.now() - start)), pauseMax);
+      setTimeout(follow, hasFailed ? pauseAfterFailure : rest);
     }
 
     document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

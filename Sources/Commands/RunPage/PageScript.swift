@@ -1,4 +1,4 @@
-/// The script of the page in three parts. All that comes from a run gets in by `textContent`.
+/// The script of the page in parts. All that comes from a run gets in by `textContent`.
 enum PageScript {
   /// Elements, tables and charts.
   static let drawing = #"""
@@ -47,6 +47,24 @@ enum PageScript {
         });
       }
       return made;
+    }
+
+    // The first of many rows, and a button for more; how many were asked for stays so.
+    const grown = new Map();
+    function growing(name, items, first, make) {
+      const target = byID(name), shown = items.slice(0, Math.max(first, grown.get(name) ?? 0));
+      const left = items.length - shown.length;
+      target.replaceChildren(make(shown));
+      if (left <= 0) return;
+      const more = element("button", "Show " + count(Math.min(left, 4 * shown.length)) + " more of "
+        + count(items.length), "more");
+      more.type = "button";
+      more.addEventListener("click", () => {
+        grown.set(name, 5 * shown.length);
+        growing(name, items, first, make);
+        target.focus({ preventScroll: true });
+      });
+      target.append(more);
     }
 
     function fold(summary, items, all) {

@@ -39,11 +39,19 @@ enum PageStyle {
     .matrix button { width: 100%; height: 100%; min-height: 1.5rem; border: 0; font: inherit;
       color: inherit; background: none; cursor: pointer; font-variant-numeric: tabular-nums; }
     .matrix button[aria-pressed=true] { outline: 3px solid var(--ink); outline-offset: -3px; }
-    table button.link { border: 0; padding: .2rem 0; background: none; font: inherit;
+    .map { display: block; width: min(100%, 46rem); aspect-ratio: 1; image-rendering: pixelated;
+      border: 1px solid var(--faint); cursor: crosshair; }
+    button.more { margin: .75rem 0; padding: .5rem 1rem; border: 1px solid var(--quiet); border-radius: 8px;
+      background: none; color: var(--blue); font: inherit; cursor: pointer; }
+    input { font: inherit; color: inherit; background: none; border: 1px solid var(--quiet);
+      border-radius: 8px; padding: .35rem .6rem; max-width: 100%; }
+    table button.link { border: 0; padding: 0; background: none; font: inherit;
       color: var(--blue); text-decoration: underline; cursor: pointer; text-align: left; }
     @media (max-width: 30rem) {
       .tiles { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .75rem; }
       th, td { padding-right: .75rem; }
+      td { overflow-wrap: anywhere; }
+      td:first-child { min-width: 5.5rem; }
       .curves svg { flex-basis: 100%; }
     }
     """

@@ -54,8 +54,8 @@ public struct RunResults: Equatable, Sendable {
 
   /// More than anybody looks through, and some ten megabytes of small pictures.
   public static let photographsMax = 1_000
-  /// Of one cell of the confusion matrix.
-  static let photographsPerCellMax = 24
+  /// Of one cell of the confusion matrix: so many of every cell, and as there is room so many in all.
+  static let photographsPerCell = [4, 24]
 
   /// The results, and the answers whose photographs are shown, in the order of their numbers.
   public static func of(
@@ -74,18 +74,7 @@ public struct RunResults: Equatable, Sendable {
     }
     drawn.forEach(add)
     worst.forEach(add)
-    // Mistakes before what is right, the certain ones first.
-    let rest = distinct.sorted { left, right in
-      let (isLeft, isRight) = (left.predicted != left.label, right.predicted != right.label)
-      return isLeft == isRight ? left.certainty > right.certainty : isLeft
-    }
-    var inCell: [[Int]: Int] = [:]
-    for answer in rest {
-      let cell = [answer.label, answer.predicted]
-      guard inCell[cell, default: 0] < photographsPerCellMax else { continue }
-      inCell[cell, default: 0] += 1
-      add(answer)
-    }
+    for most in photographsPerCell { byCell(distinct, most: most).forEach(add) }
     let results = RunResults(
       classes: evaluation.classes, trainingCounts: answers.trainingCounts,
       matrix: evaluation.confusion(evaluation.answers),
@@ -96,6 +85,19 @@ public struct RunResults: Equatable, Sendable {
       missing: answers.missing.map { "\($0.path): \($0.reason)" }, step: Int(clamping: answers.step)
     )
     return (results, shown)
+  }
+
+  /// At most so many of each cell of the confusion matrix: mistakes before what is right, frequent ones
+  /// before rare ones, and of one cell the most certain.
+  private static func byCell(_ answers: [Evaluation.Answer], most: Int) -> [Evaluation.Answer] {
+    let cells = Dictionary(grouping: answers) { [$0.label, $0.predicted] }
+    let order = cells.sorted { left, right in
+      let (isLeft, isRight) = (left.key[0] == left.key[1], right.key[0] == right.key[1])
+      if isLeft != isRight { return isRight }
+      return left.value.count == right.value.count
+        ? left.key.lexicographicallyPrecedes(right.key) : left.value.count > right.value.count
+    }
+    return order.flatMap { $0.value.sorted { $0.certainty > $1.certainty }.prefix(most) }
   }
 
   // MARK: As JSON
@@ -122,7 +124,8 @@ public struct RunResults: Equatable, Sendable {
         .array(
           photographs.map {
             .array([
-              .integer($0.label), .integer($0.predicted), .double($0.certainty),
+              .integer($0.label), .integer($0.predicted),
+              .double(($0.certainty * 1e4).rounded() / 1e4),
               .string(printable($0.path)),
             ])
           })),

@@ -9,12 +9,14 @@ public struct RunSite: Sendable {
   fileprivate struct Content: Sendable {
     let type: String
     let bytes: [UInt8]
-    let tag: String
+    /// A name that another content hasn't.
+    let identity: String
+    var tag: String { "\"\(identity)\"" }
 
     init(_ json: JSONValue) {
       type = "application/json"
       bytes = Array(json.encoded.utf8)
-      tag = "\"\("\(ContentDigest.sha256(bytes))".prefix(16))\""
+      identity = String("\(ContentDigest.sha256(bytes))".prefix(16))
     }
 
     func answer(_ request: HTTPRequest) -> HTTPAnswer {
@@ -42,14 +44,24 @@ public struct RunSite: Sendable {
   }
 
   private let status: Content
+  private let curves: Content
+  private let texts: Content
   private let metrics: [UInt8]
   private let outcome: Outcome?
 
   /// - Parameters:
   ///   - outcome: nil where there is none yet, or none that can be made.
   ///   - notice: a sentence about it for people; empty where there is nothing to say.
-  public init(_ view: RunView, _ outcome: Outcome? = nil, notice: String = "") {
+  ///   - again: the command that shows the run when this server has gone.
+  public init(
+    _ view: RunView, _ outcome: Outcome? = nil, notice: String = "", again: String = "tl-coord show"
+  ) {
+    curves = Content(view.pageCurves)
+    texts = Content(view.pageTexts)
     var members = view.pageStatus.members ?? []
+    members.append(.init("curves", .string(curves.identity)))
+    members.append(.init("texts", .string(texts.identity)))
+    members.append(.init("again", .string(again)))
     members.append(.init("outcome", outcome.map { .string($0.identity) } ?? .null))
     members.append(.init("pictures", .integer(outcome?.pictures.count ?? 0)))
     members.append(.init("notice", .string(notice)))
@@ -66,6 +78,8 @@ public struct RunSite: Sendable {
         type: "text/html; charset=utf-8", body: Page.page.bytes,
         fields: [.init(HTTPAnswer.policyName, Page.page.policy)])
     case "/status.json": status.answer(request)
+    case "/curves.json": curves.answer(request)
+    case "/texts.json": texts.answer(request)
     case "/outcome.json": outcome?.content.answer(request) ?? Self.notFound
     case "/metrics": HTTPAnswer(type: MetricsText.type, body: metrics)
     case "/healthz": .text(200, "ok")

@@ -3,7 +3,7 @@ import Monitoring
 import RunDisplay
 import RunFiles
 
-/// What the page asks for every second.
+/// What the page asks for: every second, and where it has changed.
 extension RunView {
   /// More points than a chart has pixels for.
   private static let pointsMax = 400
@@ -18,15 +18,27 @@ extension RunView {
       .init("phase", .string(phaseText)), .init("phases", .array(phases)),
       .init("epoch", .integer(epochs.last?.number ?? 0)), .init("epochs", .integer(epochsTotal)),
       .init("elapsed", .integer(Int(elapsedSeconds ?? 0))), .init("figures", figures),
+      .init("workers", .array(workerRows)), .init("workers_total", .integer(workerCount)),
+      .init("head", headDigest.map(JSONValue.string) ?? .null),
+    ])
+  }
+
+  /// What charts draw.
+  var pageCurves: JSONValue {
+    .object([
       .init("curve", .array(Self.thinned(epochs).map(Self.point))),
       .init(
         "losses",
         .array(
-          Self.thinned(losses).map { .array([.integer($0.step), .double($0.loss)]) })),
-      .init("workers", .array(workerRows)), .init("workers_total", .integer(workerCount)),
+          Self.thinned(losses).map { .array([.integer($0.step), Self.drawn($0.loss)]) })),
+    ])
+  }
+
+  /// What is read, and changes seldom.
+  var pageTexts: JSONValue {
+    .object([
       .init("warnings", .array(texts(warnings))), .init("notes", .array(texts(notes))),
       .init("findings", .array(findingGroups)), .init("checkpoints", .array(checkpointRows)),
-      .init("head", headDigest.map(JSONValue.string) ?? .null),
     ])
   }
 
@@ -86,11 +98,14 @@ extension RunView {
 
   private static func point(_ epoch: Epoch) -> JSONValue {
     .array([
-      .integer(epoch.number), .integer(epoch.step), .double(epoch.trainLoss),
-      .double(epoch.validationLoss), .double(epoch.trainAccuracy),
-      .double(epoch.validationAccuracy), .double(epoch.validationBalancedAccuracy),
+      .integer(epoch.number), .integer(epoch.step), drawn(epoch.trainLoss),
+      drawn(epoch.validationLoss), drawn(epoch.trainAccuracy),
+      drawn(epoch.validationAccuracy), drawn(epoch.validationBalancedAccuracy),
     ])
   }
+
+  /// To the digits that a chart tells: all of them take two thirds of what is sent.
+  private static func drawn(_ value: Double) -> JSONValue { .double((value * 1e5).rounded() / 1e5) }
 
   /// At most so many of them, evenly, the last among them.
   private static func thinned<Element>(_ all: [Element]) -> [Element] {

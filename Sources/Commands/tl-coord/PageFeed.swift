@@ -19,11 +19,14 @@ final class PageFeed: Sendable {
   }
 
   private let state: Mutex<State>
+  /// The command that shows the run when this process has gone.
+  private let again: String
   private let preparing = Mutex<Preparing?>(nil)
 
-  init(run: String) {
-    let view = RunView(name: run, phase: .notStarted)
-    state = Mutex(State(view: view, site: RunSite(view)))
+  init(_ directory: RunDirectory) {
+    let view = RunView(name: directory.name, phase: .notStarted)
+    again = "tl-coord show \(directory.argument)"
+    state = Mutex(State(view: view, site: RunSite(view, again: again)))
   }
 
   var site: RunSite { state.withLock { $0.site } }
@@ -87,7 +90,8 @@ final class PageFeed: Sendable {
   private func change(_ body: (inout State) -> Bool) {
     state.withLock { state in
       guard body(&state) else { return }
-      state.site = RunSite(state.view, state.outcome, notice: state.notice)
+      state.site = RunSite(
+        state.view, state.outcome, notice: state.notice, again: again)
     }
   }
 }

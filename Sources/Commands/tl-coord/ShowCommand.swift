@@ -32,7 +32,7 @@ enum ShowCommand {
         .usage, "'tl-coord show' needs a run's name", advice: "'tl-coord runs' lists them.")
     }
     let data = try settings[ReportCommand.data] ?? directory.configuration().data
-    let feed = PageFeed(run: directory.name)
+    let feed = PageFeed(directory)
     let outcome = OutcomeMaker(
       directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
       features: .store(folder: settings[StartOptions.cache].folder(environment)), feed: feed

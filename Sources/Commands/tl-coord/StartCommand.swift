@@ -13,7 +13,7 @@ enum StartCommand {
     let directory = try RunDirectory(root: request.runsFolder, name: configuration.run)
     // First of all: an address that can't be used is to be known at once.
     let page = try settings[PageOption.start].map {
-      try PageServer(directory, at: $0, settings, feed: PageFeed(run: directory.name))
+      try PageServer(directory, at: $0, settings, feed: PageFeed(directory))
     }
     var presenter = RunPresenter(
       configuration.progress, directory, localWorkers: configuration.localWorkers, terminal,
