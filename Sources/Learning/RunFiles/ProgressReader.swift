@@ -24,7 +24,9 @@ public struct ProgressReader: Sendable {
         let size = try Self.byteCount(of: path)
         // A shorter file is another file.
         if size < offset { offset = 0 }
-        block = try readFile(path, from: offset, count: Self.blockByteCount)
+        // Whoever follows a run asks twice a second: there is memory for what is new, and no more.
+        guard size > offset else { return lines }
+        block = try readFile(path, from: offset, count: min(size - offset, Self.blockByteCount))
       } catch {
         if error.number == ENOENT { return lines }
         throw RunFilesError(.inputOutput, "read the progress log", error)
