@@ -16,7 +16,8 @@ SCHEDULES ?= 10000
 RUNS ?= 20
 
 # The system's C libraries, by the names of Debian and Ubuntu.
-PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libssl-dev libsqlite3-dev \
+PACKAGES = libzmq3-dev libprotobuf-c-dev libjpeg-dev libpng-dev zlib1g-dev libwebp-dev libtiff-dev libde265-dev \
+  libdav1d-dev libssl-dev libsqlite3-dev \
   libcurl4-openssl-dev libarchive-dev libcairo2-dev libmicrohttpd-dev libavahi-client-dev fonts-dejavu-core
 
 # An emulator for AArch64 and a C library to link against.
@@ -90,7 +91,7 @@ deps:
 	fi; \
 	if ! command -v dpkg-query >/dev/null; then \
 	  echo 'tl needs the development files of ZeroMQ, protobuf-c, libjpeg-turbo,' >&2; \
-	  echo 'libpng, libwebp, libtiff, OpenSSL, SQLite, libcurl, libarchive, cairo, libmicrohttpd and Avahi; install them with the package' >&2; \
+	  echo 'libpng, libwebp, libtiff, libde265, dav1d, OpenSSL, SQLite, libcurl, libarchive, cairo, libmicrohttpd and Avahi; install them with the package' >&2; \
 	  echo 'manager of this system.' >&2; \
 	  exit 0; \
 	fi; \

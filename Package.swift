@@ -106,11 +106,12 @@ let libraries: [Target] = [
   sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png", "z"),
   sourcesInC(.numerics, "CWebP", settings: optimizedC, links: "webp", "webpdemux"),
   sourcesInC(.numerics, "CTIFF", settings: optimizedC, links: "tiff"),
+  sourcesInC(.numerics, "CHEIF", settings: optimizedC, links: "de265", "dav1d"),
   sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
   library(.numerics, "Kernels", ["CKernels"]),
   library(
     .numerics, "Images",
-    ["CJPEG", "CPNG", "CWebP", "CTIFF", "Digest", "Kernels"]),
+    ["CJPEG", "CPNG", "CWebP", "CTIFF", "CHEIF", "Digest", "Kernels"]),
   library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
   library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest", "Threading"]),
 

@@ -10,7 +10,9 @@ enum KindFixtures {
     var isTurned = false
   }
 
-  static let all: [Fixture] = [
+  static let all = beforeHEIF + heif
+
+  private static let beforeHEIF: [Fixture] = [
     Fixture(
       kind: "WebP without loss",
       base64: """

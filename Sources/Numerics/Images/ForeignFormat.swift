@@ -49,13 +49,6 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
   private static let unpack = "unpack it"
 
   private static let known: [Known] = [
-    // libheif decodes some damaged files by what happens to be in memory, each time anew; it would take
-    // a decoder that doesn't for one file to give one answer.
-    make(
-      "it is a HEIC picture", "convert it, as with: heif-convert FILE FILE.jpg", ("ftyphei", 4),
-      ("ftyphev", 4), ("ftypmif", 4), ("ftypmsf", 4)),
-    make(
-      "it is an AVIF picture", "convert it, as with: heif-convert FILE FILE.jpg", ("ftypavi", 4)),
     make(
       "it is a JPEG XL picture", "convert it, as with: djxl FILE FILE.png",
       ("\u{ff}\u{0a}", 0), ("\0\0\0\u{0c}JXL ", 0)),

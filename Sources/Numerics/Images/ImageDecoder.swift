@@ -62,6 +62,7 @@ public struct ImageDecoder: ~Copyable {
     case .gif: picture = try GIFDecoder.decode(file, into: &buffer)
     case .bmp: picture = try BMPDecoder.decode(file, into: &buffer)
     case .tiff: picture = try TIFFDecoder.decode(file, into: &buffer)
+    case .heic, .avif: picture = try HEIFDecoder.decode(file, as: format, into: &buffer)
     }
     warnings = picture.warnings
     var size = (width: picture.width, height: picture.height, denominator: picture.denominator)

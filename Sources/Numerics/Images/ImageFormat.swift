@@ -6,6 +6,8 @@ public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible
   case gif = "GIF"
   case bmp = "BMP"
   case tiff = "TIFF"
+  case heic = "HEIC"
+  case avif = "AVIF"
 
   /// How many first bytes of a file `init(firstBytes:)` needs to see.
   public static let signatureLengthMax = 64
@@ -37,6 +39,22 @@ public enum ImageFormat: String, CaseIterable, Sendable, CustomStringConvertible
     case .tiff:
       ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains { start.has($0, at: 0) }
         && !start.has("CR", at: 8)
+    // Files of either code may begin with a brand that both have.
+    case .heic:
+      Self.brands(start).contains { $0.hasPrefix("hei") || $0.hasPrefix("hev") }
+        || (["mif1", "msf1"].contains(Self.brands(start).first) && !Self.avif.begins(start))
+    case .avif: Self.brands(start).contains { $0 == "avif" || $0 == "avis" }
+    }
+  }
+
+  /// What a file of boxes says that it is (ISO/IEC 14496-12, 4.3): its major brand and those that it is
+  /// compatible with, as far as they lie within the first bytes.
+  private static func brands(_ start: [UInt8]) -> [String] {
+    guard start.has("ftyp", at: 4), start.count >= 12 else { return [] }
+    // The box's length is that of a few words; a version stands between the major brand and the others.
+    let end = min(start[0..<4].reduce(0) { $0 << 8 | Int($1) }, start.count)
+    return ([8] + stride(from: 16, to: end - 3, by: 4)).map {
+      String(decoding: start[$0..<$0 + 4], as: UTF8.self)
     }
   }
 

@@ -26,6 +26,19 @@ enum Orientation: UInt8, CaseIterable {
     [.mirrored, .halfTurn, .transverse, .threeQuarterTurn].contains(self)
   }
 
+  /// This, and then another.
+  func followed(by next: Orientation) -> Orientation {
+    // Where this exchanges sides, the next one's rows are columns as they were stored.
+    let (rows, columns) =
+      exchangesSides
+      ? (next.reversesColumns, next.reversesRows) : (next.reversesRows, next.reversesColumns)
+    return Self.allCases.first {
+      $0.exchangesSides == (exchangesSides != next.exchangesSides)
+        && $0.reversesRows == (reversesRows != rows)
+        && $0.reversesColumns == (reversesColumns != columns)
+    } ?? .upright
+  }
+
   /// Turns a stored picture ([height × width × 4]) into the one to be looked at ([width × height × 4]
   /// where sides are exchanged), from the start of `turned`, which is grown if needed.
   func turn(_ stored: [UInt8], width: Int, height: Int, into turned: inout [UInt8]) {
