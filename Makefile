@@ -171,9 +171,11 @@ simulate: deps
 	$(SWIFT) build $(CONFIGURATION) --product tl-simulate
 	@exec $(COMMANDS)/tl-simulate --seed $(SEED) --schedules $(SCHEDULES) --every-failure
 
-# Both need root and programs of the system; without them they say so and succeed.
+# Both need root and programs of the system; without them they say so and succeed. That tl can be brought to
+# hosts is tried with the tarball, where `make tarball` has made one.
 test-hosts: commands
 	@cluster/hosts/discovery $(COMMANDS)
+	@cluster/hosts/install $(COMMANDS)
 	@exec cluster/hosts/check $(COMMANDS)
 
 test-slurm: commands
