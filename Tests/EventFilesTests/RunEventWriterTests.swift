@@ -97,6 +97,23 @@ import Testing
     #expect(last.image == Array(signature + header))
   }
 
+  @Test func `what is removed is noticed, and so is another file in its place`() throws {
+    let writer = RunEventWriter(run: folder.path)
+    #expect(writer.isInPlace)
+    try writer.take(epoch(step: 1))
+    #expect(writer.isInPlace)
+    let training = folder.path + "/tensorboard/training"
+    let file = training + "/" + (try #require(try Files.names(in: training).first))
+    try FileManager.default.moveItem(atPath: file, toPath: file + ".old")
+    #expect(!writer.isInPlace)
+    try FileManager.default.copyItem(atPath: file + ".old", toPath: file)
+    #expect(!writer.isInPlace)
+    let anew = RunEventWriter(run: folder.path)
+    try anew.take(epoch(step: 1))
+    try FileManager.default.removeItem(atPath: folder.path + "/tensorboard")
+    #expect(!anew.isInPlace)
+  }
+
   @Test func `a folder that can't be written is named`() throws {
     try folder.write([1], to: "tensorboard")
     let writer = RunEventWriter(run: folder.path)

@@ -37,7 +37,9 @@ import Testing
     // The report makes the same again, byte for byte.
     try FileManager.default.removeItem(atPath: file(bench))
     let plain = try command("predict", bench, "--csv", "--top", "1", bench.photographs)
-    #expect(plain.exitCode == 0 && plain.errors.contains("tl-coord report --run run"), "\(plain)")
+    #expect(
+      plain.exitCode == 0 && plain.errors.contains("tl-coord report --run \(bench.runsFolder)/run"),
+      "\(plain)")
     let (before, after) = (predictions(plain), predictions(calibrated))
     #expect(before.count == 30 && after.count == 30)
     for (name, prediction) in before { #expect(after[name]?.0 == prediction.0, "\(name)") }

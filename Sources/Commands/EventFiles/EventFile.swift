@@ -37,6 +37,14 @@ final class EventFile {
 
   deinit { try? fileSystem.close(descriptor, path: path) }
 
+  /// Whether it is still where it was made: what is written to a file that was removed nobody ever reads.
+  var isInPlace: Bool {
+    var (own, there) = (stat(), stat())
+    // Both calls fill what they are given; the path is a C string for the length of the call.
+    return unsafe fstat(descriptor, &own) == 0 && stat(path, &there) == 0
+      && own.st_ino == there.st_ino && own.st_dev == there.st_dev
+  }
+
   func append(_ events: [Event]) throws(SystemError) {
     try fileSystem.writeAll(events.flatMap(\.record), to: descriptor, path: path)
   }

@@ -30,6 +30,9 @@ public final class RunEventWriter {
     self.fileSystem = fileSystem
   }
 
+  /// Whether nobody has removed what was written.
+  public var isInPlace: Bool { [training, validation].allSatisfy { $0?.isInPlace ?? true } }
+
   /// Takes a line of the log.
   ///
   /// - Throws: where a file can't be written; the run has no part in that.

@@ -69,16 +69,15 @@ public struct Classifier: Sendable {
   private static func calibration(
     of run: RunDirectory, _ backbone: Backbone, _ head: Head
   ) -> (Calibration?, reason: String?) {
-    let advice = "'tl-coord report --run \(run.name)' calibrates it"
     do throws(RunFilesError) {
       guard let kept = try run.calibration() else {
-        return (nil, "the classifier isn't calibrated: \(advice)")
+        return (nil, "the classifier isn't calibrated")
       }
       let shape = head.shape
       guard kept.backbone == backbone.digest, kept.temperature(of: head.digest) != nil,
         kept.likeness.directions.count == shape.classCount,
         kept.likeness.directions[0].count == backbone.ownFeatureCount
-      else { return (nil, "the run was calibrated for another head: \(advice)") }
+      else { return (nil, "the run was calibrated for another head") }
       return (kept, nil)
     } catch {
       return (nil, "the classifier isn't calibrated: \(error)")

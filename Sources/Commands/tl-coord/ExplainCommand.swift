@@ -169,17 +169,21 @@ enum ExplainCommand {
 
 /// The names of pictures that are made of photographs.
 struct PictureNames {
-  private var counts: [String: Int] = [:]
+  private var taken: Set<String> = []
 
   /// The photograph's name without folders and ending; of namesakes in several folders the second is
-  /// NAME-2.
+  /// NAME-2, or has the next number that leaves it a name of its own.
   mutating func stem(of path: String) -> String {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let end = name.lastIndex(of: ".") ?? name.endIndex
-    let stem = Self.part(end > name.startIndex ? String(name[..<end]) : name)
-    counts[stem, default: 0] += 1
-    let number = counts[stem] ?? 1
-    return number == 1 ? stem : "\(stem)-\(number)"
+    let whole = path.split(separator: "/").last.map(String.init) ?? path
+    let end = whole.lastIndex(of: ".") ?? whole.endIndex
+    let stem = Self.part(end > whole.startIndex ? String(whole[..<end]) : whole)
+    var name = stem
+    var number = 1
+    while !taken.insert(name).inserted {
+      number += 1
+      name = "\(stem)-\(number)"
+    }
+    return name
   }
 
   /// A text as a part of a file's name.

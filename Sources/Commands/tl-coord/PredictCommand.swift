@@ -107,7 +107,9 @@ enum PredictCommand {
   static func calibratedClassifier(_ settings: Settings) throws -> Classifier {
     let classifier = try classifier(settings, notesUncalibrated: !settings[noneOfThese])
     if settings[noneOfThese], let reason = classifier.reasonUncalibrated {
-      throw CommandLineError(.data, "'--none-of-these' needs a calibration: \(printable(reason))")
+      throw CommandLineError(
+        .data, "'--none-of-these' needs a calibration: \(printable(reason))",
+        advice: try calibrationAdvice(settings))
     }
     return classifier
   }
@@ -125,9 +127,15 @@ enum PredictCommand {
         program: CoordinatorProgram.program.name)
     }
     if notesUncalibrated, let reason = classifier.reasonUncalibrated {
-      report(.note, printable(reason), program: CoordinatorProgram.program.name)
+      report(
+        .note, "\(printable(reason)): \(try calibrationAdvice(settings))",
+        program: CoordinatorProgram.program.name)
     }
     return classifier
+  }
+
+  private static func calibrationAdvice(_ settings: Settings) throws -> String {
+    "'tl-coord report --run \(try directory(settings).argument)' calibrates it."
   }
 
   /// The run that the options name.

@@ -51,16 +51,29 @@ enum TensorBoard {
   }
 }
 
-/// Writes the events of a run for TensorBoard while it goes on. The first failure is told and ends it;
-/// the run has no part in that.
+/// Writes the events of a run for TensorBoard while it goes on, and anew where somebody removed them. The
+/// first failure is told and ends it; the run has no part in that.
 struct EventRecorder: ~Copyable {
+  private let directory: RunDirectory
   private var writer: RunEventWriter?
 
-  init(_ directory: RunDirectory) { writer = RunEventWriter(run: directory.path) }
+  init(_ directory: RunDirectory) {
+    self.directory = directory
+    writer = RunEventWriter(run: directory.path)
+  }
 
   mutating func take(_ line: ProgressLine) {
-    do throws(SystemError) {
-      try writer?.take(line)
+    guard let open = writer else { return }
+    do {
+      if open.isInPlace {
+        try open.take(line)
+      } else {
+        // The log has the line already.
+        writer = try TensorBoard.write(directory)
+        report(
+          .note, "what was written for TensorBoard was removed: it is written anew",
+          program: CoordinatorProgram.program.name)
+      }
     } catch {
       writer = nil
       report(

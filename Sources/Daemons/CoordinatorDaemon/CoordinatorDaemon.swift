@@ -65,11 +65,16 @@ public enum CoordinatorDaemon {
     }
     defer { stored?.close() }
     let found = stored?.recovered() ?? [:]
+    // Before anybody is told where to find the run.
+    let announcer = request.announcedName.map { announce($0, listener, letters) }
+    defer { announcer?.stop() }
     var journal = try RunJournal(
       configuration: configuration, setup: setup, directory: claim.directory,
       continuation: continuation,
       invitation: listener.invitation(
-        advertised: request.advertise, isAnnounced: request.announcedName != nil),
+        advertised: request.advertise,
+        isAnnounced: announcer?.succeedsAtOnce(patienceMilliseconds: announcingMilliseconds)
+          ?? false),
       letters: letters, warnings: early.warnings, observer: observer)
     defer {
       verifier.stop()
@@ -77,8 +82,6 @@ public enum CoordinatorDaemon {
     }
     if stored != nil { journal.noteKeptFeatures(found.count, of: setup.plan.items.count) }
     early.stop()
-    let announcer = request.announcedName.map { announce($0, listener, letters) }
-    defer { announcer?.stop() }
     let localWorkers = try startLocalWorkers(configuration, listener, claim.directory)
     var loop = CoordinatorLoop(
       setup: setup, socket: listener.takeSocket(setup), objectServer: objectServer,
@@ -137,6 +140,9 @@ public enum CoordinatorDaemon {
       refused: Set((continuation?.faultyWorkers ?? []).map(WorkerID.init)),
       softwareVersion: softwareVersion, at: MonotonicClock.now())
   }
+
+  /// A daemon of the same machine needs some milliseconds to answer.
+  private static let announcingMilliseconds = 1_000
 
   /// The run goes on where it can't be announced: whoever has the address joins all the same.
   private static func announce(

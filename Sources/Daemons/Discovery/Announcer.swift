@@ -3,12 +3,15 @@ import Glibc
 import Options
 import Synchronization
 import Threading
+import ZeroMQ
 
 /// Announces a coordinator in the local network until it is stopped, on a thread of its own. Where no
 /// daemon runs, or it ends, that is told once and tried again.
 public final class Announcer: Sendable {
   private let isStopped = Mutex(false)
   private let thread = Mutex<NamedThread?>(nil)
+  /// Whether the first try found a daemon that takes it.
+  private let firstTry = Mailbox<Bool>()
 
   /// How long between two tries.
   private static let pauseMilliseconds: Int32 = 5_000
@@ -25,7 +28,11 @@ public final class Announcer: Sendable {
   ) {
     let places = Announcer.places(addresses)
     let body = { @Sendable [self] in
-      var isTold = false
+      var (isTold, isFirst) = (false, true)
+      func tell(_ succeeded: Bool) {
+        if isFirst { firstTry.send(succeeded) }
+        isFirst = false
+      }
       while !isOver {
         do throws(AvahiError) {
           var announcement = try Announcement(
@@ -34,8 +41,10 @@ public final class Announcer: Sendable {
             if try announcement.wait(milliseconds: Announcer.turnMilliseconds) != nil {
               isTold = false
             }
+            tell(true)
           }
         } catch {
+          tell(false)
           if !isTold { trouble(error.description) }
           isTold = true
           pause()
@@ -43,6 +52,14 @@ public final class Announcer: Sendable {
       }
     }
     thread.withLock { $0 = NamedThread(name: "announcer", body: body) }
+  }
+
+  /// Waits until it has been tried once; false where it failed, or isn't decided in time. To be asked once.
+  public func succeedsAtOnce(patienceMilliseconds: Int) -> Bool {
+    var poller = Poller()
+    _ = poller.add(fileDescriptor: firstTry.fileDescriptor)
+    try? poller.wait(timeoutMilliseconds: patienceMilliseconds)
+    return firstTry.receiveAll().first ?? false
   }
 
   /// Withdraws the announcement.

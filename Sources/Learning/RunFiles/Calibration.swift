@@ -79,7 +79,7 @@ extension Calibration {
   /// - Throws: bytes that no run wrote, and those of a newer version.
   public init(decoding bytes: [UInt8], path: String) throws(RunFilesError) {
     func damaged(_ reason: String) -> RunFilesError {
-      RunFilesError(.damaged, "\(path): \(reason); 'tl-coord report' writes it anew")
+      RunFilesError(.damaged, "\(path): \(reason)")
     }
     let file: SafeTensors
     do throws(SafeTensors.Damage) {
