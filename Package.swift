@@ -106,7 +106,8 @@ let libraries: [Target] = [
   sourcesInC(.numerics, "CPNG", settings: optimizedC, links: "png", "z"),
   sourcesInC(.numerics, "CWebP", settings: optimizedC, links: "webp", "webpdemux"),
   sourcesInC(.numerics, "CTIFF", settings: optimizedC, links: "tiff"),
-  sourcesInC(.numerics, "CHEIF", settings: optimizedC, links: "de265", "dav1d"),
+  // Loads dav1d when it is needed: Debian 12 and 13 have different versions.
+  sourcesInC(.numerics, "CHEIF", settings: optimizedC, links: "de265"),
   sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
   library(.numerics, "Kernels", ["CKernels"]),
   library(

@@ -36,6 +36,8 @@ gif 4096 300
 bmp 4096 64
 tiff 4096 600
 webp 4096 64
+heic 4096 600
+avif 4096 600
 manifest 4096 2
 labels 512 2
 checkpoint 4096 4
@@ -52,7 +54,7 @@ rm -f $build/release/libFuzz.a
 TL_FUZZ=1 swift build -c release --scratch-path $build --product Fuzz \
   -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address
 swiftc -use-ld=lld -sanitize=fuzzer,address $build/release/libFuzz.a -o $build/tl-fuzz \
-  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lcrypto -lzmq -larchive -lcurl -lmicrohttpd
+  -lprotobuf-c -lpng -lz -ljpeg -lwebp -lwebpdemux -ltiff -lde265 -lcrypto -lzmq -larchive -lcurl -lmicrohttpd
 
 mkdir -p $build/finds
 rm -f $build/broken

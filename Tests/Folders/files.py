@@ -62,11 +62,19 @@ def annotations(data):
             put(data, f"{name}/{number}.xml", b"<annotation/>")
 
 
-@kind("HEIC photographs of a telephone", 65, says=("HEIC", "heif-convert"))
+@kind("torn HEIC photographs of a telephone", 65, says=("HEIC", "truncated"))
 def heic(data):
     cats_and_dogs(data)
     for number in range(6):
-        put(data, f"cat/IMG_{number}.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+        put(data, f"cat/IMG_{number}.HEIC",
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\1\0meta" + bytes(100))
+
+
+@kind("raw files of a camera", 65, says=("raw", "darktable-cli"))
+def raw(data):
+    cats_and_dogs(data)
+    for number in range(6):
+        put(data, f"cat/IMG_{number}.CR3", b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(200))
 
 
 @kind("Git LFS pointers instead of photographs", 65, says=("git lfs pull",))

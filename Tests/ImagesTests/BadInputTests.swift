@@ -143,9 +143,9 @@ struct BadInputTests {
     let errors: [ImageError] = [
       .unrecognizedFormat(nil), .malformed(format: .png, reason: "x"),
       .tooLarge(width: 1, height: 2),
-      .prematureEnd(format: .jpeg), .outOfMemory,
+      .prematureEnd(format: .jpeg), .outOfMemory, .missingLibrary,
     ]
     for error in errors { #expect(error.description.contains(":")) }
-    #expect(!ImageError.outOfMemory.isUndecodable)
+    for error in [ImageError.outOfMemory, .missingLibrary] { #expect(!error.isUndecodable) }
   }
 }

@@ -12,7 +12,7 @@ public enum Probe {
     var hash = SHA256()
     hash.update(Array("tl/probe/1".utf8))
 
-    for picture in ProbePictures.all + ProbePictures.rareKinds {
+    for picture in ProbePictures.all + ProbePictures.rareKinds + ProbePictures.heif {
       let content = ContentDigest.sha256(picture)
       // Variant 0 is what the fit takes, variant 1 a random part.
       for variant: UInt16 in 0...1 {

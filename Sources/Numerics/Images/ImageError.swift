@@ -10,15 +10,17 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
   case prematureEnd(format: ImageFormat)
   /// There was no memory to decode into.
   case outOfMemory
+  /// dav1d, which decodes AVIF and is loaded when it is needed, isn't on this machine.
+  case missingLibrary
   /// The picture could not be written in this format.
   case notEncodable(format: ImageFormat, reason: String)
 
   /// Whether the file itself is to blame, so that every machine comes to the same verdict; an
-  /// exhausted memory, in contrast, says nothing about the file.
+  /// exhausted memory or a missing library, in contrast, says nothing about the file.
   public var isUndecodable: Bool {
     switch self {
     case .unrecognizedFormat, .malformed, .tooLarge, .prematureEnd: true
-    case .outOfMemory, .notEncodable: false
+    case .outOfMemory, .missingLibrary, .notEncodable: false
     }
   }
 
@@ -37,6 +39,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
       """
     case .prematureEnd(let format): "the \(format) file is truncated"
     case .outOfMemory: "no memory to decode the picture"
+    case .missingLibrary: "AVIF files need the library dav1d, which isn't on this machine"
     case .notEncodable(let format, let reason):
       "cannot be written as a \(format) file: \(reason)"
     }
@@ -49,6 +52,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooLarge: "scale the picture down"
     case .prematureEnd: "fetch it again or remove it from the dataset"
     case .outOfMemory: "use fewer threads or a machine with more memory"
+    case .missingLibrary:
+      "install it; on Debian and Ubuntu its package is libdav1d6 or libdav1d7"
     case .unrecognizedFormat, .notEncodable: nil
     }
   }

@@ -13,6 +13,8 @@ typedef enum tl_heif_status {
   TL_HEIF_CUT_OFF = 3,
   // The picture has another size or other planes than its header.
   TL_HEIF_OTHER_PICTURE = 4,
+  // The library that decodes it isn't on this machine.
+  TL_HEIF_NO_LIBRARY = 5,
 } tl_heif_status;
 
 // A coded picture: luma, and the two planes of chroma behind it unless it is grey.
@@ -35,10 +37,7 @@ typedef struct tl_heif_header {
 tl_heif_status tl_hevc_decode(const uint8_t *units, size_t size, uint32_t coded_width,
                               uint32_t coded_height, tl_heif_header *header, uint16_t *samples);
 
-// What the data of an AV1 picture say about themselves, without decoding a sample.
-tl_heif_status tl_av1_read_header(const uint8_t *data, size_t size, tl_heif_header *header);
-
-// Decodes the first picture of AV1, whose header was read, into `samples`, as above.
+// Decodes the first picture of AV1, whose header is known, into `samples`, as above.
 tl_heif_status tl_av1_decode(const uint8_t *data, size_t size, const tl_heif_header *header,
                              uint16_t *samples);
 

@@ -67,16 +67,18 @@ struct CodedPicture {
   private init(
     av1 data: [UInt8], size: (width: Int, height: Int), in file: HEIFFile
   ) throws(ImageError) {
-    var header = tl_heif_header()
-    // The bytes are only read, and only during the call.
-    var status = unsafe data.withUnsafeBufferPointer { source in
-      unsafe tl_av1_read_header(source.baseAddress, source.count, &header)
-    }
-    try Self.check(status, in: file)
+    let sequence = try AV1SequenceHeader(data, format: file.format)
+    let (width, height) = (sequence.width, sequence.height)
+    var header = tl_heif_header(
+      width: UInt32(width), height: UInt32(height),
+      chroma_width: UInt32(sequence.isGrey ? 0 : sequence.isNarrow ? (width + 1) / 2 : width),
+      chroma_height: UInt32(sequence.isGrey ? 0 : sequence.isLow ? (height + 1) / 2 : height),
+      depth: UInt32(sequence.depth), matrix: UInt32(sequence.colours.matrix),
+      is_full_range: sequence.colours.isFullRange)
     try Self.check(header, size: size, in: file)
     var samples = [UInt16](repeating: 0, count: Self.sampleCount(header))
     // As above.
-    status = unsafe data.withUnsafeBufferPointer { source in
+    let status = unsafe data.withUnsafeBufferPointer { source in
       unsafe samples.withUnsafeMutableBufferPointer { target in
         unsafe tl_av1_decode(source.baseAddress, source.count, &header, target.baseAddress)
       }
@@ -113,6 +115,7 @@ struct CodedPicture {
     case TL_HEIF_OUT_OF_MEMORY: throw .outOfMemory
     case TL_HEIF_CUT_OFF: throw .prematureEnd(format: file.format)
     case TL_HEIF_OTHER_PICTURE: throw otherPicture(file)
+    case TL_HEIF_NO_LIBRARY: throw .missingLibrary
     default: throw file.malformed("its data are damaged")
     }
   }

@@ -60,6 +60,24 @@ private enum HEVCUnit {
     return layer == 0 ? Int(first >> 1 & 0x3f) : nil
   }
 
+  // More than any sequence parameters need up to where they are read.
+  private static let byteCountMax = 1024
+
+  /// The bytes behind the header, without those that keep data from looking like a start code: a 3 after
+  /// two zeros (7.3.1.1).
+  static func payload(_ unit: ArraySlice<UInt8>) -> [UInt8] {
+    var (bytes, zeroCount) = ([UInt8](), 0)
+    for byte in unit.dropFirst(2).prefix(byteCountMax) {
+      if zeroCount >= 2, byte == 3 {
+        zeroCount = 0
+        continue
+      }
+      zeroCount = byte == 0 ? zeroCount + 1 : 0
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
   static func append(_ unit: ArraySlice<UInt8>, to units: inout [UInt8]) {
     for shift in [24, 16, 8, 0] { units.append(UInt8(truncatingIfNeeded: unit.count >> shift)) }
     units += unit
@@ -84,24 +102,24 @@ struct HEVCPictureSize: Equatable {
   }
 
   init(_ unit: ArraySlice<UInt8>, format: ImageFormat) throws(ImageError) {
-    var bits = HEVCBits(unit.dropFirst(2), format: format)
+    var bits = BitReader(HEVCUnit.payload(unit), of: format)
     func malformed(_ reason: String) -> ImageError { .malformed(format: format, reason: reason) }
-    _ = try bits.number(4)
+    try bits.skip(4)
     let subLayers = try bits.number(3)
-    _ = try bits.number(1)
+    try bits.skip(1)
     try bits.skipProfile(subLayers: subLayers)
     _ = try bits.variableNumber()
     switch try bits.variableNumber() {
     case 0: chromaStep = nil
     case 1: chromaStep = ChromaStep(across: 2, down: 2)
     case 2: chromaStep = ChromaStep(across: 2, down: 1)
-    case 3 where try bits.number(1) == 0: chromaStep = ChromaStep(across: 1, down: 1)
+    case 3 where try !bits.flag(): chromaStep = ChromaStep(across: 1, down: 1)
     default: throw malformed("its colour planes are coded apart; convert it to JPEG")
     }
     codedWidth = try bits.variableNumber()
     codedHeight = try bits.variableNumber()
     var (left, right, top, bottom) = (0, 0, 0, 0)
-    if try bits.number(1) == 1 {
+    if try bits.flag() {
       (left, right) = (try bits.variableNumber(), try bits.variableNumber())
       (top, bottom) = (try bits.variableNumber(), try bits.variableNumber())
     }
@@ -117,60 +135,14 @@ struct HEVCPictureSize: Equatable {
   }
 }
 
-/// Bits of a unit of HEVC, the most significant of a byte first.
-private struct HEVCBits {
-  private var bytes: [UInt8] = []
-  private let format: ImageFormat
-  private var position = 0
-
-  // More than any sequence parameters need up to where they are read.
-  private static let byteCountMax = 1024
-
-  init(_ payload: ArraySlice<UInt8>, format: ImageFormat) {
-    self.format = format
-    // A 3 after two zeros keeps data from looking like a start code (7.3.1.1).
-    var zeroCount = 0
-    for byte in payload.prefix(Self.byteCountMax) {
-      if zeroCount >= 2, byte == 3 {
-        zeroCount = 0
-        continue
-      }
-      zeroCount = byte == 0 ? zeroCount + 1 : 0
-      bytes.append(byte)
-    }
-  }
-
-  /// Up to 32 bits.
-  mutating func number(_ bitCount: Int) throws(ImageError) -> Int {
-    guard bitCount <= 8 * bytes.count - position else { throw .prematureEnd(format: format) }
-    var value = 0
-    for _ in 0..<bitCount {
-      value = value << 1 | Int(bytes[position / 8] >> (7 - position % 8) & 1)
-      position += 1
-    }
-    return value
-  }
-
-  /// A number of the exponential Golomb code (9.2), below 2³².
-  mutating func variableNumber() throws(ImageError) -> Int {
-    var zeroCount = 0
-    while try number(1) == 0 { zeroCount += 1 }
-    guard zeroCount < 32 else {
-      throw .malformed(format: format, reason: "its parameters have a number that is too large")
-    }
-    return (1 << zeroCount) - 1 + (try number(zeroCount))
-  }
-
-  /// Profile, tier and level (7.3.3), of further layers of time as well.
-  mutating func skipProfile(subLayers: Int) throws(ImageError) {
-    for _ in 0..<12 { _ = try number(8) }
+extension BitReader {
+  /// Skips profile, tier and level of HEVC (7.3.3), of further layers of time as well.
+  fileprivate mutating func skipProfile(subLayers: Int) throws(ImageError) {
+    try skip(96)
     guard subLayers > 0 else { return }
     var parts: [(hasProfile: Bool, hasLevel: Bool)] = []
-    for _ in 0..<subLayers { parts.append((try number(1) == 1, try number(1) == 1)) }
-    for _ in subLayers..<8 { _ = try number(2) }
-    for part in parts {
-      for _ in 0..<(part.hasProfile ? 11 : 0) { _ = try number(8) }
-      if part.hasLevel { _ = try number(8) }
-    }
+    for _ in 0..<subLayers { parts.append((try flag(), try flag())) }
+    try skip(2 * (8 - subLayers))
+    for part in parts { try skip((part.hasProfile ? 88 : 0) + (part.hasLevel ? 8 : 0)) }
   }
 }
