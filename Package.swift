@@ -114,7 +114,8 @@ let libraries: [Target] = [
     .numerics, "Images",
     ["CJPEG", "CPNG", "CWebP", "CTIFF", "CHEIF", "Digest", "Kernels"]),
   library(.numerics, "ONNX", ["Protobuf", "COnnxMessages"]),
-  library(.numerics, "MobileNet", ["ONNX", "Kernels", "Digest", "Threading"]),
+  library(.numerics, "TFLite"),
+  library(.numerics, "MobileNet", ["ONNX", "TFLite", "Kernels", "Digest", "Threading"]),
 
   // Learning: datasets, the head, and the files of a run.
   library(.learning, "Manifest", ["Files", "Digest", "Images", "Threading"]),
@@ -240,6 +241,7 @@ let allTests: [Target] = [
   tests("ImagesTests", ["Images", "Digest", "TestSupport"]),
   tests("ProtobufTests", ["Protobuf", "COnnxMessages"]),
   tests("ONNXTests", ["ONNX", "TestSupport"]),
+  tests("TFLiteTests", ["TFLite", "TestSupport"]),
   tests("MobileNetTests", ["MobileNet", "ONNX", "Kernels", "TestSupport"]),
   tests(
     "DemoFlowersTests", ["DemoFlowers", "Files", "Images", "Digest", "Manifest", "TestSupport"]),

@@ -42,7 +42,7 @@ import Testing
     let exported = try ExportedClassifier(
       object: object, preprocess: .imagenet, weight: weight, bias: bias)
     let read = try Backbone(
-      onnx: exported.encoded(input: input), keepClassifier: true,
+      onnx: exported.onnx(input: input), keepClassifier: true,
       preprocess: input == .normalized ? .imagenet : nil)
     for seed in 1...3 as ClosedRange<UInt64> {
       let picture = pixels(seed: seed)
@@ -86,7 +86,7 @@ import Testing
       object: object, preprocess: nil,
       weight: Self.weights(Self.classCount * backbone.featureCount),
       bias: Self.weights(Self.classCount))
-    let model = try OnnxModel(decoding: exported.encoded(input: .pixels))
+    let model = try OnnxModel(decoding: exported.onnx(input: .pixels))
     let activations = TinyModel.model(seed: 1).nodes.count { $0.opType == "Clip" }
     let tables = model.initializers.filter { $0.name.hasSuffix("_table") }
     #expect(model.nodes.count { $0.opType == "Gather" } == activations)
@@ -100,7 +100,7 @@ import Testing
       weight: Self.weights(Self.classCount * TinyModel.featureCount),
       bias: Self.weights(Self.classCount))
     exported.metadata = [("labels", "a\nb\nc\n")]
-    let pixels = try OnnxModel(decoding: exported.encoded(input: .pixels))
+    let pixels = try OnnxModel(decoding: exported.onnx(input: .pixels))
     #expect(pixels.metadata("labels") == "a\nb\nc\n")
     #expect(pixels.inputs.map(\.name) == ["pixels"])
     #expect(pixels.inputs[0].elementType == .uint8)
@@ -108,7 +108,7 @@ import Testing
       pixels.inputs[0].dimensions == [.named("N"), .fixed(32), .fixed(32), .fixed(3)])
     #expect(pixels.outputs.map(\.name) == [ExportedClassifier.outputName])
     #expect(pixels.outputs[0].dimensions == [.named("N"), .fixed(3)])
-    let normalized = try OnnxModel(decoding: exported.encoded(input: .normalized))
+    let normalized = try OnnxModel(decoding: exported.onnx(input: .normalized))
     #expect(
       normalized.inputs[0].dimensions == [.named("N"), .fixed(3), .fixed(32), .fixed(32)])
     for model in [pixels, normalized] {

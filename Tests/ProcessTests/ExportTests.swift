@@ -12,25 +12,35 @@ import Testing
       environment: python.map { ["TL_PYTHON": $0] } ?? [:])
   }
 
-  @Test(arguments: ["int8", "fp32"])
-  func `a run gives a model, its labels, its head and how to use them`(precision: String) throws {
+  @Test(arguments: ["int8", "fp32"], ["onnx", "tflite"])
+  func `a run gives a model, its labels, its head and how to use them`(
+    precision: String, format: String
+  ) throws {
     let bench = try Workbench()
     #expect(try bench.start("--precision", precision).exitCode == 0)
     let folder = "\(bench.folder.path)/away/model"
-    let outcome = try export(bench, "--output", folder)
+    let outcome = try export(bench, "--format", format, "--output", folder)
     #expect(outcome.exitCode == 0, "\(outcome)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    #expect(
-      names == ["README.md", "head.safetensors", "labels.txt", "model.onnx", "predict.py"])
+    let name = "model.\(format)"
+    #expect(names == ["README.md", "head.safetensors", "labels.txt", name, "predict.py"])
     for name in names { #expect(outcome.output.contains("\(folder)/\(name)")) }
     let labels = try String(contentsOfFile: "\(folder)/labels.txt", encoding: .utf8)
     let card = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
     for label in labels.split(separator: "\n") { #expect(card.contains("`\(label)`")) }
+    #expect(card.contains("`\(name)`"))
     // The same run gives the same bytes.
-    let model = try Data(contentsOf: URL(filePath: "\(folder)/model.onnx"))
-    #expect(try export(bench).exitCode == 0)
-    let own = "\(bench.runsFolder)/run/export/model.onnx"
+    let model = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
+    #expect(try export(bench, "--format", format).exitCode == 0)
+    let own = "\(bench.runsFolder)/run/export/\(name)"
     #expect(try Data(contentsOf: URL(filePath: own)) == model)
+  }
+
+  @Test func `a format that there isn't is refused with those that there are`() throws {
+    let outcome = try RunningCommand.run("tl-coord", ["export", "--format", "coreml"])
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.errors.contains("coreml"), "\(outcome)")
+    for format in ["onnx", "tflite"] { #expect(outcome.errors.contains(format), "\(outcome)") }
   }
 
   @Test func `a folder that can't be written to is named`() throws {
@@ -52,23 +62,85 @@ import Testing
   func `onnxruntime sees the same as tl`(
     input: String, form: (precision: String, activation: String)
   ) throws {
+    try expectTheSame("onnx", "onnxruntime", input, form.precision, form.activation)
+  }
+
+  @Test(
+    .enabled(
+      if: InstalledProgram.python(with: "numpy", "ai_edge_litert.interpreter") != nil,
+      "skipped: no Python with ai-edge-litert and numpy; set TL_PYTHON"),
+    arguments: ["pixels", "normalized"],
+    [("int8", "Clip"), ("int8", "HardSwish"), ("fp32", "Clip"), ("fp32", "HardSwish")])
+  func `LiteRT sees the same as tl`(
+    input: String, form: (precision: String, activation: String)
+  ) throws {
+    try expectTheSame("tflite", "LiteRT", input, form.precision, form.activation)
+  }
+
+  private func expectTheSame(
+    _ format: String, _ runtime: String, _ input: String, _ precision: String, _ activation: String
+  ) throws {
     let bench = try Workbench()
     let backbone = try bench.folder.write(
-      TinyModel.model(seed: 1, activation: form.activation).encoded(), to: "other.onnx")
+      TinyModel.model(seed: 1, activation: activation).encoded(), to: "other.onnx")
     let run = try bench.start(
-      backbone: backbone, "--precision", form.precision, "--preprocess", "inception", "--epochs",
-      "20")
+      backbone: backbone, "--precision", precision, "--preprocess", "inception", "--epochs", "20")
     #expect(run.exitCode == 0, "\(run)")
-    let outcome = try export(bench, "--input", input, "--check", bench.photographs)
+    let outcome = try export(
+      bench, "--format", format, "--input", input, "--check", bench.photographs)
     #expect(outcome.exitCode == 0, "\(outcome)")
-    // With its optimizations and without.
+    // As it usually runs and as it is written, and of both the classes and the likeness.
     let count = Workbench.classCount * Workbench.photographsPerClass
-    let lines = outcome.output.split(separator: "\n").filter { $0.hasPrefix("onnxruntime") }
-    #expect(lines.count == 2)
+    let lines = outcome.output.split(separator: "\n").filter { $0.hasPrefix(runtime) }
+    #expect(lines.count == 4, "\(outcome)")
     for line in lines {
-      #expect(line.contains("the same class for \(count) of \(count) photographs"), "\(line)")
-      let difference = line.split(separator: " ").last.flatMap { Double($0) }
-      #expect((difference ?? 1) < 0.02, "\(line)")
+      let isOfClasses = line.contains("probabilities")
+      #expect(
+        !isOfClasses || line.contains("the same class for \(count) of \(count) photographs"),
+        "\(line)")
+      let difference = line.split(separator: "at most ").last?.prefix { "0123456789.".contains($0) }
+      #expect((difference.flatMap { Double($0) } ?? 1) < 0.02, "\(line)")
     }
+  }
+
+  /// The script beside the model, asked about the run's photographs and about what is none.
+  @Test(
+    .enabled(
+      if: InstalledProgram.python(with: "numpy", "onnxruntime", "PIL") != nil,
+      "skipped: no Python with onnxruntime, pillow and numpy; set TL_PYTHON"),
+    arguments: [("onnx", "onnxruntime"), ("tflite", "ai_edge_litert.interpreter")])
+  func `the script says of which pictures it is none of the classes`(
+    form: (format: String, module: String)
+  ) throws {
+    guard let python = InstalledProgram.python(with: "numpy", "PIL", form.module) else { return }
+    let bench = try Workbench()
+    #expect(try bench.start("--precision", "fp32", "--fit", "stretch").exitCode == 0)
+    let folder = "\(bench.folder.path)/model"
+    #expect(try export(bench, "--format", form.format, "--output", folder).exitCode == 0)
+    let picture = try #require(
+      FileManager.default.enumerator(atPath: bench.photographs)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".jpg") || $0.hasSuffix(".jpeg") })
+    let path = "\(bench.photographs)/\(picture)"
+    let predicted = try RunningCommand.run(
+      "tl-coord", ["predict", "--runs", bench.runsFolder, "--run", "run", "--none-of-these", path])
+    let plain = try python.run(["\(folder)/predict.py", path], keepingErrors: false)
+    let asked = try python.run(
+      ["\(folder)/predict.py", "--none-of-these", path], keepingErrors: false)
+    #expect(plain.status == 0 && asked.status == 0, "\(plain) \(asked)")
+    #expect(!plain.output.contains("none of these"))
+    #expect(
+      asked.output.contains("none of these") == predicted.output.contains("none of these"),
+      "\(asked.output)\(predicted.output)")
+    let missing = try python.run(["\(folder)/predict.py", "\(folder)/nothing.jpg"])
+    #expect(missing.status == 1)
+    #expect(missing.output.contains("nothing.jpg") && !missing.output.contains("Traceback"))
+    // Another threshold, and everything is none of these.
+    let script = try String(contentsOfFile: "\(folder)/predict.py", encoding: .utf8)
+    let strict = script.replacing(/LIKENESS_MIN = [0-9.e-]+/, with: "LIKENESS_MIN = 1.1")
+    #expect(strict != script)
+    try strict.write(toFile: "\(folder)/predict.py", atomically: true, encoding: .utf8)
+    let none = try python.run(
+      ["\(folder)/predict.py", "--none-of-these", path], keepingErrors: false)
+    #expect(none.output.contains("none of these (at most"), "\(none)")
   }
 }

@@ -14,31 +14,40 @@ public struct ModelCheck: Sendable {
   public let scale: [UInt8]
   /// float32 [count, classes] in little-endian order.
   public let probabilities: [UInt8]
+  /// float64 [count] in little-endian order; empty where the classifier isn't calibrated.
+  public let likeness: [UInt8]
+  /// Below it a picture is like none of the classes; −1 where the classifier isn't calibrated.
+  public let likenessMin: Double
 
   /// - Parameter photographs: paths; those that can't be decoded are left out
   /// - Throws: what keeps a photograph from being classified at all
   public init(
     _ classifier: Classifier, _ photographs: [String], threads: Int
   ) throws(InspectionError) {
-    let answers = try classifier.probabilities(
-      of: photographs.map { .file($0) }, threads: threads)
+    let answers = try classifier.answers(to: photographs.map { .file($0) }, threads: threads)
     var pixels: [UInt8] = []
     var probabilities: [UInt8] = []
+    var likeness: [UInt8] = []
     var count = 0
     for (path, answer) in zip(photographs, answers) {
-      guard case .success(let row) = answer, let picture = classifier.pixels(of: path) else {
+      guard case .success(let answer) = answer, let picture = classifier.pixels(of: path) else {
         continue
       }
       count += 1
       pixels += picture
-      for value in row {
+      for value in answer.probabilities {
         probabilities += (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
       }
+      if let value = answer.likeness { likeness += Self.bytes(value) }
     }
     let preprocess = classifier.configuration.preprocess
-    scale = (preprocess.meanOfBytes + preprocess.deviationOfBytes).flatMap { number in
-      (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
-    }
+    scale = (preprocess.meanOfBytes + preprocess.deviationOfBytes).flatMap { Self.bytes($0) }
     (self.count, self.pixels, self.probabilities) = (count, pixels, probabilities)
+    self.likeness = likeness
+    likenessMin = classifier.calibration?.likenessMin ?? -1
+  }
+
+  private static func bytes(_ number: Double) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
   }
 }

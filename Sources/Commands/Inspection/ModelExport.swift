@@ -11,38 +11,48 @@ public struct ModelExport: Sendable {
     public let bytes: [UInt8]
   }
 
-  public static let modelName = "model.onnx"
-
   /// Everything there is: the model, the names of its classes, its head alone, a script that uses it,
   /// and what it is.
   public let files: [File]
 
-  /// - Parameter input: what the model takes
-  /// - Throws: a backbone that isn't the head's
-  public init(_ classifier: Classifier, input: ExportedInput) throws(InspectionError) {
+  /// - Parameters:
+  ///   - format: of the model's file
+  ///   - input: what the model takes
+  /// - Throws: a backbone that isn't the head's, or that can't be written in the format
+  public init(
+    _ classifier: Classifier, format: ExportFormat, input: ExportedInput
+  ) throws(InspectionError) {
     let head = classifier.head
     // Dividing the head is dividing its logits.
     let factor = Float(1 / classifier.temperature)
-    var model: ExportedClassifier
-    do throws(MobileNetError) {
-      model = try ExportedClassifier(
-        object: classifier.object, preprocess: classifier.configuration.preprocess,
-        weight: head.weight.map { $0 * factor }, bias: head.bias.map { $0 * factor })
-    } catch {
-      throw InspectionError(.data, "the run's backbone can't be written as ONNX: \(error)")
-    }
-    let facts = ModelFacts(classifier, model.inputSize)
     let labels = classifier.classes.joined(separator: "\n") + "\n"
-    model.metadata =
-      [("labels", labels)] + facts.all.map { ($0.name.replacing(" ", with: "_"), $0.value) }
+    let facts: ModelFacts
+    let bytes: [UInt8]
+    do throws(MobileNetError) {
+      var model = try ExportedClassifier(
+        object: classifier.object, preprocess: classifier.configuration.preprocess,
+        weight: head.weight.map { $0 * factor }, bias: head.bias.map { $0 * factor },
+        directions: classifier.calibration?.likeness.directions ?? [])
+      facts = ModelFacts(classifier, model.inputSize, format, input)
+      model.metadata =
+        [("labels", labels)] + facts.all.map { ($0.name.replacing(" ", with: "_"), $0.value) }
+      bytes =
+        switch format {
+        case .onnx: model.onnx(input: input)
+        case .tflite: try model.tflite(input: input)
+        }
+    } catch {
+      throw InspectionError(
+        .data, "the run's backbone can't be written as \(format.formatName): \(error)")
+    }
     files = [
-      File(name: Self.modelName, bytes: model.encoded(input: input)),
+      File(name: format.modelName, bytes: bytes),
       File(name: "labels.txt", bytes: Array(labels.utf8)),
       File(name: "head.safetensors", bytes: head.safeTensors(classes: classifier.classes)),
       File(
         name: "predict.py",
-        bytes: Array(PredictScript.text(input: input, facts, classifier.configuration).utf8)),
-      File(name: "README.md", bytes: Array(facts.card(input: input).utf8)),
+        bytes: Array(PredictScript(facts, classifier.configuration).text.utf8)),
+      File(name: "README.md", bytes: Array(facts.card.utf8)),
     ]
   }
 }

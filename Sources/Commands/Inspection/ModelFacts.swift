@@ -11,14 +11,22 @@ struct ModelFacts {
   let run: String
   let classes: [String]
   let inputSize: (height: Int, width: Int)
+  let format: ExportFormat
+  let input: ExportedInput
+  /// Below it a picture is like none of the classes; nil where the run isn't calibrated.
+  let likenessMin: Double?
   let all: [Fact]
-  private let isCalibrated: Bool
+  private var isCalibrated: Bool { likenessMin != nil }
 
-  init(_ classifier: Classifier, _ inputSize: (height: Int, width: Int)) {
+  init(
+    _ classifier: Classifier, _ inputSize: (height: Int, width: Int), _ format: ExportFormat,
+    _ input: ExportedInput
+  ) {
+    (self.format, self.input) = (format, input)
     let configuration = classifier.configuration
     let metrics = classifier.metrics
     run = classifier.runName
-    isCalibrated = classifier.calibration != nil
+    likenessMin = classifier.calibration?.likenessMin
     classes = classifier.classes
     self.inputSize = inputSize
     func percent(_ share: Double?) -> String? {
@@ -40,6 +48,8 @@ struct ModelFacts {
           ? "none: the probabilities aren't calibrated"
           : "\((classifier.temperature * 1000).rounded() / 1000)"
       ),
+      // In full, so that other programs say of the same pictures that they are none of these.
+      ("likeness min", likenessMin.map { "\($0)" }),
       ("precision", configuration.precision.rawValue),
       ("preprocess", configuration.preprocess.rawValue),
       ("fit", configuration.fit.rawValue),
@@ -51,15 +61,18 @@ struct ModelFacts {
   }
 
   /// The README of the folder, in Markdown.
-  func card(input: ExportedInput) -> String {
+  var card: String {
     let (height, width) = inputSize
     let shape =
-      switch input {
-      case .pixels:
+      switch (input, format) {
+      case (.pixels, _):
         "`pixels`, uint8 [N, \(height), \(width), 3]: pictures of \(width) × \(height) pixels, red, "
           + "green and blue"
-      case .normalized:
+      case (.normalized, .onnx):
         "`input`, float32 [N, 3, \(height), \(width)]: pictures of \(width) × \(height) pixels after "
+          + "the preprocessing named below"
+      case (.normalized, .tflite):
+        "`input`, float32 [N, \(height), \(width), 3]: pictures of \(width) × \(height) pixels after "
           + "the preprocessing named below"
       }
     // What a cell of a table can't hold.
@@ -72,16 +85,21 @@ struct ModelFacts {
       ? " In the model it is divided by the temperature\n"
         + "  named below, which was fitted on the validation photographs: of what is said with 80 %\n"
         + "  probability about 80 % is to be right." : ""
+    let likeness =
+      isCalibrated
+      ? "\n- Output: `\(ExportedClassifier.likenessName)`, float32 [N], from −1 to 1: how much a picture is "
+        + "like the nearest class.\n  Below `likeness min` it is probably of none of them; one of twenty "
+        + "that does belong to a class\n  is below, too. `predict.py --none-of-these` says it." : ""
     let names = classes.prefix(50).map { "`\(cell($0))`" }.joined(separator: ", ")
     let rest = classes.count > 50 ? " and \(classes.count - 50) more (labels.txt)" : ""
     return """
       # An image classifier
 
-      `\(ModelExport.modelName)` tells which of \(classes.count) classes a photograph shows: \(names)\(rest).
+      `\(format.modelName)` tells which of \(classes.count) classes a photograph shows: \(names)\(rest).
 
       - Input: \(shape). `predict.py` shows how a photograph is brought there.
       - Output: `\(ExportedClassifier.outputName)`, float32 [N, \(classes.count)], in the order of
-        `labels.txt`.
+        `labels.txt`.\(likeness)
       - `head.safetensors` is the trained last layer alone.\(calibrated)
 
       | | |

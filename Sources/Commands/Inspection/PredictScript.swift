@@ -3,41 +3,70 @@ import MobileNet
 import RunFiles
 
 /// The Python script beside an exported model.
-enum PredictScript {
-  static func text(
-    input: ExportedInput, _ facts: ModelFacts, _ configuration: RunConfiguration
-  ) -> String {
+struct PredictScript {
+  private let facts: ModelFacts
+  private let configuration: RunConfiguration
+
+  init(_ facts: ModelFacts, _ configuration: RunConfiguration) {
+    (self.facts, self.configuration) = (facts, configuration)
+  }
+
+  // Line by line: the rules of this project's sources don't hold for Python.
+  var text: String {
+    (beginning + preparing + asking + main).joined(separator: "\n")
+  }
+
+  private var modelName: String { facts.format.modelName }
+
+  private var beginning: [String] {
     let (height, width) = facts.inputSize
-    let preparation =
-      switch input {
-      case .pixels: "pixels[None]"
-      case .normalized:
-        "((pixels.astype(np.float32) - MEAN) / DEVIATION).transpose(2, 0, 1)[None]"
+    let runtime =
+      switch facts.format {
+      case .onnx: "import onnxruntime"
+      case .tflite: "from ai_edge_litert.interpreter import Interpreter"
       }
     let numbers =
-      switch input {
-      case .pixels: ""
+      switch facts.input {
+      case .pixels: [String]()
       case .normalized:
-        "MEAN = np.float32(\(list(configuration.preprocess.meanOfBytes)))\n"
-          + "DEVIATION = np.float32(\(list(configuration.preprocess.deviationOfBytes)))\n"
+        [
+          "MEAN = np.float32(\(Self.list(configuration.preprocess.meanOfBytes)))",
+          "DEVIATION = np.float32(\(Self.list(configuration.preprocess.deviationOfBytes)))",
+        ]
       }
-    // Line by line: the rules of this project's sources don't hold for Python.
     return [
-      "# What \(ModelExport.modelName) sees in photographs.",
-      "# usage: python predict.py PHOTOGRAPH…        (pip install onnxruntime pillow numpy)",
+      "# What \(modelName) sees in photographs.",
+      "# usage: python predict.py [--none-of-these] PHOTOGRAPH…",
+      "# needs: pip install \(facts.format.package) pillow numpy",
+      "import argparse",
       "import pathlib",
       "import sys",
       "",
       "import numpy as np",
-      "import onnxruntime",
+      runtime,
       "from PIL import Image, ImageOps",
       "",
       "HERE = pathlib.Path(__file__).parent",
       "WIDTH, HEIGHT = \(width), \(height)",
-      "\(numbers)",
+    ] + numbers + [
+      "# Pictures that are less like the classes are none of these: 19 of 20 validation photographs are more.",
+      "LIKENESS_MIN = \(facts.likenessMin.map { "\($0)" } ?? "None")",
+    ]
+  }
+
+  private var preparing: [String] {
+    let preparation =
+      switch (facts.input, facts.format) {
+      case (.pixels, _): "pixels[None]"
+      case (.normalized, .onnx):
+        "((pixels.astype(np.float32) - MEAN) / DEVIATION).transpose(2, 0, 1)[None]"
+      case (.normalized, .tflite): "((pixels.astype(np.float32) - MEAN) / DEVIATION)[None]"
+      }
+    return [
+      "",
       "",
       "def fitted(picture):",
-      "\(fitting(configuration.fit))",
+      Self.fitting(configuration.fit),
       "",
       "",
       "def prepared(path):",
@@ -45,21 +74,67 @@ enum PredictScript {
       "        upright = ImageOps.exif_transpose(picture).convert(\"RGB\")",
       "    pixels = np.asarray(fitted(upright), dtype=np.uint8)",
       "    return \(preparation)",
+    ]
+  }
+
+  /// A function that answers what is prepared, by the names of the outputs.
+  private var asking: [String] {
+    let input = facts.input.inputName
+    let lines =
+      switch facts.format {
+      case .onnx:
+        [
+          "    session = onnxruntime.InferenceSession(HERE / \"\(modelName)\")",
+          "    names = [output.name for output in session.get_outputs()]",
+          "    return lambda prepared: dict(zip(names, session.run(None, {\"\(input)\": prepared})))",
+        ]
+      case .tflite:
+        [
+          "    interpreter = Interpreter(model_path=str(HERE / \"\(modelName)\"))",
+          "    run = interpreter.get_signature_runner()",
+          "    return lambda prepared: run(\(input)=prepared)",
+        ]
+      }
+    return ["", "", "def classifier():"] + lines
+  }
+
+  private var main: [String] {
+    let label = "f\"{labels[i]} {probabilities[i]:.1%}\" for i in best"
+    return [
       "",
       "",
       "def main():",
-      "    labels = (HERE / \"labels.txt\").read_text().splitlines()",
-      "    session = onnxruntime.InferenceSession(HERE / \"\(ModelExport.modelName)\")",
-      "    name = session.get_inputs()[0].name",
-      "    for path in sys.argv[1:]:",
-      "        probabilities = session.run(None, {name: prepared(path)})[0][0]",
+      "    parser = argparse.ArgumentParser(description=\"Says what photographs show.\")",
+      "    parser.add_argument(\"--none-of-these\", action=\"store_true\",",
+      "                        help=\"say of pictures that they are like none of the classes\")",
+      "    parser.add_argument(\"photographs\", nargs=\"+\", metavar=\"PHOTOGRAPH\")",
+      "    options = parser.parse_args()",
+      "    if options.none_of_these and LIKENESS_MIN is None:",
+      "        parser.error(\"this model can't tell: its run wasn't calibrated; let 'tl-coord report' \"",
+      "                     \"calibrate it, and export it again\")",
+      "    labels = (HERE / \"labels.txt\").read_text(encoding=\"utf-8\").splitlines()",
+      "    classify = classifier()",
+      "    status = 0",
+      "    for path in options.photographs:",
+      "        try:",
+      "            picture = prepared(path)",
+      "        except OSError as error:",
+      "            print(f\"{path}: {error}\", file=sys.stderr)",
+      "            status = 1",
+      "            continue",
+      "        answer = classify(picture)",
+      "        probabilities = answer[\"\(ExportedClassifier.outputName)\"][0]",
       "        best = probabilities.argsort()[::-1][:3]",
-      "        print(path, \", \".join(f\"{labels[i]} {probabilities[i]:.1%}\" for i in best))",
+      "        text = \", \".join(\(label))",
+      "        if options.none_of_these and answer[\"\(ExportedClassifier.likenessName)\"][0] < LIKENESS_MIN:",
+      "            text = f\"none of these (at most {text})\"",
+      "        print(path, text)",
+      "    return status",
       "",
       "",
-      "main()",
+      "sys.exit(main())",
       "",
-    ].joined(separator: "\n")
+    ]
   }
 
   private static func list(_ numbers: [Double]) -> String {

@@ -3,47 +3,49 @@ import Foundation
 import Inspection
 import Threading
 
-/// `tl-coord export --check`: whether onnxruntime sees the same as tl in the same pixels: with its usual
-/// optimizations, and with the file's operators as they are written. With int8 they differ: what is
-/// written as QDQ it computes in int8 arithmetic of its own.
+/// `tl-coord export --check`: whether the program that the model is for sees the same as tl in the same
+/// pixels: as it usually runs, and with the file's operators as they are written. With int8 they differ:
+/// every runtime has an int8 arithmetic of its own.
 enum ExportCheck {
-  // Line by line: the rules for imports of this project don't hold for Python.
-  private static let script = [
-    "import sys",
-    "try:",
-    "    import numpy as np",
-    "    import onnxruntime",
-    "except ImportError as error:",
-    "    sys.exit(f\"skip {error}\")",
-    "model, folder, count = sys.argv[1], sys.argv[2], int(sys.argv[3])",
-    "sessions = []",
-    "for level in (\"ORT_ENABLE_ALL\", \"ORT_DISABLE_ALL\"):",
-    "    options = onnxruntime.SessionOptions()",
-    "    options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)",
-    "    sessions.append(",
-    "        onnxruntime.InferenceSession(model, options, providers=[\"CPUExecutionProvider\"]))",
-    "source = sessions[0].get_inputs()[0]",
-    "expected = np.fromfile(f\"{folder}/probabilities\", \"<f4\").reshape(count, -1)",
-    "pixels = np.fromfile(f\"{folder}/pixels\", np.uint8)",
-    "if source.type == \"tensor(uint8)\":",
-    "    pictures = pixels.reshape((count,) + tuple(source.shape[1:]))",
-    "else:",
-    "    height, width = source.shape[2:]",
-    "    scale = np.fromfile(f\"{folder}/scale\", \"<f8\").reshape(2, 3)",
-    "    pictures = pixels.reshape(count, height, width, 3).astype(np.float32)",
-    "    pictures = ((pictures - scale[0].astype(np.float32)) / scale[1].astype(np.float32))",
-    "    pictures = pictures.transpose(0, 3, 1, 2).copy()",
-    "same, differences = [], []",
-    "for session in sessions:",
-    "    found = np.concatenate(",
-    "        [session.run(None, {source.name: pictures[i:i + 16]})[0] for i in range(0, count, 16)])",
-    "    same.append(int((found.argmax(1) == expected.argmax(1)).sum()))",
-    "    differences.append(float(np.abs(found - expected).max()))",
-    "print(*same, *differences, onnxruntime.__version__)",
-  ].joined(separator: "\n")
+  /// What one way of running the model gave.
+  private struct Comparison {
+    let how: String
+    let sameClassCount: Int
+    let differenceMax: Double
+    let differenceMean: Double
+    /// Nil where the classifier isn't calibrated.
+    let likeness: (differenceMax: Double, sameVerdictCount: Int)?
+
+    /// Nil for a line that is no answer.
+    init?(_ line: Substring) {
+      let fields = line.split(separator: "\t")
+      guard [5, 7].contains(fields.count), fields[0] == CheckScript.mark,
+        let same = Int(fields[2]), let most = Double(fields[3]), let mean = Double(fields[4])
+      else { return nil }
+      how = printable(String(fields[1]))
+      (sameClassCount, differenceMax, differenceMean) = (same, most, mean)
+      guard fields.count == 7 else {
+        likeness = nil
+        return
+      }
+      guard let most = Double(fields[5]), let same = Int(fields[6]) else { return nil }
+      likeness = (most, same)
+    }
+
+    func text(of count: Int) -> String {
+      func number(_ value: Double) -> String { formatted(value, decimals: 6) }
+      let classes =
+        "\(how): the same class for \(sameClassCount) of \(count) photographs, probabilities differ by at "
+        + "most \(number(differenceMax)) (\(number(differenceMean)) in the mean)\n"
+      guard let likeness else { return classes }
+      return classes
+        + "\(how): the same answer to 'none of these?' for \(likeness.sameVerdictCount), "
+        + "likeness differs by at most \(number(likeness.differenceMax))\n"
+    }
+  }
 
   static func run(
-    model: String, _ classifier: Classifier, photographs: [String]
+    model: String, _ format: ExportFormat, _ classifier: Classifier, photographs: [String]
   ) throws -> ExitCode {
     let check = try ModelCheck(classifier, photographs, threads: processorCount)
     guard check.count > 0 else {
@@ -54,31 +56,26 @@ enum ExportCheck {
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, bytes) in [
       ("pixels", check.pixels), ("probabilities", check.probabilities), ("scale", check.scale),
+      ("likeness", check.likeness),
     ] {
       try Data(bytes).write(to: folder.appending(path: name))
     }
     let answer = try python([
-      "-c", script, model, folder.path(percentEncoded: false), "\(check.count)",
+      "-c", CheckScript.text(format), model, folder.path(percentEncoded: false), "\(check.count)",
+      "\(check.likenessMin)",
     ])
-    let fields = answer.text.split(separator: " ")
-    guard answer.exitCode == 0, fields.count == 5, let same = Int(fields[0]),
-      let sameAsWritten = Int(fields[1]), let difference = Double(fields[2]),
-      let differenceAsWritten = Double(fields[3])
-    else {
+    let lines = answer.text.split(separator: "\n")
+    let comparisons = lines.compactMap { Comparison($0) }
+    guard answer.exitCode == 0, comparisons.count == 2 else {
       throw CommandLineError(
-        .unavailable, "the model can't be checked: \(printable(answer.text))",
-        advice: "Have Python with them: pip install onnxruntime numpy; TL_PYTHON names another.")
+        .unavailable, "the model can't be checked: \(printable(String(lines.last ?? "")))",
+        advice:
+          "Have Python with what it takes: pip install \(format.package) numpy; TL_PYTHON names "
+          + "another.")
     }
-    func line(_ how: String, _ same: Int, _ difference: Double) -> String {
-      "onnxruntime \(printable(String(fields[4])))\(how): the same class for \(same) of "
-        + "\(check.count) photographs, probabilities differ by at most "
-        + "\(formatted(difference, decimals: 6))\n"
-    }
-    write(
-      line("", same, difference)
-        + line(" without optimizations", sameAsWritten, differenceAsWritten), to: STDOUT_FILENO)
+    for comparison in comparisons { write(comparison.text(of: check.count), to: STDOUT_FILENO) }
     // Runtimes round int8 in their own ways, so that a class near a border may be another.
-    let differing = check.count - min(same, sameAsWritten)
+    let differing = comparisons.map { check.count - $0.sameClassCount }.max() ?? 0
     return differing * 100 <= check.count ? .success : .data
   }
 
@@ -93,7 +90,6 @@ enum ExportCheck {
     try process.run()
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").last ?? ""
-    return (process.terminationStatus, String(text))
+    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
   }
 }

@@ -10,36 +10,42 @@ enum ExportCommand {
   static let output = Option<String?>(
     "output", .text("DIR", expectation: "a folder"),
     "where to put the files; the run's folder 'export' where it is left out")
+  static let format = Option(
+    "format", .word(), default: ExportFormat.onnx,
+    "what the model is for: 'onnx' (onnxruntime, OpenVINO) or 'tflite' (LiteRT, TensorFlow Lite)")
   static let input = Option(
     "input", .word(), default: ExportedInput.pixels,
     "what the model takes: 'pixels' (bytes; the preprocessing is in the model) or 'normalized' "
       + "(float32)")
   static let check = Option<String?>(
     "check", .text("DIR|FILE", expectation: "a folder of photographs"),
-    "compare the model with tl on photographs; needs Python with onnxruntime and numpy")
+    "compare the model with tl on photographs; needs Python with numpy and with onnxruntime or "
+      + "ai-edge-litert")
 
   static let command = Command(
-    "export", "write a classifier as an ONNX file, for other programs",
+    "export", "write a classifier as an ONNX or TensorFlow Lite file, for other programs",
     groups: [
       OptionGroup(
         "Options",
         [
           PredictCommand.run.declaration, PredictCommand.best.declaration,
-          StartOptions.runs.declaration, output.declaration, input.declaration,
-          check.declaration,
+          StartOptions.runs.declaration, output.declaration, format.declaration,
+          input.declaration, check.declaration,
         ])
     ],
     notes: [
       "Example:",
       "  tl-coord export --run photos-1 --output flowers-model",
       "  python flowers-model/predict.py holiday/*.jpg",
+      "  tl-coord export --run photos-1 --format tflite --output flowers-lite",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let classifier = try PredictCommand.classifier(settings)
     let folder =
       try settings[output] ?? "\(PredictCommand.directory(settings).path)/export"
-    let export = try ModelExport(classifier, input: settings[input])
+    let export = try ModelExport(
+      classifier, format: settings[format], input: settings[input])
     do throws(SystemError) {
       try makeFolders(folder)
       for file in export.files {
@@ -60,7 +66,8 @@ enum ExportCommand {
       if case .file(let path) = input { path } else { nil }
     }
     return try ExportCheck.run(
-      model: "\(folder)/\(ModelExport.modelName)", classifier, photographs: paths)
+      model: "\(folder)/\(settings[format].modelName)", settings[format], classifier,
+      photographs: paths)
   }
 
   private static func inBytes(_ count: Int) -> String {

@@ -6,7 +6,7 @@ import ONNX
 /// Tensors are [N, channels, height, width]. Where the network runs in int8, its bytes are written as
 /// pairs of QuantizeLinear and DequantizeLinear around float32 operators (QDQ), which runtimes turn into
 /// int8 arithmetic of their own; rounding may then differ by one step of a byte here and there.
-struct GraphWriter {
+struct OnnxGraphWriter {
   private(set) var nodes: [OnnxNode] = []
   private(set) var initializers: [OnnxTensor] = []
   private let network: Network
