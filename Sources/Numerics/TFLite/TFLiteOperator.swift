@@ -37,6 +37,8 @@ public enum TFLiteOperator: Equatable, Sendable {
   case dequantize
   /// Takes input, weight [outputs, inputs] and bias, or no bias.
   case fullyConnected
+  /// Takes a list and int32 places in it, from 0.
+  case gather
   case hardSwish
   /// Divides by the length along the last dimension.
   case l2Normalization
@@ -76,6 +78,7 @@ extension TFLiteOperator {
     case .multiply: 18
     case .softmax: 25
     case .pad: 34
+    case .gather: 36
     case .mean: 40
     case .subtract: 41
     case .split: 49
@@ -94,7 +97,7 @@ extension TFLiteOperator {
     guard input == .int8 else { return 1 }
     switch self {
     case .convolution, .depthwiseConvolution: return 3
-    case .add, .concatenation, .dequantize, .multiply, .pad, .padWith, .quantize: return 2
+    case .add, .concatenation, .dequantize, .gather, .multiply, .pad, .padWith, .quantize: return 2
     default: return 1
     }
   }
@@ -134,6 +137,7 @@ extension TFLiteOperator {
     case .cast: (37, FlatTable([0: .int8(input.rawValue), 1: .int8(output.rawValue)]))
     case .maximum, .minimum: (39, FlatTable())
     case .pad: (22, FlatTable())
+    case .gather: (23, FlatTable([0: .int32(0), 1: .int32(0)]))
     case .padWith: (43, FlatTable())
     case .dequantize, .hardSwish, .logistic, .quantize: nil
     }

@@ -62,8 +62,8 @@ struct TFLiteGraphWriter {
       let parts = layer.inputs.map { part($0, of: target, name) }
       value = add(.concatenation(axis: 3), parts, named: name, as: target)
     }
-    if quantization?.tables[index] != nil {
-      value = lookedUp(value, layer, name)
+    if let table = quantization?.tables[index] {
+      value = lookedUp(value, table, layer.output, name)
     } else if let residual = layer.residual {
       value = add(
         .add(.none), [value, self.value(residual)], named: "\(name)_residual", as: layer.output)
@@ -211,19 +211,22 @@ struct TFLiteGraphWriter {
     }
   }
 
-  /// What a table gives for the bytes of sums.
-  private mutating func lookedUp(_ sums: Int, _ layer: Layer, _ name: String) -> Int {
-    switch layer.activation {
-    case .hardSwish: return add(.hardSwish, [sums], named: "\(name)_activated", as: layer.output)
-    // The sums' range ends where the clip does: what is left is another scale.
-    case .clip: return add(.quantize, [sums], named: "\(name)_activated", as: layer.output)
-    case .hardSigmoid, .swish, .sigmoid:
-      let number = model.add(
-        .dequantize, [sums],
-        giving: TFLiteTensor(name: "\(name)_float", shape: shape(layer.output), .float32))
-      let value = activated(number, layer.activation, layer.output, "\(name)_float")
-      return add(.quantize, [value], named: "\(name)_activated", as: layer.output)
+  /// What a table gives for the bytes of sums, which begin at −128: a quantized network has the table
+  /// alone, and no activation that an operator could be named for.
+  private mutating func lookedUp(
+    _ sums: Int, _ table: [UInt8], _ output: TensorIndex, _ name: String
+  ) -> Int {
+    func step(_ what: String) -> TFLiteTensor {
+      TFLiteTensor(name: "\(name)_\(what)", shape: shape(output), .int32)
     }
+    let bytes = model.add(.cast, [sums], giving: step("sum"))
+    let lowest = constant("\(name)_lowest", [], .int32([128]))
+    let places = model.add(.add(.none), [bytes, lowest], giving: step("place"))
+    let values = model.add(
+      TFLiteTensor(
+        name: "\(name)_table", dimensions: [256], .int8(table.map { Int8(Int($0) - 128) }),
+        quantization?.tensors[output].map { .init($0) }))
+    return add(.gather, [values, places], named: "\(name)_activated", as: output)
   }
 }
 
