@@ -112,6 +112,36 @@ import Testing
       try predict(bench, [files[0]], "--csv", "--json"), 64, "'--json' and '--csv'")
   }
 
+  @Test(arguments: ["--json-lines", "--csv"])
+  func `paths that come one after the other are answered one after the other`(
+    _ format: String
+  ) throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let files = try (0..<3).map { try bench.classFolders()[0] + "/00\($0).jpg" }
+    let pipe = bench.folder.path + "/paths"
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let command = try RunningCommand(
+      "/bin/sh",
+      [
+        "-c",
+        "exec '\(RunningCommand.folder)/tl-coord' predict --run run --runs '\(bench.runsFolder)' "
+          + "\(format) - < '\(pipe)'",
+      ])
+    let writing = try FileHandle(forWritingTo: URL(filePath: pipe))
+    for file in files {
+      // Nothing more comes before this one is answered.
+      try writing.write(contentsOf: Data("\(file)\n".utf8))
+      try command.waitForLine(containing: file)
+    }
+    try writing.write(contentsOf: Data(files[0].utf8))
+    try writing.close()
+    let outcome = try command.waitForExit()
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(
+      outcome.output.split(separator: "\n").count == (format == "--csv" ? 5 : 4), "\(outcome)")
+  }
+
   @Test func `a damaged newest checkpoint is passed over aloud`() throws {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)

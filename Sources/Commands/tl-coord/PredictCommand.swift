@@ -66,7 +66,9 @@ enum PredictCommand {
     let format = try OutputFormat(settings)
     let classifier = try calibratedClassifier(settings)
     let tellsNone = settings[noneOfThese]
-    let inputs = try PredictionInputs(settings.arguments).inputs
+    // Who sends one path after the other gets one answer after the other; folders to sort into need all.
+    let isStream = settings.arguments == ["-"] && settings[sortInto] == nil
+    let inputs = isStream ? [] : try PredictionInputs(settings.arguments).inputs
     var sorting = try settings[sortInto].map { folder in
       try PhotographSorting(
         into: folder, by: settings[sortBy], classes: classifier.classes, of: inputs,
@@ -77,12 +79,18 @@ enum PredictCommand {
     var display = CountDisplay(total: inputs.count, of: "photographs")
     var exitCode = ExitCode.success
     var rest = inputs[...]
-    while !rest.isEmpty {
+    var standardInput = StandardInput()
+    func nextBatch() throws -> [Classifier.Input]? {
+      if isStream { return try standardInput.next(countMax: batchSize) }
       let batch = rest.prefix(batchSize)
       rest = rest.dropFirst(batch.count)
-      let results = try classifier.answers(
-        to: Array(batch), threads: processorCount
-      ) { display.show(done: batch.startIndex + $0) }
+      return batch.isEmpty ? nil : Array(batch)
+    }
+    while let batch = try nextBatch() {
+      let done = inputs.count - rest.count - batch.count
+      let results = try classifier.answers(to: batch, threads: processorCount) {
+        if !isStream { display.show(done: done + $0) }
+      }
       display.erase()
       for (input, result) in zip(batch, results) {
         switch result {

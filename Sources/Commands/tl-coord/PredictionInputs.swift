@@ -8,14 +8,12 @@ import Inspection
 struct PredictionInputs {
   private(set) var inputs: [Classifier.Input] = []
 
-  /// Far more than any photograph, or any list of them.
-  private static let byteCountMax = 1 << 30
-
   /// - Parameter arguments: paths of files and folders, and `-` for standard input.
   init(_ arguments: [String]) throws {
     for argument in arguments {
       if argument == "-" {
-        inputs += try PredictionInputs.standardInput()
+        var standardInput = StandardInput()
+        while let more = try standardInput.next() { inputs += more }
       } else {
         inputs += try PredictionInputs.files(at: argument).map(Classifier.Input.file)
       }
@@ -23,7 +21,7 @@ struct PredictionInputs {
   }
 
   /// The file itself, or the pictures in a folder and the folders in it, sorted.
-  private static func files(at path: String) throws -> [String] {
+  static func files(at path: String) throws -> [String] {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
       isFolder.boolValue
@@ -65,28 +63,6 @@ struct PredictionInputs {
     // Reads at most the buffer's own length.
     let count = unsafe read(descriptor, &start, start.count)
     return count > 0 && ImageFormat(firstBytes: start.prefix(count)) != nil
-  }
-
-  /// A photograph, or else paths of files and folders, one a line.
-  private static func standardInput() throws -> [Classifier.Input] {
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count <= byteCountMax {
-      // Reads at most the buffer's own length.
-      let count = unsafe read(STDIN_FILENO, &block, block.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      bytes += block.prefix(count)
-    }
-    if ImageFormat(firstBytes: bytes) != nil { return [.picture(bytes)] }
-    guard bytes.count <= byteCountMax, let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandLineError(
-        .data, "standard input is neither a photograph nor a list of paths",
-        advice: "Send a picture's bytes, or one path a line.")
-    }
-    return try text.split(whereSeparator: \.isNewline).flatMap { line in
-      try files(at: String(line)).map(Classifier.Input.file)
-    }
   }
 }
 
