@@ -3,16 +3,6 @@ import Images
 import Testing
 
 struct BadInputTests {
-  private func error(of file: [UInt8]) throws -> ImageError? {
-    var decoder = try ImageDecoder()
-    do {
-      _ = try decoder.decode(file)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   /// What a mere look at the file says.
   private func checkError(of file: [UInt8]) throws -> ImageError? {
     var decoder = try ImageDecoder()
@@ -32,7 +22,7 @@ struct BadInputTests {
 
   @Test(arguments: ["", "\u{1}", "just a text", "GIF8", "\u{7f}ELF", "BM6"])
   func `what begins like no picture is no picture`(text: String) throws {
-    #expect(try error(of: Array(text.utf8)) == .unrecognizedFormat(nil))
+    #expect(decodingError(of: Array(text.utf8)) == .unrecognizedFormat(nil))
     #expect(ImageError.unrecognizedFormat(nil).isUndecodable)
   }
 
@@ -42,8 +32,9 @@ struct BadInputTests {
       let whole = try decoder.decode(file)
       for count in 3..<file.count {
         let cut = Array(file[..<count])
-        #expect(try checkError(of: cut) == error(of: cut), "looked at in small it says the same")
-        if let error = try error(of: cut) {
+        #expect(
+          try checkError(of: cut) == decodingError(of: cut), "looked at in small it says the same")
+        if let error = decodingError(of: cut) {
           #expect(error.isUndecodable, "cut to \(count) of \(file.count): \(error)")
         } else {
           #expect(try decoder.decode(cut) == whole, "cut to \(count) of \(file.count)")
@@ -52,7 +43,7 @@ struct BadInputTests {
       }
       // With the headers intact it is the picture's end that is missing.
       for count in file.count - 40..<file.count - 3 {
-        #expect(try self.error(of: Array(file[..<count])) == .prematureEnd(format: .jpeg))
+        #expect(decodingError(of: Array(file[..<count])) == .prematureEnd(format: .jpeg))
       }
     }
   }
@@ -63,8 +54,8 @@ struct BadInputTests {
     let whole = try decoder.decode(file)
     for count in 8..<file.count {
       let cut = Array(file[..<count])
-      #expect(try checkError(of: cut) == error(of: cut))
-      if let error = try error(of: cut) {
+      #expect(try checkError(of: cut) == decodingError(of: cut))
+      if let error = decodingError(of: cut) {
         #expect(error == .prematureEnd(format: .png))
         // 12 bytes of the end's chunk, and the check sums of chunk and stream.
         #expect(count < file.count - 20)
@@ -105,15 +96,15 @@ struct BadInputTests {
     // The frame header: marker, length, precision, then height and width.
     let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xff && jpeg[$0 + 1] == 0xc0 })
     jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0xff, 0xdc, 0xff, 0xdc])
-    #expect(try error(of: jpeg) == .tooLarge(width: 65_500, height: 65_500))
+    #expect(decodingError(of: jpeg) == .tooLarge(width: 65_500, height: 65_500))
 
     var png = try encodePNG(Self.picture)
     png.replaceSubrange(16..<24, with: [0, 0, 0xff, 0xdc, 0, 0, 0xff, 0xdc])
-    #expect(try error(of: png) == .tooLarge(width: 65_500, height: 65_500))
+    #expect(decodingError(of: png) == .tooLarge(width: 65_500, height: 65_500))
     png.replaceSubrange(16..<24, with: [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 1])
-    #expect(try error(of: png) == .tooLarge(width: 0x7fff_ffff, height: 1))
+    #expect(decodingError(of: png) == .tooLarge(width: 0x7fff_ffff, height: 1))
     png.replaceSubrange(16..<24, with: [0, 0, 0, 0, 0, 0, 0, 1])
-    #expect(try error(of: png)?.isUndecodable == true)
+    #expect(decodingError(of: png)?.isUndecodable == true)
   }
 
   @Test func `a warning is that of its own picture`() throws {
@@ -132,11 +123,11 @@ struct BadInputTests {
     let file = try encodePNG(Self.picture)
     let header = Array(file[8..<33])
     let twice = Array(file[..<33]) + header + Array(file[33...])
-    #expect(try error(of: twice)?.isUndecodable == true)
+    #expect(decodingError(of: twice)?.isUndecodable == true)
     let unknown = Array(file[..<33]) + [0, 0, 0, 0] + Array("TEST".utf8) + [0, 0, 0, 0]
-    #expect(try error(of: unknown + Array(file[33...]))?.isUndecodable == true)
+    #expect(decodingError(of: unknown + Array(file[33...]))?.isUndecodable == true)
     let ancillary = Array(file[..<33]) + [0, 0, 0, 0] + Array("teST".utf8) + [0, 0, 0, 0]
-    #expect(try error(of: ancillary + Array(file[33...])) == nil)
+    #expect(decodingError(of: ancillary + Array(file[33...])) == nil)
   }
 
   @Test func `every error says what to do`() {

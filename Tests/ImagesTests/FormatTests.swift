@@ -16,16 +16,6 @@ import Testing
     return try decoder.decode(file)
   }
 
-  private func error(_ file: [UInt8]) -> ImageError? {
-    do throws(ImageError) {
-      var decoder = try ImageDecoder()
-      _ = try decoder.decode(file)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   @Test(arguments: KindFixtures.all.map(\.kind))
   func `every kind gives the picture that was put in`(kind: String) throws {
     let fixture = try #require(KindFixtures.all.first { $0.kind == kind })
@@ -51,7 +41,7 @@ import Testing
     let whole = try decode(file)
     for count in stride(from: 20, to: file.count, by: 3) {
       let cut = Array(file[..<count])
-      if let error = error(cut) {
+      if let error = decodingError(of: cut) {
         #expect(error.isUndecodable, "cut to \(count) of \(file.count): \(error)")
       } else {
         // What lies behind the picture, its EXIF data say, may be missing.
@@ -64,19 +54,8 @@ import Testing
   func `flipped bits give an error or a picture, and the same again`(kind: String) throws {
     let file = try file(kind)
     var preprocessor = try Preprocessor(inputHeight: 16, inputWidth: 16, fit: .crop)
-    func answer(_ file: [UInt8]) -> Result<[UInt8], ImageError> {
-      do throws(ImageError) {
-        return .success(try preprocessor.preprocess(file, digest: .sha256([]), variant: 0))
-      } catch {
-        return .failure(error)
-      }
-    }
-    for index in stride(from: 0, to: file.count, by: 5) {
-      var changed = file
-      changed[index] ^= 1 << UInt8(index % 8)
-      let first = answer(changed)
-      if case .failure(let error) = first { #expect(error.isUndecodable, "\(error)") }
-      #expect(answer(changed) == first)
+    expectSameAnswersToFlippedBits(of: file) { changed throws(ImageError) in
+      try preprocessor.preprocess(changed, digest: .sha256([]), variant: 0)
     }
   }
 
@@ -98,10 +77,10 @@ import Testing
   @Test func `sizes are checked before memory is taken`() throws {
     var bmp = try file("BMP")
     bmp.replaceSubrange(18..<26, with: [0xdc, 0xff, 0, 0, 0xdc, 0xff, 0, 0])
-    #expect(error(bmp) == .tooLarge(width: 65_500, height: 65_500))
+    #expect(decodingError(of: bmp) == .tooLarge(width: 65_500, height: 65_500))
     var gif = try file("GIF")
     gif.replaceSubrange(6..<10, with: [0xdc, 0xff, 0xdc, 0xff])
-    #expect(error(gif) == .tooLarge(width: 65_500, height: 65_500))
+    #expect(decodingError(of: gif) == .tooLarge(width: 65_500, height: 65_500))
   }
 
   @Test func `what isn't read is named with the way to convert it`() {
@@ -115,7 +94,7 @@ import Testing
     ]
     for (text, words) in files {
       let file = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
-      let description = error(file)?.description ?? "decoded"
+      let description = decodingError(of: file)?.description ?? "decoded"
       for word in words { #expect(description.contains(word), "\(description)") }
     }
   }
@@ -126,7 +105,7 @@ import Testing
     let directory = file[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     file.replaceSubrange(
       directory + 2..<directory + 14, with: [0xfe, 0, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0])
-    let description = error(file)?.description ?? "decoded"
+    let description = decodingError(of: file)?.description ?? "decoded"
     #expect(description.contains("preview") || description.contains("size"), "\(description)")
   }
 }

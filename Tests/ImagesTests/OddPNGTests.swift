@@ -49,15 +49,7 @@ import Testing
     return try decoder.decode(file(chunks) + rest)
   }
 
-  private func error(_ chunks: [Chunk]) -> ImageError? {
-    do throws(ImageError) {
-      var decoder = try ImageDecoder()
-      _ = try decoder.decode(file(chunks))
-      return nil
-    } catch {
-      return error
-    }
-  }
+  private func error(_ chunks: [Chunk]) -> ImageError? { decodingError(of: file(chunks)) }
 
   /// The picture's data in pieces.
   private func split(at places: Int...) -> [Chunk] {

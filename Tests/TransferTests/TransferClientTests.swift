@@ -79,11 +79,7 @@ private final class Sink: TransferReceiver {
   }
 
   @Test func `a server that sends a little now and then has no more than its time`() throws {
-    let server = try LocalHTTPServer { request in
-      var answer = LocalHTTPServer.Answer.file(Self.file, for: request)
-      answer.stallAfter = 10
-      return answer
-    }
+    let server = try stallingServer(of: Self.file)
     var limits = TransferLimits()
     limits.secondsMax = 1
     let error = #expect(throws: TransferError.self) {
@@ -94,11 +90,7 @@ private final class Sink: TransferReceiver {
   }
 
   @Test func `a transfer that isn't wanted any more ends although nothing comes`() throws {
-    let server = try LocalHTTPServer { request in
-      var answer = LocalHTTPServer.Answer.file(Self.file, for: request)
-      answer.stallAfter = 10
-      return answer
-    }
+    let server = try stallingServer(of: Self.file)
     let sink = Sink()
     sink.patience = 3
     let error = #expect(throws: TransferError.self) {

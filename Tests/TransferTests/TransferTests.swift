@@ -105,11 +105,7 @@ private final class Collector: TransferReceiver {
   }
 
   @Test func `a connection that stalls ends`() throws {
-    let server = try LocalHTTPServer { request in
-      var answer = LocalHTTPServer.Answer.file(Self.file, for: request)
-      answer.stallAfter = 10
-      return answer
-    }
+    let server = try stallingServer(of: Self.file)
     var limits = TransferLimits()
     limits.stallSeconds = 1
     expectFailure(.stalled, from: server, limits: limits)
