@@ -56,6 +56,24 @@ private struct Block {
 
 private func weight(_ n: Int, _ k: Int) -> Int8 { Int8((n * 37 + k * 91) % 255 - 127) }
 
+/// Weights of which four add up to as much as 16 bits hold, with equal signs most of the time.
+private func shortWeight(_ n: Int, _ k: Int) -> Int8 {
+  let four = n * 53 + (2 * (k / 8) + k % 4 / 2) * 29
+  let (first, second) = (four % 65, four / 3 % 65)
+  let magnitude = [first, 64 - first, second, 64 - second][k % 2 + k % 8 / 4 * 2]
+  // 127 rather than 128 where one has all.
+  let all = four % 5 == 0 ? (k % 8 % 4 < 2 ? [127, 1, 0, 0] : [0, 0, 0, 127]) : nil
+  let sign = four % 3 == 0 ? -1 : 1
+  let value = all.map { $0[k % 2 + k % 8 / 4 * 2] } ?? magnitude
+  return Int8((n + k) % 11 == 0 ? -sign * value : sign * value)
+}
+
+private func fits(_ taps: Int, _ weight: (Int, Int) -> Int8) -> Bool {
+  (0..<16).allSatisfy { n in
+    Packing.largestShortSum(taps: taps) { Int(weight(n, $0).magnitude) } <= Packing.shortSumMax
+  }
+}
+
 /// Spreads sums over the bytes and beyond both ends.
 private func multipliers(_ count: Int, taps: Int) -> [Float] {
   (0..<count).map { Float($0 % 5 + 1) / Float(taps) * 0.0041 }
@@ -70,20 +88,22 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
   func `a 1x1 convolution has the scalar bytes`(width: Int, channels: Int) throws {
     let outputs = Packing.padded(channels)
     for (index, inputs) in [4, 8, 12, 16, 28, 64].enumerated() {
-      for rows in 1...3 {
+      for (rows, fits16Bits) in [(1, true), (1, false), (2, true), (2, false), (3, true)] {
         let stride = Packing.padded(inputs)
         let y = rows * width * stride
         let residual = y + rows * width * outputs
         var block = Block()
-        var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+        var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0, fits16Bits: fits16Bits)
+        try #require(fits(inputs, fits16Bits ? shortWeight : weight) == fits16Bits)
         layer.packed = block.place(
-          Packing.int8Convolution(outputs: outputs, taps: inputs, weight: weight))
+          Packing.int8Convolution(
+            outputs: outputs, taps: inputs, weight: fits16Bits ? shortWeight : weight))
         layer.multiplier = block.place(bytes(multipliers(outputs, taps: inputs)))
         layer.bias = block.place(bytes(biases(outputs)))
         let weights = PackedWeights(bytes: block.bytes)
         try expectEqualBytes(
           count: residual + rows * width * outputs, seed: UInt64(index * 10 + rows),
-          "\(rows) rows of \(width), \(inputs) to \(channels)"
+          "\(rows) rows of \(width), \(inputs) to \(channels), fits 16 bits: \(fits16Bits)"
         ) { table, arena in
           let parameters = Int8Residual(
             sumZero: 117, sumScale: 0.731, residualZero: 128, residualScale: 0.913,
@@ -114,20 +134,24 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
 
   @Test(arguments: [1, 5, 7, 14, 16], [1, 2, 3])
   func `a convolution of several segments has the scalar bytes`(width: Int, stride: Int) throws {
-    for (kernel, channels) in [(3, 4), (5, 4), (7, 4), (3, 16)] {
+    for (kernel, channels, fits16Bits) in [
+      (3, 4, false), (5, 4, true), (7, 4, false), (3, 16, false), (3, 16, true),
+    ] {
       let rowLength = ((width - 1) * stride + kernel) * channels
       let y = ((stride + kernel) * rowLength + 63) / 64 * 64
       let taps = kernel * kernel * channels
       var block = Block()
-      var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
+      var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0, fits16Bits: fits16Bits)
       layer.packed = block.place(
-        Packing.int8Convolution(outputs: 40, taps: taps, weight: weight))
+        Packing.int8Convolution(
+          outputs: 40, taps: taps, weight: fits16Bits ? shortWeight : weight))
       layer.multiplier = block.place(bytes(multipliers(48, taps: taps)))
       layer.bias = block.place(bytes(biases(48)))
       let weights = PackedWeights(bytes: block.bytes)
       try expectEqualBytes(
         count: y + 2 * width * 48, seed: UInt64(kernel * 100 + width),
-        "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride)"
+        "\(kernel)x\(kernel) of \(channels), width \(width), stride \(stride), "
+          + "fits 16 bits: \(fits16Bits)"
       ) { table, arena in
         table.convolveInt8(
           arena, rows: 2, width: width, inputRows: (0..<stride + kernel).map { $0 * rowLength },

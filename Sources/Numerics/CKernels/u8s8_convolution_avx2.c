@@ -4,8 +4,10 @@
 #include "u8s8_avx2.h"
 
 #define CONVOLUTION u8s8_convolution_avx2
-// Values of 16 bits, in pairs: vpmaddubsw, on bytes, would saturate.
+// Values of 16 bits, in pairs: vpmaddubsw, on bytes, could saturate.
 #define WIDTH 2
+#define TILE 6
+#define FITTING_BYTES u8s8_convolution_avx2_bytes
 #define DOT(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
 #define FIRST_DOT(x, w) _mm256_madd_epi16(x, w)
 

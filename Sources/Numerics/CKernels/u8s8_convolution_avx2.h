@@ -4,13 +4,17 @@
 // Who includes it defines
 //   CONVOLUTION     the function's name
 //   WIDTH           bytes that a value of a pixel or weight takes when arranged
-//   DOT(sum, x, w)  adds the products of each 32-bit element's values
+//   TILE            pixels of a tile, 6 or 4
+//   FIRST_DOT(x, w) the sum of the products of each 32-bit element's values
+//   DOT(sum, x, w)  the same added to a sum
+//   FIRST_DOT_OF_TWO(x0, w0, x1, w1)  if the products of two elements are quicker together
 //   arrange_pixel, arrange_weights
-//   arrange_colours, arrange_colour_weights  for the pixels of an image, without their fourth byte
+//   arrange_colours, compact_weights  for the pixels of an image, without their fourth byte
+//   FITTING_BYTES   if there is a quicker function for weights whose products fit 16 bits
 
-/// 6 pixels by 16 channels take 12 of the 16 registers as sums. Longer sums than TAPS_MAX, which no
-/// MobileNet has, go to the reference.
-enum { TILE = 6, NARROW_TILE = 12, BLOCK_MAX = 240, BLOCK_TAPS = 60 * 1024, TAPS_MAX = 4096,
+/// 6 pixels by 16 channels take 12 of the 16 registers as sums; with 4 there is room for the weights of
+/// two elements. Longer sums than TAPS_MAX, which no MobileNet has, go to the reference.
+enum { NARROW_TILE = 2 * TILE, BLOCK_MAX = 240, BLOCK_TAPS = 60 * 1024, TAPS_MAX = 4096,
   // Of a 3x3 kernel over an image: as stored, with a fourth value of 0 to each pixel, and without.
   COLOUR_TAPS = 36, COMPACT_TAPS = 28 };
 
@@ -97,13 +101,41 @@ INLINE void add_products(const int height, const int is_first, const uint8_t *x,
   }
 }
 
-/// `height` pixels of the block from `first` on.
-INLINE void tile(const int height, const tl_u8_residual *r, const columns *c, const pixels *pixels,
-                 size_t first) {
-  __m256i sum[TILE][2];
-  const size_t distance = pixels->distance;
-  const uint8_t *x = pixels->x + first * distance, *w = c->weights;
+#ifdef FIRST_DOT_OF_TWO
+/// The same for two neighbouring elements of each pixel.
+INLINE void add_products_of_two(const int height, const int is_first, const uint8_t *x,
+                                size_t distance, const uint8_t *w, __m256i sum[TILE][2]) {
+  __m256i weights[4];
+  UNROLL for (int i = 0; i < 4; i++) weights[i] = _mm256_load_si256((const __m256i *)w + i);
+  const uint8_t *const third = x + 3 * distance;
+  UNROLL for (int p = 0; p < height; p++) {
+    const uint8_t *from = p < 3 ? x + (size_t)p * distance : third + (size_t)(p - 3) * distance;
+    const __m256i first = _mm256_set1_epi32(*(const int *)from);
+    const __m256i second = _mm256_set1_epi32(*(const int *)(from + 4));
+    UNROLL for (int v = 0; v < 2; v++) {
+      const __m256i products = FIRST_DOT_OF_TWO(first, weights[v], second, weights[2 + v]);
+      sum[p][v] = is_first ? products : _mm256_add_epi32(sum[p][v], products);
+    }
+  }
+}
+#endif
+
+/// The sums of `height` pixels of the block, whose values begin at `x`.
+INLINE void add_up(const int height, const columns *c, size_t distance, const uint8_t *x,
+                   __m256i sum[TILE][2]) {
+  const uint8_t *w = c->weights;
   const uint8_t *const end = x + c->taps * WIDTH;
+#ifdef FIRST_DOT_OF_TWO
+  if (c->taps * WIDTH == 4) {
+    add_products(height, 1, x, distance, w, sum);
+    return;
+  }
+  add_products_of_two(height, 1, x, distance, w, sum);
+  for (x += 8, w += 128; end - x >= 8; x += 8, w += 128)
+    add_products_of_two(height, 0, x, distance, w, sum);
+  if (x != end)
+    add_products(height, 0, x, distance, w, sum);
+#else
   add_products(height, 1, x, distance, w, sum);
   x += 4, w += 64;
   if (WIDTH == 2) {
@@ -113,13 +145,21 @@ INLINE void tile(const int height, const tl_u8_residual *r, const columns *c, co
   while (x != end)
     UNROLL for (int step = 0; step < WIDTH; step++, x += 4, w += 64)
       add_products(height, 0, x, distance, w, sum);
+#endif
+}
+
+/// `height` pixels of the block from `first` on.
+INLINE void tile(const int height, const tl_u8_residual *r, const columns *c, const pixels *pixels,
+                 size_t first) {
+  __m256i sum[TILE][2];
+  add_up(height, c, pixels->distance, pixels->x + first * pixels->distance, sum);
   if (r->x)
     write(height, 1, r, c, pixels, first, sum);
   else
     write(height, 0, r, c, pixels, first, sum);
 }
 
-/// 12 pixels by 8 channels, for what is left of a layer whose channels are no multiple of 16.
+/// Twice as many pixels by 8 channels, for what is left of a layer whose channels are no multiple of 16.
 INLINE void narrow_tile(const int has_residual, const tl_u8_residual *r, const columns *c,
                         const pixels *pixels, size_t first) {
   __m256i sum[NARROW_TILE];
@@ -127,6 +167,18 @@ INLINE void narrow_tile(const int has_residual, const tl_u8_residual *r, const c
   const size_t distance = pixels->distance;
   const uint8_t *x = pixels->x + first * distance, *w = c->weights;
   const uint8_t *const end = x + c->taps * WIDTH;
+#ifdef FIRST_DOT_OF_TWO
+  for (; end - x >= 8; x += 8, w += 128) {
+    const __m256i w0 = _mm256_load_si256((const __m256i *)w);
+    const __m256i w1 = _mm256_load_si256((const __m256i *)(w + 64));
+    UNROLL for (int p = 0; p < NARROW_TILE; p++) {
+      const uint8_t *from = x + (size_t)p * distance;
+      const __m256i first = _mm256_set1_epi32(*(const int *)from);
+      const __m256i second = _mm256_set1_epi32(*(const int *)(from + 4));
+      sum[p] = _mm256_add_epi32(sum[p], FIRST_DOT_OF_TWO(first, w0, second, w1));
+    }
+  }
+#endif
   for (; x != end; x += 4, w += 64) {
     const __m256i weight = _mm256_load_si256((const __m256i *)w);
     const uint8_t *third = x;
@@ -149,7 +201,7 @@ INLINE void narrow_tile(const int has_residual, const tl_u8_residual *r, const c
   }
 }
 
-/// All pixels of a block: tiles of 6, and two of 4 or 3 at the end rather than one of 1 or 2.
+/// All pixels of a block; it ends with two tiles of about the same height rather than with one of 1 or 2.
 static void tiles(const tl_u8_residual *r, const columns *c, const pixels *pixels) {
   size_t first = 0, left = pixels->count;
   if (c->is_narrow)
@@ -159,14 +211,18 @@ static void tiles(const tl_u8_residual *r, const columns *c, const pixels *pixel
       else
         narrow_tile(0, r, c, pixels, first);
     }
-  for (; left > 8 || left == 6; first += 6, left -= 6) tile(6, r, c, pixels, first);
-  if (left == 8 || left == 7 || left == 4) {
-    tile(4, r, c, pixels, first);
-    first += 4, left -= 4;
+  for (; left > TILE + 2 || left == TILE; first += TILE, left -= TILE)
+    tile(TILE, r, c, pixels, first);
+  if (left > TILE || (TILE == 6 && left == 4)) {
+    const int height = TILE == 6 ? 4 : 3;
+    tile(height, r, c, pixels, first);
+    first += (size_t)height, left -= (size_t)height;
   }
   switch (left) {
+#if TILE == 6
   case 5: tile(5, r, c, pixels, first); break;
   case 4: tile(4, r, c, pixels, first); break;
+#endif
   case 3: tile(3, r, c, pixels, first); break;
   case 2: tile(2, r, c, pixels, first); break;
   case 1: tile(1, r, c, pixels, first); break;
@@ -254,6 +310,12 @@ void CONVOLUTION(const tl_u8s8_convolution *a) {
     u8s8_convolution_scalar(a);
     return;
   }
+#ifdef FITTING_BYTES
+  if (a->fits_16_bits) {
+    FITTING_BYTES(a);
+    return;
+  }
+#endif
   // What is written last may reach beyond the last value.
   _Alignas(64) uint8_t values[BLOCK_TAPS * WIDTH + 32];
   const bool is_compact = is_over_colours(a), in_place = lies_arranged(a);

@@ -114,3 +114,7 @@ void f32_extremes(const float *x, size_t count, float *low, float *high) {
     *high = highs[lane] > *high ? highs[lane] : *high;
   }
 }
+
+void f32_add_up(const float *x, size_t count, double *sums) {
+  for (size_t i = 0; i < count; i++) sums[i] += (double)x[i];
+}

@@ -35,6 +35,8 @@
 TL_F32_VARIANTS(avx2);
 TL_HEAD_VARIANTS(avx2);
 TL_U8S8_CONVOLUTION(avx2);
+/// Where `fits_16_bits` says so.
+void u8s8_convolution_avx2_bytes(const tl_u8s8_convolution *arguments);
 TL_U8S8_DEPTHWISE(avx2);
 TL_U8_VARIANTS(avx2);
 

@@ -135,6 +135,15 @@ extension Arena {
     unsafe f32_extremes(floats + range.lowerBound, range.count, &low, &high)
     return (low, high)
   }
+
+  /// Adds float32 values to sums, one to each: for calibration.
+  ///
+  /// - Precondition: the range lies in the block, and there are as many sums
+  package func add(_ range: Range<Int>, to sums: inout [Double]) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= floatCount)
+    precondition(range.count == sums.count)
+    unsafe f32_add_up(floats + range.lowerBound, range.count, &sums)
+  }
 }
 
 /// Packed weights: an arena that nobody writes any more, so that threads may share it.

@@ -9,12 +9,18 @@ package struct Int8Layer: Sendable {
   /// A float for each output, in the order of the panels or, if depthwise, of the channels.
   package var multiplier: Int
   package var bias: Int
+  /// Of a dense convolution, whether the kernels may add up products in 16 bits; see
+  /// `Packing.largestShortSum`.
+  package var fits16Bits: Bool
 
-  package init(packed: Int, interleaved: Int? = nil, multiplier: Int, bias: Int) {
+  package init(
+    packed: Int, interleaved: Int? = nil, multiplier: Int, bias: Int, fits16Bits: Bool = false
+  ) {
     self.packed = packed
     self.interleaved = interleaved
     self.multiplier = multiplier
     self.bias = bias
+    self.fits16Bits = fits16Bits
   }
 }
 
@@ -105,7 +111,7 @@ extension KernelTable {
       multiplier: weights.floats(layer.multiplier, count: outputs),
       bias: weights.floats(bias, count: outputs), outputs: outputs, y: arena.bytes + y.offset,
       y_pixel_stride: y.pixelStride, y_row_stride: y.rowStride, residual: parameters,
-      channels: channels)
+      channels: channels, fits_16_bits: layer.fits16Bits)
     unsafe int8.convolution(&arguments)
   }
 

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Lays int8 weights out as the kernels read them.
 extension Packing {
   /// The panels of `channels`, a multiple of 16: first channel and number of vectors of each.
@@ -45,6 +47,30 @@ extension Packing {
       }
     }
     return packed
+  }
+
+  /// What the magnitudes of weights may add up to so that, each times a byte, their sum has 16 bits.
+  package static let shortSumMax = Int(TL_S8_SUM_MAX)
+
+  /// The largest of the sums of magnitudes whose products kernels may add up in 16 bits, where it is at
+  /// most `shortSumMax`: those at places 8j + {0, 1, 4, 5} and 8j + {2, 3, 6, 7} of a channel's sum. So
+  /// processors without an int8 dot product multiply bytes, and add four products before they widen.
+  ///
+  /// - Parameters:
+  ///   - taps: the length of the sum
+  ///   - magnitude: that of the weight at a place in it
+  package static func largestShortSum<Number: Comparable & AdditiveArithmetic>(
+    taps: Int, magnitude: (_ tap: Int) -> Number
+  ) -> Number {
+    var largest = Number.zero
+    for first in stride(from: 0, to: taps, by: 8) {
+      var (even, odd) = (Number.zero, Number.zero)
+      for tap in first..<min(first + 8, taps) {
+        if tap % 4 < 2 { even += magnitude(tap) } else { odd += magnitude(tap) }
+      }
+      largest = max(largest, even, odd)
+    }
+    return largest
   }
 
   /// The plain weights of a depthwise int8 convolution.

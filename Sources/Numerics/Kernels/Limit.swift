@@ -12,8 +12,8 @@ public enum ProcessorLimit {
     return set.functions.limit_f32(rounds) * rounds
   }
 
-  /// Runs int8 multiply-adds with sums of 32 bits: dot products where the set has them, else
-  /// products of 16-bit pairs that were widened before.
+  /// Runs int8 multiply-adds with sums of 32 bits: dot products where the set has them, else products of
+  /// bytes that add up to 16 bits by fours (AVX2), or of 16-bit pairs that were widened before.
   ///
   /// - Returns: the multiply-adds of single values done
   public static func int8(_ set: InstructionSet, rounds: Int) -> Int {

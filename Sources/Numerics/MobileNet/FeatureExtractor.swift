@@ -68,13 +68,13 @@ public struct FeatureExtractor: ~Copyable {
     takeFeatures(into: &features)
   }
 
-  /// Runs one image, and tells the range of each of the tensors: for calibration.
+  /// Runs one image, and shows every pixel of some tensors as it lies in the arena: for calibration.
   ///
   /// - Parameter tensors: whether each of the network's is looked at; only what a layer gives is
   /// - Precondition: the backbone runs in float32 and its layers stand alone
   mutating func observe(
     _ tensors: [Bool], pixels: Span<UInt8>,
-    _ see: (TensorIndex, _ low: Float, _ high: Float) -> Void
+    _ see: (TensorIndex, Arena, _ pixel: Range<Int>) -> Void
   ) {
     for (place, command) in backbone.plan.commands.enumerated() {
       switch command {
@@ -90,8 +90,7 @@ public struct FeatureExtractor: ~Copyable {
           let start = buffer.pixels(row).offset
           for pixel in 0..<buffer.shape.width {
             let first = start + pixel * buffer.pixelStride
-            let (low, high) = arena.extremes(first..<first + buffer.shape.channels)
-            see(tensor, low, high)
+            see(tensor, arena, first..<first + buffer.shape.channels)
           }
         }
       }

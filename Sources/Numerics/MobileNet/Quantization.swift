@@ -50,26 +50,71 @@ struct Quantization: Sendable {
 }
 
 extension QuantizedWeights {
-  /// Rounds the weights of each output channel to 127 steps either way of its largest.
+  /// Rounds the weights of each output channel of a dense convolution of bytes to 127 steps either way of
+  /// its largest, or to larger ones, so that four products may be added up in 16 bits
+  /// (`Packing.largestShortSum`): nearly twice as large in the mean of MobileNetV2's channels. The sums
+  /// are exact either way.
+  ///
+  /// - Parameter mean: the mean of what each tap meets, 0 where it isn't known
+  init(dense c: Convolution, mean: (_ input: Int, _ tap: Int) -> Double) {
+    let taps = c.kernelHeight * c.kernelWidth
+    let perPixel = (c.inputs + 3) / 4 * 4
+    func scaleMin(_ weights: [Double]) -> Double {
+      let fours = Packing.largestShortSum(taps: taps * perPixel) { tap -> Double in
+        let input = tap % perPixel
+        return input < c.inputs ? abs(weights[input * taps + tap / perPixel]) : 0
+      }
+      // Rounding may add a half to each of four.
+      return fours / Double(Packing.shortSumMax - 2)
+    }
+    self.init(
+      c, factor: { _ in 1 }, mean: { mean($1 / taps, $1 % taps) }, scaleMin: scaleMin)
+  }
+
+  /// Rounds the weights of a depthwise convolution to 127 steps either way of each channel's largest.
+  ///
+  /// - Parameter mean: the mean of what each tap meets, 0 where it isn't known
+  init(depthwise c: Convolution, mean: (_ channel: Int, _ tap: Int) -> Double) {
+    self.init(c, factor: { _ in 1 }, mean: mean, scaleMin: { _ in 0 })
+  }
+
+  /// Rounds the weights of a convolution of a picture to 127 steps either way of each channel's largest.
   ///
   /// - Parameter factor: multiplies the weights of an input channel beforehand
-  init(_ c: Convolution, isDepthwise: Bool, factor: (_ input: Int) -> Double) {
+  init(ofPicture c: Convolution, factor: (_ input: Int) -> Double) {
+    self.init(c, factor: factor, mean: { _, _ in 0 }, scaleMin: { _ in 0 })
+  }
+
+  /// What rounding changes about the mean of each channel's sums goes into its bias: bias correction
+  /// (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019). Most
+  /// of the error is of that kind, since the inputs of most layers are no less than 0.
+  ///
+  /// - Parameter scaleMin: of an output channel's weights, in the order of `Convolution.weights`, the
+  ///   least scale that they may have
+  private init(
+    _ c: Convolution, factor: (_ input: Int) -> Double,
+    mean: (_ output: Int, _ place: Int) -> Double,
+    scaleMin: (_ weights: [Double]) -> Double
+  ) {
     let perOutput = c.weights.count / c.outputs
-    let perInput = c.kernelHeight * c.kernelWidth
+    let taps = c.kernelHeight * c.kernelWidth
     values = []
     scales = []
-    bias = c.bias
+    bias = []
     for output in 0..<c.outputs {
       let weights = (0..<perOutput).map { place in
-        Double(c.weights[output * perOutput + place])
-          * (isDepthwise ? 1 : factor(place / perInput))
+        Double(c.weights[output * perOutput + place]) * factor(place / taps)
       }
       let largest = weights.reduce(0) { max($0, abs($1)) }
-      let scale = largest > 0 ? Float(largest / 127) : 1
+      let scale = largest > 0 ? Float(max(largest / 127, scaleMin(weights))) : 1
       scales.append(scale)
-      values += weights.map { weight in
-        Int8(min(max((weight / Double(scale)).rounded(.toNearestOrEven), -127), 127))
+      var correction = 0.0
+      for (place, weight) in weights.enumerated() {
+        let value = min(max((weight / Double(scale)).rounded(.toNearestOrEven), -127), 127)
+        values.append(Int8(value))
+        correction += (weight - value * Double(scale)) * mean(output, place)
       }
+      bias.append(Float(Double(c.bias[output]) + correction))
     }
   }
 }

@@ -4,7 +4,7 @@ import Kernels
 /// A backbone in int8: calibrated once, kept and sent as an object, loaded by `Backbone`.
 public enum QuantizedBackbone {
   /// Rises whenever the same backbone and images would give other bytes than before.
-  public static let version = 1
+  public static let version = 2
 
   /// Quantizes a float32 backbone.
   ///

@@ -140,12 +140,20 @@ struct Int8Packer {
     let perPixel = layer.inputs[0] == 0 ? 4 : (c.inputs + 3) / 4 * 4
     let order = Packing.panelOrder(c.outputs)
     var quantized = QuantizedLayer()
+    let weight = { (output: Int, tap: Int) -> Int8 in
+      let input = tap % perPixel
+      return input < c.inputs
+        ? weights.values[(output * c.inputs + input) * taps + tap / perPixel] : 0
+    }
     quantized.weights.packed = place(
-      Packing.int8Convolution(outputs: c.outputs, taps: taps * perPixel) { output, tap in
-        let input = tap % perPixel
-        return input < c.inputs
-          ? weights.values[(output * c.inputs + input) * taps + tap / perPixel] : 0
-      })
+      Packing.int8Convolution(outputs: c.outputs, taps: taps * perPixel, weight: weight))
+    // Of an image the kernels leave out every fourth weight, which makes other neighbours.
+    quantized.weights.fits16Bits =
+      layer.inputs[0] != 0
+      && (0..<c.outputs).allSatisfy { output in
+        Packing.largestShortSum(taps: taps * perPixel) { Int(weight(output, $0).magnitude) }
+          <= Packing.shortSumMax
+      }
     let factors = try Factors(layer, self, weights)
     quantized.weights.multiplier = place(factors.multipliers, order)
     quantized.weights.bias = place(try factors.biases { _, _ in true }, order)

@@ -17,10 +17,15 @@
 #ifndef TL_U8S8_H
 #define TL_U8S8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { TL_U8_OVERREAD = 256 };
+
+/// Weights whose magnitudes add up to this at most, each times a byte, have a sum of 16 bits:
+/// 255 * 128 = 32640.
+enum { TL_S8_SUM_MAX = 128 };
 
 /// Output channels are packed in panels of 4, 2 or 1 vectors of 16 (as many 4s as fit, then at most
 /// one 2 and one 1), in an order that lets vectors of sums be narrowed without crossing lanes:
@@ -70,6 +75,9 @@ typedef struct tl_u8s8_convolution {
   /// The outputs that are channels; fewer than 16 are not, and kernels may write anything there, or
   /// nothing.
   size_t channels;
+  /// Whether in each channel the magnitudes of weights 8j + {0, 1, 4, 5}, and of 8j + {2, 3, 6, 7}, add up
+  /// to TL_S8_SUM_MAX or less.
+  bool fits_16_bits;
 } tl_u8s8_convolution;
 
 /// Groups of four input pixels that a row may have for the kernels which interleave it; the others
@@ -212,5 +220,8 @@ void f32_lookup_pixels(const uint8_t *rgb, size_t pixels, const float *table, fl
 
 /// The smallest and the largest of float32 values, at least one; NaNs count as nothing, unless all are.
 void f32_extremes(const float *x, size_t count, float *low, float *high);
+
+/// sums[i] += x[i]
+void f32_add_up(const float *x, size_t count, double *sums);
 
 #endif
