@@ -293,7 +293,7 @@ let allTests: [Target] = [
     "ProcessTests",
     [
       "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
-      "Images", "MeddlingRelay",
+      "MobileNet", "Images", "MeddlingRelay",
       "DaemonSupport", "Access",
     ]),
 ]

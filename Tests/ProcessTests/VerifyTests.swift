@@ -1,4 +1,6 @@
+import Digest
 import Foundation
+import MobileNet
 import RunFiles
 import TestSupport
 import Testing
@@ -41,5 +43,39 @@ struct VerifyTests {
     let refused = try verify(cluster, run: "rough")
     #expect(refused.exitCode == 65)
     #expect(refused.errors.contains("run 'rough' is not what it says"))
+  }
+
+  @Test func `a run keeps the backbone that it began with, though this tl would round otherwise`()
+    throws
+  {
+    let cluster = try Cluster()
+    let begun = try cluster.startCoordinator(run: "older", ["--precision", "int8"], epochs: 2)
+    _ = try begun.address()
+    try begun.kill()
+    // Another weight, as another tl might have rounded it.
+    let (backbone, configuration) = ("runs/older/backbone.bin", "runs/older/config.json")
+    var object = [UInt8](try cluster.folder.read(backbone))
+    let digest = "\(ContentDigest.sha256(object))"
+    let place = try #require(
+      (object.count / 2..<object.count).first { place in
+        var changed = object
+        changed[place] ^= 1
+        return (try? Backbone(object: changed)) != nil
+      })
+    object[place] ^= 1
+    try cluster.folder.write(object, to: backbone)
+    let text = String(decoding: try cluster.folder.read(configuration), as: UTF8.self)
+    try #require(text.contains(digest))
+    try cluster.folder.write(
+      Array(text.replacing(digest, with: "\(ContentDigest.sha256(object))").utf8), to: configuration
+    )
+
+    let resumed = try cluster.startCoordinator(
+      run: "older", ["--resume", "--local-workers", "1"], epochs: 2)
+    let head = try resumed.finishedHead()
+    let outcome = try verify(cluster, run: "older")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("this one would round the same network otherwise"))
+    #expect(outcome.output.contains("head \(head.prefix(12)) as claimed"))
   }
 }

@@ -18,6 +18,9 @@ public struct RunVerifier: Sendable {
   private let plan: TrainingPlan
   /// Nil for zeros.
   private let start: Head?
+  /// Whether the backbone's ranges and scales are taken as the run's folder keeps them, because this `tl`
+  /// prepares the same network otherwise.
+  public let takesBackboneAsGiven: Bool
 
   /// Far beyond any backbone for photographs.
   private static let backboneByteCountMax = 1 << 30
@@ -55,10 +58,15 @@ public struct RunVerifier: Sendable {
     if let startHead = configuration.inputs?.startHead {
       (backbone, start) = try Self.inherited(
         directory, configuration, startHead, backbonePath: backbonePath)
+      takesBackboneAsGiven = true
     } else {
-      backbone = try Self.backbone(
-        backbonePath ?? configuration.backbone, configuration, manifest, folders,
-        threads: threads)
+      let file = try Self.onnx(backbonePath ?? configuration.backbone, configuration)
+      let prepared = try Self.backbone(file, configuration, manifest, folders, threads: threads)
+      let kept =
+        prepared.digest == configuration.inputs?.backbone
+        ? nil : Self.kept(by: directory, configuration, of: file)
+      backbone = kept ?? prepared
+      takesBackboneAsGiven = kept != nil
       start = nil
     }
     guard configuration.inputs?.backbone == backbone.digest else {
@@ -136,14 +144,24 @@ public struct RunVerifier: Sendable {
     }
   }
 
+  /// The backbone in the run's folder, if it is the run's and of the network in this file.
+  private static func kept(
+    by directory: RunDirectory, _ configuration: RunConfiguration, of file: BackboneFile
+  ) -> Backbone? {
+    guard let object = try? directory.backbone(),
+      configuration.inputs?.backbone == .sha256(object),
+      (try? Backbone.networkDigest(of: object)) == .sha256(file.bytes)
+    else { return nil }
+    return try? Backbone(object: object, preprocess: configuration.preprocess)
+  }
+
   private static func backbone(
-    _ path: String, _ configuration: RunConfiguration, _ manifest: Manifest,
+    _ file: BackboneFile, _ configuration: RunConfiguration, _ manifest: Manifest,
     _ folders: DatasetFolders, threads: Int
   ) throws(InspectionError) -> Backbone {
-    let whole = try onnx(path, configuration)
     do {
       let float32 = try PreparedBackbone(
-        float32: whole.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
+        float32: file.bytes, preprocess: configuration.preprocess, depths: configuration.depths)
       return try PreparedBackbone(
         float32, precision: configuration.precision, calibratingOn: manifest, in: folders,
         fit: configuration.fit, threads: threads

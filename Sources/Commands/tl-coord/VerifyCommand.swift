@@ -56,6 +56,10 @@ enum VerifyCommand {
       write(
         "It started from the head of \(predecessor); that head and the backbone, as its folder keeps "
           + "them, are taken as given.\n", to: STDOUT_FILENO)
+    } else if verifier.takesBackboneAsGiven {
+      write(
+        "The backbone's ranges and scales are taken as its folder keeps them: it began with another tl, "
+          + "and this one would round the same network otherwise.\n", to: STDOUT_FILENO)
     }
     var lastTenth = 0
     let outcome = try verifier.verify(threads: threads) { done, total in

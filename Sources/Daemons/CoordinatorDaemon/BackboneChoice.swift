@@ -14,6 +14,8 @@ struct BackboneChoice {
   let file: BackboneFile
   let configuration: RunConfiguration
   let isNewRun: Bool
+  /// As a run that goes on began with it; nil where it hasn't got that.
+  let own: [UInt8]?
   /// Where the prepared backbone is kept; nil where the run is to do without.
   let cacheFolder: String?
   let observer: any RunObserver
@@ -22,6 +24,7 @@ struct BackboneChoice {
     _ manifest: Manifest, in folders: DatasetFolders
   ) throws(CoordinatorError) -> PreparedBackbone {
     observer.observe(.preparing(.backbone, done: 0, total: 1))
+    if let own = ownBackbone { return own }
     let float32 = try float32(manifest, folders)
     func prepare(_ precision: Precision) throws(PreparedBackbone.Failure) -> PreparedBackbone {
       try PreparedBackbone(
@@ -54,6 +57,14 @@ struct BackboneChoice {
     } catch {
       throw refusal(error)
     }
+  }
+
+  /// What the run computes with already, if it was prepared from this file: another `tl` might round the
+  /// same network otherwise.
+  private var ownBackbone: PreparedBackbone? {
+    guard let own, (try? Backbone.networkDigest(of: own)) == .sha256(file.bytes) else { return nil }
+    return try? PreparedBackbone(
+      object: own, preprocess: configuration.preprocess, depths: configuration.depths)
   }
 
   /// What a new run took without being told, for people.

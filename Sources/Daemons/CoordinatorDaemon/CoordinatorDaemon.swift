@@ -37,7 +37,7 @@ public enum CoordinatorDaemon {
     let before = claim.manifest
     let inheritance = try Inheritance(request, claim.directory)
     let setup = try CoordinatorSetup(
-      request, before: before, inheritance: inheritance, observer: early)
+      request, before: before, backbone: claim.backbone, inheritance: inheritance, observer: early)
     try claim.check(setup.manifest, against: before)
     configuration.resolve(setup.backbone)
     configuration.inputs = setup.inputs

@@ -40,10 +40,11 @@ package struct CoordinatorSetup: Sendable {
 
   /// - Parameters:
   ///   - before: the photographs that a run which goes on began with, where that is known.
+  ///   - backbone: as a run that goes on began with it, where it has that.
   ///   - inheritance: what the run takes over from another; nil for a run that begins by itself.
   init(
-    _ request: CoordinatorRequest, before: Manifest?, inheritance: Inheritance?,
-    observer: any RunObserver
+    _ request: CoordinatorRequest, before: Manifest?, backbone own: [UInt8]?,
+    inheritance: Inheritance?, observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
     let dataset = try CoordinatorSetup.readDataset(request, before, observer)
@@ -60,7 +61,7 @@ package struct CoordinatorSetup: Sendable {
       let choice = BackboneChoice(
         path: path,
         file: try CoordinatorSetup.readBackbone(path, inputSize: configuration.inputSize),
-        configuration: configuration, isNewRun: request.resume == .never,
+        configuration: configuration, isNewRun: request.resume == .never, own: own,
         cacheFolder: request.cacheFolder, observer: observer)
       prepared = try choice.prepare(manifest, in: dataset.folders)
       notes += choice.notes(on: prepared.backbone)

@@ -1,4 +1,5 @@
 import ClusterCore
+import Digest
 import Manifest
 import RunFiles
 import Training
@@ -53,6 +54,15 @@ struct RunClaim: ~Copyable {
       (try? directory.configuration())?.inputs?.manifest == manifest.digest
     else { return nil }
     return manifest
+  }
+
+  /// The backbone that the run began with, as workers get it; nil where it is new, or has none that is
+  /// whole.
+  var backbone: [UInt8]? {
+    guard lock != nil, let object = try? directory.backbone(),
+      (try? directory.configuration())?.inputs?.backbone == .sha256(object)
+    else { return nil }
+    return object
   }
 
   /// Throws, naming photographs, where they aren't those that the run began with.
