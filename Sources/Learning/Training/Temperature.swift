@@ -8,14 +8,15 @@ public enum Temperature {
   /// Beyond that a head says nothing, or too much.
   public static let range = 1.0 / 16...16.0
 
-  /// Halvings of the range of the inverse, after which it is known to the last bits.
-  private static let halvings = 60
+  /// More than enough: halving alone finds the inverse to the last bits in as many.
+  private static let stepsMax = 60
 
   /// The temperature of the largest likelihood.
   ///
   /// The loss is convex in β = 1/T. Its derivative is the sum, over samples, of the mean of the logits
-  /// under softmax(βz) less that under the target; where it is 0 is found by bisection, in Double and with
-  /// operations that give the same bits on every machine. Targets are those of Platt (1999): the label's
+  /// under softmax(βz) less that under the target; where it is 0 is found by Newton's method, and by halving
+  /// where that leaves the range that is left, in Double and with operations that give the same bits on
+  /// every machine. Targets are those of Platt (1999): the label's
   /// is (n + 1)/(n + 2), so that a few samples that are all right don't make it certain of everything.
   ///
   /// - Parameters:
@@ -34,15 +35,29 @@ public enum Temperature {
         wanted += (place == label ? labelTarget : otherTarget) * Double(logit)
       }
     }
-    func derivative(_ beta: Double) -> Double {
-      logits.reduce(0) { $0 + mean(of: $1, beta) } - wanted
+    /// The derivative at β, and its own.
+    func slope(_ beta: Double) -> (value: Double, slope: Double) {
+      var (sum, variances) = (-wanted, 0.0)
+      for row in logits {
+        let moments = moments(of: row, beta)
+        sum += moments.mean
+        variances += moments.variance
+      }
+      return (sum, variances)
     }
     var (low, high) = (1 / range.upperBound, 1 / range.lowerBound)
-    for _ in 0..<halvings {
-      let middle = (low + high) / 2
-      if derivative(middle) < 0 { low = middle } else { high = middle }
+    var beta = 1.0
+    for _ in 0..<stepsMax {
+      let (value, slope) = slope(beta)
+      if value < 0 { low = beta } else { high = beta }
+      let newton = beta - value / slope
+      let next = newton > low && newton < high ? newton : (low + high) / 2
+      // The next step would be the square of this one, or so.
+      let isFound = abs(next - beta) <= beta * 0x1p-30 || next == low || next == high
+      beta = next
+      if isFound { break }
     }
-    return 1 / ((low + high) / 2)
+    return 1 / beta
   }
 
   /// Temperatures that know nothing of the sample they are for: those of each half of the samples, every
@@ -55,15 +70,21 @@ public enum Temperature {
     return logits.indices.map { halves[$0 % 2] }
   }
 
-  /// The logits' mean under softmax(βz).
-  private static func mean(of logits: [Float], _ beta: Double) -> Double {
+  /// The logits' mean and variance under softmax(βz).
+  private static func moments(of logits: [Float], _ beta: Double) -> (
+    mean: Double, variance: Double
+  ) {
     let largest = logits.reduce(-Float.infinity) { max($0, $1) }
-    var (total, weighted) = (0.0, 0.0)
+    var (total, first, second) = (0.0, 0.0, 0.0)
     for logit in logits {
-      let weight = ElementaryFunctions.exponential(beta * Double(logit - largest))
+      // From the largest on, so that little is lost where one squared is taken from the other.
+      let distance = Double(logit - largest)
+      let weight = ElementaryFunctions.exponential(beta * distance)
       total += weight
-      weighted += weight * Double(logit)
+      first += weight * distance
+      second += weight * distance * distance
     }
-    return weighted / total
+    let mean = first / total
+    return (Double(largest) + mean, max(second / total - mean * mean, 0))
   }
 }
