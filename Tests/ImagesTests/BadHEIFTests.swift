@@ -90,6 +90,19 @@ import Testing
     expectUndecodable(decodingError(of: file), "longer than the file")
   }
 
+  @Test func `a tile that stands in many places doesn't make work of a small file`() {
+    expectUndecodable(error { $0.associationCount = 100 }, "more than 255 properties")
+    let error = error {
+      $0.items[2] = $0.items[1]
+      $0.items[2]?.data += [UInt8](repeating: 0, count: 1 << 20)
+      let size = HEIFBuilder.number(640, 2) + HEIFBuilder.number(640, 2)
+      $0.items[1] = HEIFBuilder.Item(
+        type: "grid", data: [0, 0, 9, 9] + size, properties: [HEIFBuilder.size(640, 640)],
+        references: [("dimg", [Int](repeating: 2, count: 100))])
+    }
+    expectUndecodable(error, "repeat the same data too often")
+  }
+
   @Test func `a picture that ends early is told from a whole one`() {
     // Damaged so that the decoder takes them for the end of the picture, without a word.
     for (index, bit) in [(625, 6), (673, 6), (802, 5), (841, 6)] {

@@ -18,6 +18,8 @@ struct HEIFBuilder {
   var isWithinMeta = false
   /// Into how many pieces the data of each item are cut.
   var pieceCount = 1
+  /// How often the list says which properties each item has.
+  var associationCount = 1
   /// Left out.
   var missingBox = ""
 
@@ -107,11 +109,16 @@ struct HEIFBuilder {
     var associations: [UInt8] = []
     var index = 0
     for (id, item) in ordered {
+      let first = index
       associations += number(id, 2) + number(item.properties.count, 1)
       // All of them essential.
       for _ in item.properties {
         index += 1
         associations.append(0x80 | UInt8(index))
+      }
+      for _ in 1..<associationCount {
+        associations += number(id, 2) + number(item.properties.count, 1)
+        associations += (first..<index).map { 0x80 | UInt8($0 + 1) }
       }
     }
     return missingBox == "iprp"
@@ -119,7 +126,7 @@ struct HEIFBuilder {
       : Self.box(
         "iprp",
         Self.box("ipco", ordered.flatMap { $0.value.properties.joined() })
-          + full("ipma", 0, number(items.count, 4) + associations))
+          + full("ipma", 0, number(items.count * associationCount, 4) + associations))
   }
 
   private func references() -> [UInt8] {

@@ -162,6 +162,36 @@ import Testing
     }
   }
 
+  @Test func `tiles have an opacity of their own, or none`() throws {
+    let opaque = try decode(single())
+    for isPremultiplied in [false, true] {
+      var builder = single()
+      builder.items[2] = builder.items[1]
+      builder.items[3] = builder.items[1]
+      builder.items[1] = HEIFBuilder.Item(
+        type: "grid", data: [0, 0, 0, 1] + HEIFBuilder.number(128, 2) + HEIFBuilder.number(64, 2),
+        properties: [HEIFBuilder.size(128, 64)], references: [("dimg", [2, 3])])
+      var opacity = HEIFBuilder.grey(
+        properties: [
+          HEIFBuilder.box("auxC", [0, 0, 0, 0] + Array("urn:mpeg:hevc:2015:auxid:1\0".utf8))
+        ])
+      opacity.references = [("auxl", [3])]
+      builder.items[4] = opacity
+      if isPremultiplied { builder.items[3]?.references = [("prem", [4])] }
+      let picture = try decode(builder)
+      for y in stride(from: 0, to: 64, by: 9) {
+        for x in 0..<64 {
+          #expect(colour(picture, x, y) == colour(opaque, x, y))
+          let alpha = 4 * x
+          let expected = colour(opaque, x, y).map {
+            isPremultiplied ? min(255, $0 + 255 - alpha) : ($0 * alpha + 255 * (255 - alpha)) / 255
+          }
+          expectClose(colour(picture, 64 + x, y), expected, within: 3)
+        }
+      }
+    }
+  }
+
   @Test func `other auxiliary pictures don't matter`() throws {
     let whole = try decode(single())
     var builder = single()

@@ -3,6 +3,15 @@ struct Canvas: Equatable {
   let width: Int
   let height: Int
 
+  /// Of the size that the file says, before it is cropped and turned.
+  init(_ properties: HEIFProperties, in file: HEIFFile) throws(ImageError) {
+    guard let size = properties.size, size.width > 0, size.height > 0 else {
+      throw file.malformed("it has no pixels")
+    }
+    try ImageLimits.check(width: size.width, height: size.height)
+    (width, height) = (size.width, size.height)
+  }
+
   /// Paints a coded picture with its upper left corner at a place; what lies outside is left out.
   func paint(
     _ picture: CodedPicture, _ matrix: ColourMatrix, left: Int, top: Int,

@@ -17,14 +17,10 @@ struct HEIFDecoder {
   private func decodePrimary(into pixels: inout [UInt8]) throws(ImageError) -> DecodedPicture {
     let item = try file.item(file.primary)
     let properties = try HEIFProperties(of: item, in: file)
-    let canvas = try canvas(of: properties)
+    let canvas = try Canvas(properties, in: file)
     grow(&pixels, to: 4 * canvas.width * canvas.height)
     try decode(item, properties, as: .colours, on: canvas, into: &pixels)
-    if let opacity = try opacity(of: file.primary) {
-      try decode(opacity.item, opacity.properties, as: .opacity, on: canvas, into: &pixels)
-      let isPremultiplied = item.references.contains {
-        $0.type == "prem" && $0.targets.contains(opacity.id)
-      }
+    if let isPremultiplied = try decodeOpacity(of: item, on: canvas, into: &pixels) {
       let count = canvas.width * canvas.height
       if isPremultiplied {
         layPremultipliedOverWhite(&pixels, count: count)
@@ -44,14 +40,6 @@ struct HEIFDecoder {
       width: size.width, height: size.height, orientation: properties.orientation)
   }
 
-  private func canvas(of properties: HEIFProperties) throws(ImageError) -> Canvas {
-    guard let size = properties.size, size.width > 0, size.height > 0 else {
-      throw file.malformed("it has no pixels")
-    }
-    try ImageLimits.check(width: size.width, height: size.height)
-    return Canvas(width: size.width, height: size.height)
-  }
-
   /// What a picture is to the pixels.
   private enum Part {
     case colours, opacity
@@ -61,7 +49,7 @@ struct HEIFDecoder {
     _ item: HEIFFile.Item, _ properties: HEIFProperties, as part: Part, on canvas: Canvas,
     into pixels: inout [UInt8]
   ) throws(ImageError) {
-    let size = try self.canvas(of: properties)
+    let size = try Canvas(properties, in: file)
     guard (size.width, size.height) == (canvas.width, canvas.height) else {
       throw file.malformed("its opacity has another size than its colours; convert it to PNG")
     }
@@ -72,21 +60,45 @@ struct HEIFDecoder {
         into: &pixels)
     }
     let grid = try HEIFGrid(item, canvas, in: file)
-    var tileSize: Canvas?
-    for (index, id) in grid.tiles.enumerated() {
-      let tile = try file.item(id)
-      let own = try HEIFProperties(of: tile, in: file)
-      let size = try self.canvas(of: own)
-      if tileSize == nil { try grid.check(tile: size, on: canvas, in: file) }
-      guard size == tileSize ?? size else {
-        throw file.malformed("its tiles differ in size")
-      }
-      tileSize = size
+    for tile in try grid.places(on: canvas, in: file) {
       try decodeTile(
-        tile, own, colours: own.colours ?? properties.colours, as: part, on: canvas,
-        left: index % grid.columns * size.width, top: index / grid.columns * size.height,
-        into: &pixels)
+        tile.item, tile.properties, colours: tile.properties.colours ?? properties.colours,
+        as: part,
+        on: canvas, left: tile.left, top: tile.top, into: &pixels)
     }
+  }
+
+  /// Paints the opacity that the picture, or else some of its tiles, have; nil where there is none.
+  ///
+  /// - Returns: whether the colours are multiplied by it.
+  private func decodeOpacity(
+    of item: HEIFFile.Item, on canvas: Canvas, into pixels: inout [UInt8]
+  ) throws(ImageError) -> Bool? {
+    if let opacity = try file.opacities(of: [file.primary])[file.primary] {
+      try decode(opacity.item, opacity.properties, as: .opacity, on: canvas, into: &pixels)
+      return opacity.isPremultiplied(in: item)
+    }
+    guard item.type == "grid" else { return nil }
+    let grid = try HEIFGrid(item, canvas, in: file)
+    let opacities = try file.opacities(of: Set(grid.tiles))
+    guard !opacities.isEmpty else { return nil }
+    var premultiplied: Set<Bool> = []
+    for tile in try grid.places(on: canvas, in: file) {
+      // Tiles without one are opaque.
+      guard let opacity = opacities[tile.id] else { continue }
+      guard try Canvas(opacity.properties, in: file) == tile.size else {
+        throw file.malformed(
+          "a tile's opacity has another size than its colours; convert it to PNG")
+      }
+      try decodeTile(
+        opacity.item, opacity.properties, colours: nil, as: .opacity, on: canvas, left: tile.left,
+        top: tile.top, into: &pixels)
+      premultiplied.insert(opacity.isPremultiplied(in: tile.item))
+    }
+    guard premultiplied.count == 1 else {
+      throw file.malformed("its tiles are multiplied by their opacity in part; convert it to PNG")
+    }
+    return premultiplied.contains(true)
   }
 
   private func decodeTile(
@@ -115,25 +127,4 @@ struct HEIFDecoder {
       canvas.paintOpacity(picture, matrix, left: left, top: top, into: &pixels)
     }
   }
-
-  /// The auxiliary picture that says how opaque another one is.
-  private func opacity(
-    of id: HEIFFile.ItemID
-  ) throws(ImageError) -> (id: HEIFFile.ItemID, item: HEIFFile.Item, properties: HEIFProperties)? {
-    let auxiliary = file.items.filter { _, item in
-      item.references.contains { $0.type == "auxl" && $0.targets.contains(id) }
-    }
-    // In an order that is always the same.
-    for (auxiliaryID, item) in auxiliary.sorted(by: { $0.key < $1.key }) {
-      let properties = try HEIFProperties(of: item, in: file)
-      if let type = properties.auxiliaryType, Self.opacityTypes.contains(type) {
-        return (auxiliaryID, item, properties)
-      }
-    }
-    return nil
-  }
-
-  private static let opacityTypes = [
-    "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", "urn:mpeg:hevc:2015:auxid:1",
-  ]
 }

@@ -63,6 +63,12 @@ struct HEIFFile {
   /// An item's data in one piece.
   func data(of item: Item) throws(ImageError) -> [UInt8] {
     guard !item.extents.isEmpty else { throw malformed("a picture has no data") }
+    _ = try dataByteCount(of: item)
+    return item.extents.reduce(into: []) { $0 += bytes[$1] }
+  }
+
+  /// The number of bytes of an item's data.
+  func dataByteCount(of item: Item) throws(ImageError) -> Int {
     // Pieces may overlap, so that a small file could ask for much memory.
     var count = 0
     for extent in item.extents {
@@ -71,7 +77,7 @@ struct HEIFFile {
         throw malformed("a picture's data are longer than the file")
       }
     }
-    return item.extents.reduce(into: []) { $0 += bytes[$1] }
+    return count
   }
 
   private mutating func readMeta(_ content: Range<Int>) throws(ImageError) {
@@ -186,6 +192,10 @@ struct HEIFFile {
         guard value & (mark - 1) != 0 else { continue }
         items[id]?.properties.append(
           Association(index: value & (mark - 1), isEssential: value & mark != 0))
+        // An entry has no more; a file could name an item in many.
+        guard items[id]?.properties.count ?? 0 <= 255 else {
+          throw malformed("a picture has more than 255 properties")
+        }
       }
     }
   }

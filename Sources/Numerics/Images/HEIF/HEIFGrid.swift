@@ -26,6 +26,48 @@ struct HEIFGrid {
   /// The least side of a tile in pixels (ISO/IEC 23000-22, 7.3.11.4.2), which bounds their number.
   private static let tileSideMin = 64
 
+  /// A tile and where it belongs.
+  struct Place {
+    let id: HEIFFile.ItemID
+    let item: HEIFFile.Item
+    let properties: HEIFProperties
+    let size: Canvas
+    let left: Int
+    let top: Int
+  }
+
+  /// The tiles in their order. One may stand in many places: it is looked up once, and what all places
+  /// take of the file together is bounded.
+  func places(on canvas: Canvas, in file: HEIFFile) throws(ImageError) -> [Place] {
+    var known: [HEIFFile.ItemID: (item: HEIFFile.Item, properties: HEIFProperties, size: Canvas)] =
+      [:]
+    var (places, byteCount): ([Place], Int) = ([], 0)
+    for (index, id) in tiles.enumerated() {
+      if known[id] == nil {
+        let item = try file.item(id)
+        let properties = try HEIFProperties(of: item, in: file)
+        known[id] = (item, properties, try Canvas(properties, in: file))
+      }
+      guard let tile = known[id] else { preconditionFailure("it was just looked up") }
+      if index == 0 { try check(tile: tile.size, on: canvas, in: file) }
+      guard tile.size == places.first?.size ?? tile.size else {
+        throw file.malformed("its tiles differ in size")
+      }
+      byteCount += try file.dataByteCount(of: tile.item)
+      guard byteCount <= 4 * file.bytes.count + Self.repeatedByteCountMax else {
+        throw file.malformed("its tiles repeat the same data too often")
+      }
+      places.append(
+        Place(
+          id: id, item: tile.item, properties: tile.properties, size: tile.size,
+          left: index % columns * tile.size.width, top: index / columns * tile.size.height))
+    }
+    return places
+  }
+
+  /// What tiles that stand in several places may take together beyond four times the file.
+  private static let repeatedByteCountMax = 1 << 24
+
   /// Throws where tiles of that size leave a gap, or where one of them lies outside, which would be
   /// decoded for nothing.
   func check(tile: Canvas, on canvas: Canvas, in file: HEIFFile) throws(ImageError) {
