@@ -134,6 +134,7 @@ import Testing
     let missing = try python.run(["\(folder)/predict.py", "\(folder)/nothing.jpg"])
     #expect(missing.status == 1)
     #expect(missing.output.contains("nothing.jpg") && !missing.output.contains("Traceback"))
+    try Self.expectSameAnswersToOddPictures(python, folder, path, bench)
     // Another threshold, and everything is none of these.
     let script = try String(contentsOfFile: "\(folder)/predict.py", encoding: .utf8)
     let strict = script.replacing(/LIKENESS_MIN = [0-9.e-]+/, with: "LIKENESS_MIN = 1.1")
@@ -142,5 +143,41 @@ import Testing
     let none = try python.run(
       ["\(folder)/predict.py", "--none-of-these", path], keepingErrors: false)
     #expect(none.output.contains("none of these (at most"), "\(none)")
+  }
+
+  /// Of 16 bits, and with transparent parts that hide something: the script reads them by Pillow.
+  private static func expectSameAnswersToOddPictures(
+    _ python: InstalledProgram, _ folder: String, _ path: String, _ bench: Workbench
+  ) throws {
+    let made = ["grey16.png", "cut.png", "palette.png"].map { "\(folder)/\($0)" }
+    let making = """
+      import numpy as np
+      from PIL import Image
+      picture = Image.open('\(path)').convert('RGB')
+      grey = np.asarray(picture.convert('L')).astype(np.uint16) * 257
+      Image.fromarray(grey).save('\(made[0])')
+      pixels = np.asarray(picture.convert('RGBA')).copy()
+      pixels[: len(pixels) // 2, :, 3] = 0
+      pixels[len(pixels) // 2 :, ::2, 3] = 128
+      Image.fromarray(pixels).save('\(made[1])')
+      few = picture.quantize(8)
+      few.info['transparency'] = 3
+      few.save('\(made[2])')
+      """
+    let outcome = try python.run(["-c", making])
+    try #require(outcome.status == 0, "\(outcome.output)")
+    let predicted = try RunningCommand.run(
+      "tl-coord", ["predict", "--runs", bench.runsFolder, "--run", "run"] + made)
+    let answered = try python.run(["\(folder)/predict.py"] + made, keepingErrors: false)
+    #expect(answered.status == 0, "\(answered)")
+    let expected = predicted.output.split(separator: "\n").map { Array($0.split(separator: " ")) }
+    let lines = answered.output.split(separator: "\n").map { Array($0.split(separator: " ")) }
+    try #require(lines.count == made.count && expected.count == made.count, "\(predicted)")
+    for (line, other) in zip(lines, expected) {
+      // The class, and its probability within two percent.
+      #expect(line[1] == other[1], "\(line) \(other)")
+      let (mine, theirs) = (Double(line[2].dropLast(2)), Double(other[2]))
+      #expect(abs((mine ?? -9) - (theirs ?? 99)) < 2, "\(line) \(other)")
+    }
   }
 }
