@@ -154,7 +154,7 @@ struct Int8Packer {
         Packing.largestShortSum(taps: taps * perPixel) { Int(weight(output, $0).magnitude) }
           <= Packing.shortSumMax
       }
-    let factors = try Factors(layer, self, weights)
+    let factors = try Int8Factors(layer, quantization, preprocess, weights)
     quantized.weights.multiplier = place(factors.multipliers, order)
     quantized.weights.bias = place(try factors.biases { _, _ in true }, order)
     if layer.inputs[0] == 0 {
@@ -186,7 +186,7 @@ struct Int8Packer {
     _ layer: Layer, expansion c: Convolution, _ weights: QuantizedWeights
   ) throws(MobileNetError) {
     let natural = Array(0..<Packing.padded(c.outputs))
-    let factors = try Factors(layer, self, weights)
+    let factors = try Int8Factors(layer, quantization, preprocess, weights)
     let biases = try factors.biases { _, _ in true }
     var quantized = QuantizedLayer()
     quantized.weights.packed = place(
@@ -204,7 +204,7 @@ struct Int8Packer {
     let taps = c.kernelHeight * c.kernelWidth
     let weight = { (channel: Int, tap: Int) in weights.values[channel * taps + tap] }
     let natural = Array(0..<Packing.padded(c.outputs))
-    let factors = try Factors(layer, self, weights)
+    let factors = try Int8Factors(layer, quantization, preprocess, weights)
     let biases = try factors.biases { _, _ in true }
     var quantized = QuantizedLayer()
     quantized.weights.packed = place(
@@ -262,76 +262,6 @@ struct Int8Packer {
         let bits = channel < values.count ? values[channel].bitPattern : 0
         return (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
       })
-  }
-
-  /// The floats that turn a layer's sums into bytes.
-  private struct Factors {
-    let multipliers: [Float]
-    private let layer: Layer
-    private let convolution: Convolution
-    private let weights: QuantizedWeights
-    private let input: (scale: Double, zeros: [Double])
-    private let output: ByteScale
-    private let isDepthwise: Bool
-
-    init(
-      _ layer: Layer, _ packer: Int8Packer, _ weights: QuantizedWeights
-    ) throws(MobileNetError) {
-      self.layer = layer
-      self.weights = weights
-      switch layer.operation {
-      case .depthwise(let c): (convolution, isDepthwise) = (c, true)
-      case .convolution(let c): (convolution, isDepthwise) = (c, false)
-      default: preconditionFailure("only convolutions have factors")
-      }
-      guard let output = packer.quantization.tensors[layer.sum ?? layer.output] else {
-        throw layer.damaged("its output has no scale")
-      }
-      self.output = output
-      if layer.inputs[0] == 0 {
-        let preprocess = packer.preprocess
-        input = (1, (0..<convolution.inputs).map { preprocess.affine(channel: $0).zero })
-      } else {
-        guard let scale = packer.quantization.tensors[layer.inputs[0]] else {
-          throw layer.damaged("its input has no scale")
-        }
-        input = (
-          Double(scale.scale), [Double](repeating: Double(scale.zero), count: convolution.inputs)
-        )
-      }
-      let inputScale = input.scale
-      multipliers = weights.scales.map {
-        Float(inputScale * Double($0) / Double(output.scale))
-      }
-    }
-
-    /// Each channel's bias, when the taps that `holds` names meet the input and the others padding.
-    func biases(_ holds: (_ ky: Int, _ kx: Int) -> Bool) throws(MobileNetError) -> [Float] {
-      let c = convolution
-      let taps = c.kernelHeight * c.kernelWidth
-      let perOutput = isDepthwise ? taps : taps * c.inputs
-      var biases: [Float] = []
-      for output in 0..<c.outputs {
-        var zeros = 0.0
-        var largest = 0.0
-        for place in 0..<perOutput where holds(place % taps / c.kernelWidth, place % c.kernelWidth)
-        {
-          let value = Double(weights.values[output * perOutput + place])
-          zeros += value * input.zeros[isDepthwise ? output : place / taps]
-          largest += abs(value) * 255
-        }
-        let multiplier = Double(multipliers[output])
-        let bias = Float(
-          Double(weights.bias[output]) / Double(self.output.scale) + Double(self.output.zero)
-            - zeros * multiplier)
-        // The kernels convert to Int32 before they clamp, which is exact below this bound.
-        guard abs(bias).isFinite, Double(abs(bias)) + largest * multiplier < 0x1p30 else {
-          throw layer.damaged("its outputs leave the range of int8; use --precision fp32")
-        }
-        biases.append(bias)
-      }
-      return biases
-    }
   }
 }
 
