@@ -81,16 +81,7 @@ import Testing
 
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `has sums on their own`(seed: UInt64) throws {
-    var model = TinyModel.model(seed: seed)
-    let clips = model.nodes.indices.filter { model.nodes[$0].opType == "Clip" }
-    let (other, clip) = (clips[0], clips[1])
-    // The sum of two activations has no convolution that could take it in.
-    let added = model.nodes[clip].outputs[0]
-    model.nodes[clip].outputs = ["apart"]
-    model.nodes.insert(
-      OnnxNode(opType: "Add", inputs: [model.nodes[other].outputs[0], "apart"], outputs: [added]),
-      at: clip + 1)
-    try Self.check(model, depths: 1, within: 0.3, "seed \(seed)")
+    try Self.check(Self.summed(seed: seed), depths: 1, within: 0.3, "seed \(seed)")
   }
 
   static let tails: [[String]] = [
@@ -197,8 +188,21 @@ extension `An int8 pass` {
     return model
   }
 
+  /// The tiny model with the sum of two activations, which no convolution could take in.
+  static func summed(seed: UInt64) -> OnnxModel {
+    var model = TinyModel.model(seed: seed)
+    let clips = model.nodes.indices.filter { model.nodes[$0].opType == "Clip" }
+    let (other, clip) = (clips[0], clips[1])
+    let added = model.nodes[clip].outputs[0]
+    model.nodes[clip].outputs = ["apart"]
+    model.nodes.insert(
+      OnnxNode(opType: "Add", inputs: [model.nodes[other].outputs[0], "apart"], outputs: [added]),
+      at: clip + 1)
+    return model
+  }
+
   /// The tiny model with squeeze-and-excitation behind its last image.
-  private static func excited(seed: UInt64) throws -> OnnxModel {
+  static func excited(seed: UInt64) throws -> OnnxModel {
     var model = TinyModel.model(seed: seed)
     let pool = try #require(model.nodes.firstIndex { $0.opType == "GlobalAveragePool" })
     let image = model.nodes[pool].inputs[0]

@@ -40,7 +40,20 @@ import Testing
     let outcome = try RunningCommand.run("tl-coord", ["export", "--format", "coreml"])
     #expect(outcome.exitCode == 64)
     #expect(outcome.errors.contains("coreml"), "\(outcome)")
-    for format in ["onnx", "tflite"] { #expect(outcome.errors.contains(format), "\(outcome)") }
+    for format in ["onnx", "onnx-exact", "tflite"] {
+      #expect(outcome.errors.contains(format), "\(outcome)")
+    }
+  }
+
+  @Test func `the exact form of a run in float32 is refused with what to take instead`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start("--precision", "fp32").exitCode == 0)
+    let outcome = try export(bench, "--format", "onnx-exact")
+    #expect(outcome.exitCode == 65, "\(outcome)")
+    for part in ["float32", "'--format onnx'"] {
+      #expect(outcome.errors.contains(part), "\(outcome)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: "\(bench.runsFolder)/run/export"))
   }
 
   @Test func `a folder that can't be written to is named`() throws {
@@ -77,8 +90,21 @@ import Testing
     try expectTheSame("tflite", "LiteRT", input, form.precision, form.activation)
   }
 
+  @Test(
+    .enabled(
+      if: InstalledProgram.python(with: "numpy", "onnxruntime") != nil,
+      "skipped: no Python with onnxruntime and numpy; set TL_PYTHON"),
+    arguments: ["pixels", "normalized"], ["Clip", "HardSwish"])
+  func `onnxruntime gives tl's own int8 in the exact form`(
+    input: String, activation: String
+  ) throws {
+    try expectTheSame("onnx-exact", "onnxruntime", input, "int8", activation, within: 0.000005)
+  }
+
+  /// - Parameter tolerance: what probabilities and likeness may differ by
   private func expectTheSame(
-    _ format: String, _ runtime: String, _ input: String, _ precision: String, _ activation: String
+    _ format: String, _ runtime: String, _ input: String, _ precision: String, _ activation: String,
+    within tolerance: Double = 0.02
   ) throws {
     let bench = try Workbench()
     let backbone = try bench.folder.write(
@@ -99,7 +125,7 @@ import Testing
         !isOfClasses || line.contains("the same class for \(count) of \(count) photographs"),
         "\(line)")
       let difference = line.split(separator: "at most ").last?.prefix { "0123456789.".contains($0) }
-      #expect((difference.flatMap { Double($0) } ?? 1) < 0.02, "\(line)")
+      #expect((difference.flatMap { Double($0) } ?? 1) < tolerance, "\(line)")
     }
   }
 

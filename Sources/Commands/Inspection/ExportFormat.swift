@@ -2,6 +2,8 @@
 public enum ExportFormat: String, CaseIterable, CustomStringConvertible, Sendable {
   /// ONNX, for onnxruntime, OpenVINO and others.
   case onnx
+  /// ONNX with the int8 arithmetic of `tl`, byte for byte; slower.
+  case onnxExact = "onnx-exact"
   /// TensorFlow Lite, for LiteRT.
   case tflite
 
@@ -10,7 +12,7 @@ public enum ExportFormat: String, CaseIterable, CustomStringConvertible, Sendabl
   /// The file's name.
   public var modelName: String {
     switch self {
-    case .onnx: "model.onnx"
+    case .onnx, .onnxExact: "model.onnx"
     case .tflite: "model.tflite"
     }
   }
@@ -18,7 +20,7 @@ public enum ExportFormat: String, CaseIterable, CustomStringConvertible, Sendabl
   /// In words.
   var formatName: String {
     switch self {
-    case .onnx: "ONNX"
+    case .onnx, .onnxExact: "ONNX"
     case .tflite: "TensorFlow Lite"
     }
   }
@@ -26,7 +28,7 @@ public enum ExportFormat: String, CaseIterable, CustomStringConvertible, Sendabl
   /// The Python package that runs it.
   public var package: String {
     switch self {
-    case .onnx: "onnxruntime"
+    case .onnx, .onnxExact: "onnxruntime"
     case .tflite: "ai-edge-litert"
     }
   }

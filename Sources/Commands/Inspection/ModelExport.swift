@@ -18,10 +18,17 @@ public struct ModelExport: Sendable {
   /// - Parameters:
   ///   - format: of the model's file
   ///   - input: what the model takes
-  /// - Throws: a backbone that isn't the head's, or that can't be written in the format
+  /// - Throws: a backbone that isn't the head's, or that can't be written in the format, as one in float32
+  ///   has no exact form
   public init(
     _ classifier: Classifier, format: ExportFormat, input: ExportedInput
   ) throws(InspectionError) {
+    guard format != .onnxExact || classifier.backbone.precision == .int8 else {
+      throw InspectionError(
+        .data,
+        "'--format onnx-exact' is for runs in int8, and \(classifier.runName) is in float32, of which "
+          + "'--format onnx' gives all but the last digits")
+    }
     let head = classifier.head
     // Dividing the head is dividing its logits.
     let factor = Float(1 / classifier.temperature)
@@ -39,6 +46,7 @@ public struct ModelExport: Sendable {
       bytes =
         switch format {
         case .onnx: model.onnx(input: input)
+        case .onnxExact: try model.exactOnnx(input: input)
         case .tflite: try model.tflite(input: input)
         }
     } catch {

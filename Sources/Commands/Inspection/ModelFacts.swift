@@ -51,6 +51,7 @@ struct ModelFacts {
       // In full, so that other programs say of the same pictures that they are none of these.
       ("likeness min", likenessMin.map { "\($0)" }),
       ("precision", configuration.precision.rawValue),
+      ("arithmetic", format == .onnxExact ? "that of tl itself" : nil),
       ("preprocess", configuration.preprocess.rawValue),
       ("fit", configuration.fit.rawValue),
       ("depths", "\(configuration.depths)"),
@@ -68,7 +69,7 @@ struct ModelFacts {
       case (.pixels, _):
         "`pixels`, uint8 [N, \(height), \(width), 3]: pictures of \(width) × \(height) pixels, red, "
           + "green and blue"
-      case (.normalized, .onnx):
+      case (.normalized, .onnx), (.normalized, .onnxExact):
         "`input`, float32 [N, 3, \(height), \(width)]: pictures of \(width) × \(height) pixels after "
           + "the preprocessing named below"
       case (.normalized, .tflite):

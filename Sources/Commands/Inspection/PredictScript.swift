@@ -22,7 +22,7 @@ struct PredictScript {
     let (height, width) = facts.inputSize
     let runtime =
       switch facts.format {
-      case .onnx: "import onnxruntime"
+      case .onnx, .onnxExact: "import onnxruntime"
       case .tflite: "from ai_edge_litert.interpreter import Interpreter"
       }
     let numbers =
@@ -64,7 +64,7 @@ struct PredictScript {
     let preparation =
       switch (facts.input, facts.format) {
       case (.pixels, _): "pixels[None]"
-      case (.normalized, .onnx):
+      case (.normalized, .onnx), (.normalized, .onnxExact):
         "((pixels.astype(np.float32) - MEAN) / DEVIATION).transpose(2, 0, 1)[None]"
       case (.normalized, .tflite): "((pixels.astype(np.float32) - MEAN) / DEVIATION)[None]"
       }
@@ -100,7 +100,7 @@ struct PredictScript {
     let input = facts.input.inputName
     let lines =
       switch facts.format {
-      case .onnx:
+      case .onnx, .onnxExact:
         [
           "    session = onnxruntime.InferenceSession(HERE / \"\(modelName)\")",
           "    names = [output.name for output in session.get_outputs()]",

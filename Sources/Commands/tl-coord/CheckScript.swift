@@ -13,7 +13,7 @@ enum CheckScript {
   static func text(_ format: ExportFormat) -> String {
     let runtime =
       switch format {
-      case .onnx: onnxruntime
+      case .onnx, .onnxExact: onnxruntime
       case .tflite: liteRT
       }
     return (beginning + runtime + ending).joined(separator: "\n")

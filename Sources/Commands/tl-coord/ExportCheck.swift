@@ -4,8 +4,8 @@ import Inspection
 import Threading
 
 /// `tl-coord export --check`: whether the program that the model is for sees the same as tl in the same
-/// pixels: as it usually runs, and with the file's operators as they are written. With int8 they differ:
-/// every runtime has an int8 arithmetic of its own.
+/// pixels: as it usually runs, and with the file's operators as they are written. With int8 they differ,
+/// but for the exact form: every runtime has an int8 arithmetic of its own.
 enum ExportCheck {
   /// What one way of running the model gave.
   private struct Comparison {

@@ -12,7 +12,8 @@ enum ExportCommand {
     "where to put the files; the run's folder 'export' where it is left out")
   static let format = Option(
     "format", .word(), default: ExportFormat.onnx,
-    "what the model is for: 'onnx' (onnxruntime, OpenVINO) or 'tflite' (LiteRT, TensorFlow Lite)")
+    "what the model is for: 'onnx' (onnxruntime, OpenVINO), 'onnx-exact' (onnxruntime, with tl's own int8 "
+      + "arithmetic, slower) or 'tflite' (LiteRT, TensorFlow Lite)")
   static let input = Option(
     "input", .word(), default: ExportedInput.pixels,
     "what the model takes: 'pixels' (bytes; the preprocessing is in the model) or 'normalized' "

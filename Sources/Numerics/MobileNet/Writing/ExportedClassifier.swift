@@ -89,9 +89,29 @@ public struct ExportedClassifier {
 extension ExportedClassifier {
   /// As an ONNX file; the same classifier gives the same bytes.
   public func onnx(input kind: ExportedInput) -> [UInt8] {
-    let (height, width) = inputSize
     var writer = OnnxGraphWriter(network, quantization, preprocess)
-    let flat = writer.write(from: kind.inputName, kind).enumerated().map { index, value in
+    let features = writer.write(from: kind.inputName, kind)
+    return onnx(writer, features, kind)
+  }
+
+  /// As an ONNX file that has the int8 arithmetic of `tl` itself, byte for byte; of a float32 network the
+  /// same as `onnx`.
+  ///
+  /// - Throws: a layer that is damaged
+  public func exactOnnx(input kind: ExportedInput) throws(MobileNetError) -> [UInt8] {
+    guard let quantization else { return onnx(input: kind) }
+    var writer = OnnxExactWriter(network, quantization, preprocess)
+    let features = try writer.write(from: kind.inputName, kind)
+    return onnx(writer.graph, features, kind)
+  }
+
+  /// The file of a graph that gives the features, each [N, channels, 1, 1], under these names.
+  private func onnx(
+    _ graph: OnnxGraphWriter, _ features: [String], _ kind: ExportedInput
+  ) -> [UInt8] {
+    let (height, width) = inputSize
+    var writer = graph
+    let flat = features.enumerated().map { index, value in
       writer.add("Flatten", [value], named: "features\(index + 1)", [.init("axis", .int(1))])
     }
     writeProbabilities(&writer, flat)

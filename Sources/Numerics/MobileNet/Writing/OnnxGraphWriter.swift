@@ -57,11 +57,23 @@ struct OnnxGraphWriter {
     }
   }
 
-  private mutating func perChannel(_ name: String, _ numbers: [Float]) -> String {
+  /// One float32 number for each channel, [1, channels, 1, 1].
+  mutating func perChannel(_ name: String, _ numbers: [Float]) -> String {
     constant(name, [1, numbers.count, 1, 1], .float32(numbers))
   }
 
   // MARK: Layers
+
+  /// Writes a layer behind a pool, by the values of what it reads.
+  ///
+  /// - Returns: the value of its output
+  mutating func writeFloat32(_ index: Int, _ inputs: [String]) -> String {
+    let layer = network.layers[index]
+    for (tensor, value) in zip(layer.reads, inputs) { values[tensor] = value }
+    write(index)
+    guard let value = values[layer.output] else { preconditionFailure("it was written") }
+    return value
+  }
 
   private mutating func write(_ index: Int) {
     let layer = network.layers[index]
@@ -104,8 +116,6 @@ struct OnnxGraphWriter {
   private mutating func convolution(
     _ index: Int, _ c: Convolution, _ input: String, _ name: String, groups: Int
   ) -> String {
-    let layer = network.layers[index]
-    let (x, y) = (network.tensors[layer.inputs[0]], network.tensors[layer.output])
     let shape = [c.outputs, c.inputs / groups, c.kernelHeight, c.kernelWidth]
     let parameters: [String]
     if let weights = quantization?.weights[index] {
@@ -116,16 +126,27 @@ struct OnnxGraphWriter {
         constant("\(name)_bias", [c.outputs], .float32(c.bias)),
       ]
     }
+    return add("Conv", [input] + parameters, named: name, window(index, c, groups))
+  }
+
+  /// How a convolution moves over its input: attributes of Conv and ConvInteger.
+  func window(_ index: Int, _ c: Convolution, _ groups: Int) -> [OnnxAttribute] {
+    [
+      .init("group", .int(Int64(groups))),
+      .init("kernel_shape", .ints([Int64(c.kernelHeight), Int64(c.kernelWidth)])),
+      .init("pads", .ints(padding(index, c).map { Int64($0) })),
+      .init("strides", .ints([Int64(c.stride), Int64(c.stride)])),
+    ]
+  }
+
+  /// The rows above and the columns to the left of a convolution's input that are padding, then those
+  /// below and to the right.
+  func padding(_ index: Int, _ c: Convolution) -> [Int] {
+    let layer = network.layers[index]
+    let (x, y) = (network.tensors[layer.inputs[0]], network.tensors[layer.output])
     let below = max(c.reach(y.height, kernel: c.kernelHeight) - x.height - c.padTop, 0)
     let right = max(c.reach(y.width, kernel: c.kernelWidth) - x.width - c.padLeft, 0)
-    return add(
-      "Conv", [input] + parameters, named: name,
-      [
-        .init("group", .int(Int64(groups))),
-        .init("kernel_shape", .ints([Int64(c.kernelHeight), Int64(c.kernelWidth)])),
-        .init("pads", .ints([c.padTop, c.padLeft, below, right].map { Int64($0) })),
-        .init("strides", .ints([Int64(c.stride), Int64(c.stride)])),
-      ])
+    return [c.padTop, c.padLeft, below, right]
   }
 
   /// Weight and bias of a convolution on bytes: int8 and int32, as runtimes with int8 arithmetic want
