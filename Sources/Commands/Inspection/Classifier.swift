@@ -1,6 +1,7 @@
 import Digest
 import Extraction
 import Files
+import Glibc
 import Images
 import MobileNet
 import RunFiles
@@ -260,14 +261,19 @@ public struct Classifier: Sendable {
   }
 
   static func content(of input: Input) throws(Failure) -> [UInt8] {
+    let bytes: [UInt8]
     switch input {
-    case .picture(let bytes): return bytes
+    case .picture(let picture): bytes = picture
     case .file(let path):
       do throws(SystemError) {
-        return try readFile(path, byteCountMax: byteCountMax)
+        bytes = try readFile(path, byteCountMax: byteCountMax)
       } catch {
-        throw Failure(reason: error.reason)
+        // What is neither file nor folder, see `readFile`.
+        throw Failure(
+          reason: error.number == EINVAL ? "it is neither a file nor a folder" : error.reason)
       }
     }
+    guard !bytes.isEmpty else { throw Failure(reason: "it is empty") }
+    return bytes
   }
 }

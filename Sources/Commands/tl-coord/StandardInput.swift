@@ -1,10 +1,11 @@
 import CommandLine
+import Files
 import Glibc
 import Images
 import Inspection
 
-/// What standard input names: a photograph, or paths of files and folders, one a line, each as soon as its
-/// line is complete.
+/// What standard input names: a photograph, or paths of files and folders, one a line or with a NUL after
+/// each, as `find -print0` has them; each as soon as it is complete.
 struct StandardInput {
   private enum Content {
     case unknown
@@ -17,7 +18,11 @@ struct StandardInput {
   /// Named and not yet taken.
   private var inputs: [Classifier.Input] = []
   private var content = Content.unknown
+  /// What ends a path, once the first has ended. A line may hold no NUL then, and a path between NULs may
+  /// hold line ends.
+  private var separator: UInt8?
   private var isOver = false
+  private var hasNamedAny = false
 
   /// Far more than any photograph, or any line.
   private static let byteCountMax = 1 << 30
@@ -25,10 +30,14 @@ struct StandardInput {
   /// The next of them, at least one and at most `countMax`, waiting until there are any; nil at the end.
   mutating func next(countMax: Int = .max) throws -> [Classifier.Input]? {
     while inputs.isEmpty {
-      guard !isOver else { return nil }
+      guard !isOver else {
+        if !hasNamedAny { Self.tellOfNothing() }
+        return nil
+      }
       try readMore()
       try takeWhatIsWhole()
     }
+    hasNamedAny = true
     let taken = inputs.prefix(countMax)
     inputs.removeFirst(taken.count)
     return Array(taken)
@@ -39,8 +48,25 @@ struct StandardInput {
     var block = [UInt8](repeating: 0, count: 1 << 16)
     // Reads at most the buffer's own length.
     let count = unsafe read(STDIN_FILENO, &block, block.count)
-    if count < 0, errno == EINTR { return }
+    if count < 0 {
+      let number = errno
+      switch number {
+      case EINTR: return
+      // Whoever made it doesn't wait; we do.
+      case EAGAIN: return waitForMore()
+      default:
+        // What came so far may be a part of what was meant.
+        throw CommandLineError(
+          .inputOutput, "can't read standard input: \(SystemError.reason(number))")
+      }
+    }
     if count > 0 { bytes += block.prefix(count) } else { isOver = true }
+  }
+
+  private func waitForMore() {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    // One entry, as it is told.
+    _ = unsafe poll(&input, 1, -1)
   }
 
   private mutating func takeWhatIsWhole() throws {
@@ -60,21 +86,34 @@ struct StandardInput {
       guard isOver else { return }
       inputs.append(.picture(bytes))
       bytes = []
-    case .list:
-      guard let whole = isOver ? bytes.count : end.map({ $0 + 1 }) else { return }
-      guard let text = String(validating: bytes.prefix(whole), as: UTF8.self) else {
-        throw Self.unreadable
-      }
-      bytes.removeFirst(whole)
-      for line in text.split(whereSeparator: \.isNewline) {
-        inputs += try PredictionInputs.files(at: String(line)).map(Classifier.Input.file)
-      }
+    case .list: try takePaths()
     }
+  }
+
+  private mutating func takePaths() throws {
+    let ends = [UInt8(ascii: "\n"), 0]
+    separator = separator ?? bytes.first(where: ends.contains)
+    let end = separator.flatMap { bytes.lastIndex(of: $0) }
+    guard let whole = isOver ? bytes.count : end.map({ $0 + 1 }) else { return }
+    guard let text = String(validating: bytes.prefix(whole), as: UTF8.self) else {
+      throw Self.unreadable
+    }
+    bytes.removeFirst(whole)
+    let isSeparator: (Character) -> Bool = separator == 0 ? { $0 == "\0" } : { $0.isNewline }
+    for path in text.split(whereSeparator: isSeparator) {
+      inputs += try PredictionInputs.files(at: String(path)).map(Classifier.Input.file)
+    }
+  }
+
+  private static func tellOfNothing() {
+    report(
+      .warning, "standard input names no photograph: it is empty",
+      program: CoordinatorProgram.program.name)
   }
 
   private static var unreadable: CommandLineError {
     CommandLineError(
       .data, "standard input is neither a photograph nor a list of paths",
-      advice: "Send a picture's bytes, or one path a line.")
+      advice: "Send a picture's bytes, or paths: one a line, or with a NUL after each.")
   }
 }

@@ -17,7 +17,9 @@ public func names(in folder: String) throws(SystemError) -> [String] {
   return names.sorted()
 }
 
+/// Whether there is a folder, or a link to one, at a path.
 public func isFolder(_ path: String) -> Bool {
+  guard !path.utf8.contains(0) else { return false }
   var status = stat()
   return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

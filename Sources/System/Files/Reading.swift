@@ -1,10 +1,12 @@
 import Glibc
 
 /// The bytes of a file from an offset on, at most `count` of them, or all that its size says; more
-/// than `byteCountMax` are EFBIG. What isn't a file is EISDIR or EINVAL, without waiting for it.
+/// than `byteCountMax` are EFBIG. What isn't a file is EISDIR or EINVAL, without waiting for it; a path
+/// with a NUL, which the system would read up to there and find another file by, is ENOENT.
 public func readFile(
   _ path: String, from offset: Int = 0, count countMax: Int? = nil, byteCountMax: Int = .max
 ) throws(SystemError) -> [UInt8] {
+  guard !path.utf8.contains(0) else { throw SystemError(number: ENOENT, path: path) }
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw SystemError(number: errno, path: path) }
   defer { close(descriptor) }
