@@ -1,0 +1,58 @@
+import Files
+import Glibc
+import Images
+
+/// The pictures in a folder and in the folders in it, whatever they show: nobody has labels for them.
+///
+/// As in a dataset, links are followed, and hidden files and what systems leave behind are passed over. What
+/// is called a picture counts as one whatever is in it, so that whoever decodes it can say what is wrong.
+public struct PictureSearch: Sendable {
+  /// Each with the folder's own path in front, sorted by their bytes.
+  public private(set) var paths: [String] = []
+  /// What was left out, in the order in which it was found.
+  public private(set) var findings: [Finding] = []
+
+  /// Throws where the folder, or one in it, can't be listed.
+  public init(in folder: String) throws(ManifestError) {
+    var name = folder
+    while name.hasSuffix("/") { name.removeLast() }
+    try search(name, above: [try FolderListing.identity(of: folder)])
+    paths.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// - Parameters:
+  ///   - folder: its path without slashes at its end, and so empty for the root of all.
+  ///   - above: the folders on the way there, with the folder itself.
+  private mutating func search(
+    _ folder: String, above: [FolderListing.Identity]
+  ) throws(ManifestError) {
+    let items = try FolderListing.read(folder.isEmpty ? "/" : folder)
+    for item in items where item.name.first != UInt8(ascii: ".") {
+      let name = String(decoding: item.name, as: UTF8.self)
+      let path = "\(folder)/\(name)"
+      if case .folder(let identity) = item.kind {
+        guard !Rubbish.isFolder(name) else { continue }
+        if String(validating: item.name, as: UTF8.self) == nil {
+          findings.append(Finding(path: path, reason: .unacceptableName))
+        } else if above.contains(identity) {
+          findings.append(Finding(path: path, reason: .loop))
+        } else {
+          try search(path, above: above + [identity])
+        }
+      } else if !Rubbish.isFile(name), PictureName.isPicture(name) || beginsLikePicture(item, path)
+      {
+        guard paths.count < ManifestLimits.entriesMax else {
+          throw .tooMany("photographs", limit: ManifestLimits.entriesMax)
+        }
+        paths.append(path)
+      }
+    }
+  }
+
+  private func beginsLikePicture(_ item: FolderListing.Item, _ path: String) -> Bool {
+    guard case .file = item.kind,
+      let start = try? readFile(path, count: ImageFormat.signatureLengthMax)
+    else { return false }
+    return ImageFormat(firstBytes: start) != nil
+  }
+}
