@@ -55,7 +55,12 @@ import Testing
 
   @Test func `a folder without runs is told so`() throws {
     let bench = try Workbench()
-    let runs = try RunningCommand.run("tl-coord", ["runs", "--runs", bench.runsFolder])
+    let list = ["runs", "--runs", bench.runsFolder]
+    expectFailure(
+      try RunningCommand.run("tl-coord", list), 64, "there is no folder \(bench.runsFolder)")
+    try FileManager.default.createDirectory(
+      atPath: bench.runsFolder, withIntermediateDirectories: true)
+    let runs = try RunningCommand.run("tl-coord", list)
     #expect(runs.exitCode == 0 && runs.output.contains("no run"), "\(runs)")
     #expect(try look("monitor", "nothing", bench).exitCode == 64)
   }

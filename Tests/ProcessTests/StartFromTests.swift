@@ -146,6 +146,24 @@ import Testing
     expectFailure(try bench.start(run: "next", "--from", "run"), 73, "is still being trained")
     first.send(signal: SIGTERM)
     #expect(try first.waitForExit().exitCode == 75)
+    // A head of zeros, or of another run, has learnt nothing.
+    let photograph = try bench.classFolders()[0] + "/000.jpg"
+    let predict = ["predict", "--runs", bench.runsFolder, photograph]
+    expectFailure(
+      try bench.start(run: "next", "--from", "run"), 65, "'run' hasn't trained for an epoch",
+      "--resume --run run")
+    expectFailure(
+      try RunningCommand.run("tl-coord", predict), 65, "'run' hasn't trained for an epoch")
+    #expect(try bench.start(run: "earlier").exitCode == 0)
+    // Its log is the newest again.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date.distantFuture],
+      ofItemAtPath: "\(bench.runsFolder)/run/progress.jsonl")
+    let passing = try RunningCommand.run("tl-coord", predict)
+    #expect(passing.exitCode == 0 && passing.output.hasPrefix(photograph), "\(passing)")
+    #expect(
+      passing.errors.contains("the newer run 'run' is passed over")
+        && passing.errors.contains("'earlier' answers"), "\(passing)")
     for checkpoint in try bench.checkpoints() {
       try FileManager.default.removeItem(atPath: checkpoint)
     }

@@ -53,4 +53,32 @@ struct RunDirectoryTests {
     let error = #expect(throws: RunFilesError.self) { _ = try run.create(testConfiguration()) }
     #expect(error?.code == .cannotCreate && "\(error!)".contains("\(folder.path)/runs/x"))
   }
+
+  @Test func `a run has something to use once it has trained for an epoch`() throws {
+    let folder = try TemporaryFolder()
+    let run = try RunDirectory(root: folder.path + "/runs", name: "test")
+    _ = try run.create(testConfiguration())
+    #expect(!run.hasTrained)
+    func refusal() -> String {
+      "\(#expect(throws: RunFilesError.self) { try run.checkpoint(useBest: false) }!)"
+    }
+    #expect(refusal().contains("'test' has no checkpoint yet"))
+    // Three steps are an epoch.
+    for step in [0, 2] {
+      try run.checkpoints.save(testCheckpoint(steps: step))
+      #expect(!run.hasTrained)
+      #expect(refusal().contains("'test' hasn't trained for an epoch yet"))
+    }
+    try run.checkpoints.save(testCheckpoint(steps: 3))
+    #expect(run.hasTrained)
+    #expect(try run.checkpoint(useBest: false).checkpoint.epoch == 1)
+  }
+
+  @Test func `a run of which all is damaged isn't passed over in silence`() throws {
+    let folder = try TemporaryFolder()
+    let run = try RunDirectory(root: folder.path + "/runs", name: "test")
+    _ = try run.create(testConfiguration())
+    try folder.write([1], to: "runs/test/checkpoints/step-00000003.safetensors")
+    #expect(run.hasTrained)
+  }
 }

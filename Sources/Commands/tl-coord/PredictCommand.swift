@@ -122,12 +122,20 @@ enum PredictCommand {
     return classifier
   }
 
-  /// The classifier that the options ask for; says what is wrong with newer checkpoints, and where its
-  /// percentages are as trained.
+  /// The classifier that the options ask for; says which newer runs have learnt nothing, what is wrong with
+  /// newer checkpoints, and where its percentages are as trained.
   static func classifier(
     _ settings: Settings, notesUncalibrated: Bool = true
   ) throws -> Classifier {
-    var classifier = try Classifier(try directory(settings), useBest: settings[best])
+    let (run, newerRuns) = try RunTarget.classifier(
+      settings[run], root: settings[StartOptions.runs])
+    for newer in newerRuns {
+      report(
+        .warning,
+        "the newer run '\(newer.name)' is passed over: it hasn't trained for an epoch yet; run "
+          + "'\(run.name)' answers", program: CoordinatorProgram.program.name)
+    }
+    var classifier = try Classifier(run, useBest: settings[best])
     classifier.averagesMirrorImage = settings[flipAverage]
     for reason in classifier.passedOver {
       report(
@@ -146,13 +154,8 @@ enum PredictCommand {
     "'tl-coord report --run \(try directory(settings).argument)' calibrates it."
   }
 
-  /// The run that the options name.
+  /// The run that the options name, or the newest that has learnt something.
   static func directory(_ settings: Settings) throws -> RunDirectory {
-    let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
-    guard case .run(let directory) = target else {
-      throw CommandLineError(
-        .usage, "'--run' needs the name or folder of a run, not an address")
-    }
-    return directory
+    try RunTarget.classifier(settings[run], root: settings[StartOptions.runs]).run
   }
 }

@@ -36,12 +36,10 @@ enum ReportCommand {
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
-    let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
-    guard case .run(let directory) = target else {
-      throw CommandLineError(
-        .usage, "'tl-coord report' needs a run's name", advice: "'tl-coord runs' lists them.")
-    }
-    let data = try settings[data] ?? directory.configuration().data
+    let directory = try RunTarget.directory(
+      settings[run], root: settings[StartOptions.runs], for: "tl-coord report")
+    let photographs = try Inputs.photographs(
+      of: directory.configuration(), given: settings[data])
     let page: String
     do {
       let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil

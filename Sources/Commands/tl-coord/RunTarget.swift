@@ -1,4 +1,5 @@
 import CommandLine
+import Files
 import Options
 import RunFiles
 
@@ -13,9 +14,7 @@ enum RunTarget {
   init(_ argument: String?, root: String) throws {
     guard let argument else {
       guard let newest = try newestRun(in: root) else {
-        throw CommandLineError(
-          .usage, "there is no run in \(printable(root)) yet",
-          advice: "Start one with 'tl-coord start', or give HOST:PORT of a coordinator.")
+        throw RunTarget.noRun(root, orElse: ", or give HOST:PORT of a coordinator")
       }
       self = .run(newest)
       return
@@ -27,6 +26,57 @@ enum RunTarget {
     } else {
       throw RunTarget.unknown(argument, root: root, .usage)
     }
+  }
+
+  /// The run that something is to be done with by its files, which an address doesn't give.
+  ///
+  /// - Parameters:
+  ///   - argument: a run's name or folder; nil stands for the newest run.
+  ///   - user: the command or option that is given it.
+  static func directory(
+    _ argument: String?, root: String, for user: String
+  ) throws -> RunDirectory {
+    guard let argument else {
+      guard let newest = try newestRun(in: root) else { throw noRun(root) }
+      return newest
+    }
+    guard case .run(let directory) = try RunTarget(argument, root: root) else {
+      throw CommandLineError(
+        .usage, "'\(user)' needs a run's name or folder, not an address",
+        advice: "'tl-coord runs' lists the runs.")
+    }
+    return directory
+  }
+
+  /// The run whose classifier is meant.
+  ///
+  /// - Parameter argument: a run's name or folder; nil stands for the newest run that has trained for an
+  ///   epoch, or the newest of all where none has.
+  /// - Returns: it, and newer runs that were passed over, the newest first.
+  static func classifier(
+    _ argument: String?, root: String
+  ) throws -> (run: RunDirectory, passedOver: [RunDirectory]) {
+    guard argument == nil else {
+      return (try directory(argument, root: root, for: "--run"), [])
+    }
+    let runs = try runsByAge(in: root)
+    guard let newest = runs.first else { throw noRun(root) }
+    guard let place = runs.firstIndex(where: \.hasTrained) else { return (newest, []) }
+    return (runs[place], Array(runs[..<place]))
+  }
+
+  /// - Parameter alternative: to a start, as the end of a sentence.
+  private static func noRun(_ root: String, orElse alternative: String = "") -> CommandLineError {
+    guard isFolder(root) else {
+      return CommandLineError(
+        .usage, "there is no folder \(printable(root)), and so no run",
+        advice:
+          "Start one with 'tl-coord start'\(alternative), or name the folder of all runs with "
+          + "'--runs'.")
+    }
+    return CommandLineError(
+      .usage, "there is no run in \(printable(root)) yet",
+      advice: "Start one with 'tl-coord start'\(alternative).")
   }
 
   /// The run of this name, or in this folder.

@@ -1,4 +1,5 @@
 import CommandLine
+import Files
 import Glibc
 import Monitoring
 import RunFiles
@@ -13,6 +14,12 @@ enum RunsCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let root = settings[StartOptions.runs]
+    // The folder's own name may be missing where no run was ever started here.
+    guard isFolder(root) || settings.origin(of: StartOptions.runs) == .default else {
+      throw CommandLineError(
+        .usage, "there is no folder \(printable(root))",
+        advice: "'--runs' names the folder of all runs, in which each has a folder of its own.")
+    }
     let views = try RunDirectory.runs(in: root).map(look)
     if settings[StatusCommand.json] {
       write(JSONValue.array(views.map(\.json)).encodedForPeople, to: STDOUT_FILENO)

@@ -26,12 +26,10 @@ enum ShowCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     // Before any other thread, so that none of them takes the signals.
     let signals = SignalSource([SIGTERM, SIGINT])
-    let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
-    guard case .run(let directory) = target else {
-      throw CommandLineError(
-        .usage, "'tl-coord show' needs a run's name", advice: "'tl-coord runs' lists them.")
-    }
-    let data = try settings[ReportCommand.data] ?? directory.configuration().data
+    let directory = try RunTarget.directory(
+      settings.arguments.first, root: settings[StartOptions.runs], for: "tl-coord show")
+    let photographs = try Inputs.photographs(
+      of: directory.configuration(), given: settings[ReportCommand.data])
     let feed = PageFeed(directory)
     let outcome = OutcomeMaker(
       directory, photographs: (try? Inputs.dataFolder(data)) ?? data,

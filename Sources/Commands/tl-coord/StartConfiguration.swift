@@ -85,10 +85,9 @@ struct StartConfiguration {
         "'--resume' and '--from' don't go together: a run goes on, or it starts from another",
         advice: "'--resume if-any --from RUN' starts the run where there is none yet.")
     }
-    guard case .run(let directory) = try RunTarget(name, root: root) else {
-      throw CommandLineError(.usage, "'--from' needs the name or folder of a run, not an address")
-    }
-    return CoordinatorRequest.Start(directory, useBest: settings[StartOptions.best])
+    return CoordinatorRequest.Start(
+      try RunTarget.directory(name, root: root, for: "--from"),
+      useBest: settings[StartOptions.best])
   }
 
   private func daemonChoice(_ resume: ResumeChoice) -> CoordinatorRequest.Resume {
@@ -148,17 +147,4 @@ struct StartConfiguration {
     throw CommandLineError(
       .cannotCreate, "\(root) is full of runs of \(base)", advice: "Name one with '--run NAME'.")
   }
-}
-
-/// The run whose progress log changed last.
-func newestRun(in root: String) throws(RunFilesError) -> RunDirectory? {
-  func time(_ run: RunDirectory) -> (Int, Int) {
-    var status = stat()
-    for path in [run.progressPath, run.configurationPath] {
-      // The call fills in the struct.
-      if unsafe stat(path, &status) == 0 { return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec) }
-    }
-    return (0, 0)
-  }
-  return try RunDirectory.runs(in: root).max { time($0) < time($1) }
 }

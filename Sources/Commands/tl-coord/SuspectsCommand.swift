@@ -33,11 +33,8 @@ enum SuspectsCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let format = try OutputFormat(settings)
-    let target = try RunTarget(settings[ReportCommand.run], root: settings[StartOptions.runs])
-    guard case .run(let directory) = target else {
-      throw CommandLineError(
-        .usage, "'tl-coord suspects' needs a run's name", advice: "'tl-coord runs' lists them.")
-    }
+    let directory = try RunTarget.directory(
+      settings[ReportCommand.run], root: settings[StartOptions.runs], for: "tl-coord suspects")
     let configuration = try directory.configuration()
     let data = settings[ReportCommand.data] ?? configuration.data
     let threads = processorCount

@@ -36,11 +36,8 @@ enum VerifyCommand {
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
-    let target = try RunTarget(settings[run], root: settings[StartOptions.runs])
-    guard case .run(let directory) = target else {
-      throw CommandLineError(
-        .usage, "'tl-coord verify' needs a run's name", advice: "'tl-coord runs' lists them.")
-    }
+    let directory = try RunTarget.directory(
+      settings[run], root: settings[StartOptions.runs], for: "tl-coord verify")
     let configuration = try directory.configuration()
     let threads = settings[threads] ?? processorCount
     let folder = try Inputs.dataFolder(settings[data] ?? configuration.data)

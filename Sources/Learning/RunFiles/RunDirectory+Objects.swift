@@ -67,7 +67,7 @@ extension RunDirectory {
   }
 
   /// The newest sound checkpoint of the run, or that of its best epoch, and what is wrong with newer
-  /// ones.
+  /// ones. Throws where the run hasn't trained for an epoch: it has a head, which has learnt nothing yet.
   ///
   /// - Parameter useBest: whether to take the epoch of the highest validation accuracy instead of
   ///   the last.
@@ -76,14 +76,30 @@ extension RunDirectory {
   ) throws(RunFilesError) -> (checkpoint: Checkpoint, skipped: [String]) {
     let newest = try checkpoints.newest(withoutAnyOf: faultyWorkers())
     let skipped = newest.skipped.map(\.reason)
-    guard let checkpoint = newest.checkpoint else {
-      throw RunFilesError(
-        .damaged,
-        "run '\(name)' has no checkpoint yet; let it train for an epoch: "
-          + "'tl-coord start --run \(name) --resume'")
-    }
+    guard let checkpoint = newest.checkpoint else { throw untrained("has no checkpoint yet") }
+    guard checkpoint.epoch > 0 else { throw untrained("hasn't trained for an epoch yet") }
     guard useBest, let best = checkpoint.best else { return (checkpoint, skipped) }
     return (try Checkpoint(readingFrom: checkpoints.file(step: best.step)), skipped)
+  }
+
+  private func untrained(_ what: String) -> RunFilesError {
+    RunFilesError(
+      .damaged,
+      "run '\(name)' \(what), and so has learnt nothing that could be used; let it go on with "
+        + "'tl-coord start --resume --run \(name)', or name another run")
+  }
+
+  /// Whether it has trained for an epoch. Where files are damaged, which is for whoever uses the run to
+  /// say, it is taken to have.
+  public var hasTrained: Bool {
+    do throws(RunFilesError) {
+      guard let newest = try checkpoints.newest(withoutAnyOf: faultyWorkers()).checkpoint else {
+        return try !checkpoints.steps().isEmpty
+      }
+      return newest.epoch > 0
+    } catch {
+      return true
+    }
   }
 
   private func save(
