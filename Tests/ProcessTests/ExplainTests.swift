@@ -48,6 +48,22 @@ import Testing
         .count == 3)
   }
 
+  @Test func `a class of a layer's name has its map all the same`() throws {
+    let bench = try Workbench()
+    let name = "first-layer"
+    try FileManager.default.moveItem(
+      atPath: try bench.classFolders()[0], toPath: "\(bench.photographs)/\(name)")
+    #expect(try bench.start().exitCode == 0)
+    let folder = bench.folder.path + "/why"
+    let outcome = try explain(
+      bench, "--output", folder, "--class", name, "\(bench.photographs)/\(name)/000.jpg")
+    #expect(outcome.exitCode == 0 && !outcome.errors.contains("replaced"), "\(outcome)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+        "000-class-first-layer.png", "000-first-layer.png", "000-middle-layer.png",
+      ])
+  }
+
   private func object(_ line: some StringProtocol) throws -> [String: Any] {
     try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
   }

@@ -34,7 +34,8 @@ enum ExplainCommand {
       "Of each photograph NAME come three PNG files: NAME-CLASS.png with the photograph beside a map of",
       "what speaks for the class (orange) and against it (blue), NAME-first-layer.png and",
       "NAME-middle-layer.png with what channels of two layers give. docs/UNDERSTAND.md says how the map",
-      "is made. A file that is replaced is told of.",
+      "is made. A class of the name of such a layer is called class-NAME there. A file that is replaced",
+      "is told of.",
       "Example:",
       "  tl-coord explain --run photos-1 --output why holiday/beach.jpg",
     ])
@@ -64,9 +65,10 @@ enum ExplainCommand {
           program: CoordinatorProgram.program.name)
         continue
       }
-      let stem = names.stem(of: input.name)
-      for (ending, bytes) in try pictures(explanation, classifier.classes) {
-        try put(bytes, at: "\(folder)/\(stem)-\(ending).png")
+      let own = names.names(
+        of: input.name, subject: classifier.classes[explanation.label], others: layerNames)
+      for (name, bytes) in zip(own, try pictures(explanation, classifier.classes)) {
+        try put(bytes, at: "\(folder)/\(name).png")
       }
       wroteAny = true
       let answer =
@@ -93,17 +95,16 @@ enum ExplainCommand {
       advice: "\(near)There are \(some)\(classes.count > 12 ? " and others" : "").")
   }
 
+  /// What the pictures of layers are called.
+  private static let layerNames = ["first-layer", "middle-layer"]
+
+  /// The map, and what each of the layers gives.
   private static func pictures(
     _ explanation: Explanation, _ classes: [String]
-  ) throws -> [(ending: String, [UInt8])] {
-    let figure = Figure.explanation(explanation, classes: classes)
-    var pictures = [
-      (PictureNames.part(classes[explanation.label]), try figure.png())
-    ]
-    for (name, layer) in zip(["first-layer", "middle-layer"], explanation.layers) {
-      pictures.append((name, try encodePNG(contactSheet(layer))))
-    }
-    return pictures
+  ) throws -> [[UInt8]] {
+    let map = Figure.explanation(explanation, classes: classes)
+    return [try map.png()]
+      + (try explanation.layers.prefix(layerNames.count).map { try encodePNG(contactSheet($0)) })
   }
 
   private static func put(_ bytes: [UInt8], at path: String) throws(CommandLineError) {
@@ -164,36 +165,5 @@ enum ExplainCommand {
     let seen = "\(printable(name)): \(text(explanation.predicted))"
     return explanation.label == explanation.predicted
       ? seen : seen + ", explained for \(text(explanation.label))"
-  }
-}
-
-/// The names of pictures that are made of photographs.
-struct PictureNames {
-  private var taken: Set<String> = []
-
-  /// The photograph's name without folders and ending; of namesakes in several folders the second is
-  /// NAME-2, or has the next number that leaves it a name of its own.
-  mutating func stem(of path: String) -> String {
-    let whole = path.split(separator: "/").last.map(String.init) ?? path
-    let end = whole.lastIndex(of: ".") ?? whole.endIndex
-    let stem = Self.part(end > whole.startIndex ? String(whole[..<end]) : whole)
-    var name = stem
-    var number = 1
-    while !taken.insert(name).inserted {
-      number += 1
-      name = "\(stem)-\(number)"
-    }
-    return name
-  }
-
-  /// A text as a part of a file's name.
-  static func part(_ text: String) -> String {
-    // A file's name has 255 bytes.
-    let cleaned = printable(text).replacing("/", with: "_")
-    var short = ""
-    for character in cleaned where short.utf8.count + character.utf8.count <= 100 {
-      short.append(character)
-    }
-    return short.isEmpty || short == "-" ? "picture" : short
   }
 }
