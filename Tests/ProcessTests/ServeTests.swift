@@ -242,6 +242,26 @@ import Testing
     #expect(try given.stop() == 0)
   }
 
+  @Test func `a file that others may read says where it is served, and not the key`() throws {
+    let (bench, files) = try trained()
+    let output = bench.folder.path + "/output"
+    let socket = try NotificationSocket()
+    let command = try RunningCommand(
+      "/bin/sh",
+      [
+        "-c", "umask 022; exec \"$@\" > '\(output)'", "sh", RunningCommand.folder + "/tl-coord",
+        "serve", "--run", "run", "--runs", bench.runsFolder, "--http", "0.0.0.0:0",
+      ], environment: ["NOTIFY_SOCKET": socket.name])
+    #expect(socket.next()?.hasPrefix("READY=1") == true)
+    let text = try String(contentsOfFile: output, encoding: .utf8)
+    let place = try #require(text.firstMatch(of: /Served at http:\/\/[^:]+:(\d+)\//), "\(text)")
+    let answer = try RawConnection.post(
+      try bytes(files[0]), to: "/predict", port: try #require(Int(place.1)), [:])
+    #expect(answer?.status == 401 && !text.contains("key="), "\(text)")
+    command.send(signal: SIGTERM)
+    #expect(try command.waitForExit().exitCode == 0)
+  }
+
   @Test func `what can't be served is told`() throws {
     let (bench, _) = try trained()
     func outcome(_ arguments: String...) throws -> RunningCommand.Outcome {

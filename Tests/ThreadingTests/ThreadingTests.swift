@@ -23,6 +23,15 @@ import Threading
     #expect(other.join(patienceSeconds: 60))
   }
 
+  @Test func `of several threads those that don't end are left to themselves`() {
+    let queue = WorkQueue<Int>()
+    let stuck = NamedThread(name: "stuck") { _ = queue.take() }
+    let quick = NamedThread(name: "quick") {}
+    #expect([quick].join(patienceSeconds: 60))
+    #expect(![quick, stuck].join(patienceSeconds: 0))
+    queue.close()
+  }
+
   private final class Box: Sendable {
     let value: Atomic<Int>
     init(value: Int) { self.value = Atomic(value) }

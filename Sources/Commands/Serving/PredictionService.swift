@@ -74,7 +74,7 @@ public final class PredictionService: Sendable {
     threads.withLock { $0 = started }
     for _ in 0..<count {
       guard let failure = begun.take().flatMap(\.self) else { continue }
-      end()
+      end(patienceSeconds: Self.beginningPatienceSeconds)
       throw failure
     }
   }
@@ -82,10 +82,16 @@ public final class PredictionService: Sendable {
   public var counts: Counts { state.withLock { $0 } }
 
   /// Ends the threads when each has finished its picture. What still waits isn't answered.
-  public func end() {
+  ///
+  /// - Parameter patienceSeconds: how long that may take; a thread whose picture takes longer ends with the
+  ///   process.
+  public func end(patienceSeconds: Int) {
     queue.close()
-    for thread in threads.withLock({ $0 }) { thread.join() }
+    threads.withLock { $0 }.join(patienceSeconds: patienceSeconds)
   }
+
+  /// Threads that have had no picture yet end at once.
+  private static let beginningPatienceSeconds = 10
 
   // MARK: Requests
 

@@ -15,6 +15,8 @@ final class PageServer {
   let feed: PageFeed
   /// Where it can be opened, with the key where there is one.
   let addresses: [String]
+  /// The same without the key.
+  let plainAddresses: [String]
   let hasKey: Bool
   private let server: HTTPServer
   private let follower: NamedThread
@@ -41,6 +43,7 @@ final class PageServer {
     self.server = server
     hasKey = !server.isLoopback
     addresses = served.shown(server)
+    plainAddresses = served.shownWithoutKey(server)
     let (ending, firstLook, connections) = (ending, firstLook, server.connections)
     follower = NamedThread(name: "page") {
       guard var watcher = try? RunWatcher(.run(directory), settings) else { return }

@@ -64,6 +64,8 @@ enum ServeCommand {
   private static let tickMilliseconds = 500
   /// For clients that are still sending or reading when it is to end.
   private static let endPatience = Duration.seconds(10)
+  /// For threads that have nothing to do.
+  private static let idlePatienceSeconds = 1
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     // Whoever waits for what writes into a pipe can be ended as any program is.
@@ -77,14 +79,17 @@ enum ServeCommand {
       .init(
         top: settings[PredictCommand.top], tellsNone: settings[PredictCommand.noneOfThese],
         waitingMax: settings[queue]), threads: settings[threads])
-    // After the server, which is gone by then.
-    defer { service.end() }
+    // After the server, which is gone by then. What is still decoded is for nobody any more.
+    var patienceSeconds = 0
+    defer { service.end(patienceSeconds: patienceSeconds) }
     let address = ServedAddress(settings[PageOption.serve], key: key)
     let server = try server(for: PredictionSite(service), at: address, settings)
     write(
       announcement(server, address, classifier, settings, terminal.style).joined(separator: "\n")
         + "\n", to: STDOUT_FILENO)
-    try serve(server, signals, timeoutSeconds: settings[timeout], name: classifier.runName)
+    let isAnswered = try serve(
+      server, signals, timeoutSeconds: settings[timeout], name: classifier.runName)
+    if isAnswered { patienceSeconds = idlePatienceSeconds }
     return .success
   }
 
@@ -153,7 +158,8 @@ enum ServeCommand {
     guard !hasOwnKey || !isReadByOthers(STDOUT_FILENO, environment) else {
       return [
         what,
-        "It is served with a key of this start's own, which is written to nothing that others read: give "
+        "Served at \(address.shownWithoutKey(server).joined(separator: ", or at ")), for whoever has the key. "
+          + "That is one of this start's own, which is written to nothing that others read: give "
           + "--key-file a file with a key, or --http a port of this machine alone.",
       ]
     }
@@ -170,9 +176,13 @@ enum ServeCommand {
 
   // MARK: Going on, and the end
 
+  /// Serves until a signal comes.
+  ///
+  /// - Returns: whether all that had been asked by then was answered, before patience or another signal
+  ///   ended it.
   private static func serve(
     _ server: HTTPServer, _ signals: SignalSource, timeoutSeconds: Int, name: String
-  ) throws {
+  ) throws -> Bool {
     var manager = ServiceManager(environment)
     manager?.tellReady(status: "answers with \(name) at port \(server.port)")
     let done = Mailbox<Void>()
@@ -184,14 +194,15 @@ enum ServeCommand {
       try poller.wait(timeoutMilliseconds: tickMilliseconds)
       manager?.tick(nanoseconds: MonotonicClock.now().nanoseconds)
       server.connections.end(idleSince: .now - .seconds(timeoutSeconds))
-      if poller.isReady(end) { return }
+      if poller.isReady(end) { return true }
       guard poller.isReady(signal) else { continue }
       while signals.next() != nil {}
       // A second one ends it at once.
-      guard deadline == nil else { return }
+      guard deadline == nil else { return false }
       deadline = .now + endPatience
       manager?.tellStopping()
       server.beginToEnd { done.send(()) }
     }
+    return false
   }
 }

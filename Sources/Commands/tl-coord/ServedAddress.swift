@@ -25,8 +25,13 @@ struct ServedAddress {
 
   /// The addresses to open; a key that was made for this start is part of them.
   func shown(_ server: HTTPServer) -> [String] {
-    let suffix = givenKey == nil && !server.isLoopback ? "/?key=\(ownKey)" : "/"
-    return hosts.map { "http://\(HostPort(host: $0, port: server.port))\(suffix)" }
+    let suffix = givenKey == nil && !server.isLoopback ? "?key=\(ownKey)" : ""
+    return shownWithoutKey(server).map { $0 + suffix }
+  }
+
+  /// The same for whoever mustn't see the key that was made for this start.
+  func shownWithoutKey(_ server: HTTPServer) -> [String] {
+    hosts.map { "http://\(HostPort(host: $0, port: server.port))/" }
   }
 
   private static func newKey() -> String {

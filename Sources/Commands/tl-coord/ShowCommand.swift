@@ -61,8 +61,9 @@ enum ShowCommand {
     guard let first = page.addresses.first else { return [] }
     guard tellsSecrets || !page.hasKey else {
       return [
-        "The page of \(run) needs a key, which is written to nothing that others read: give --http a port "
-          + "of this machine alone, and reach it with 'ssh -L'."
+        "The page of \(run), at \(page.plainAddresses.joined(separator: ", or at ")), needs a key, which is "
+          + "written to nothing that others read: give --http a port of this machine alone, and reach it "
+          + "with 'ssh -L'."
       ]
     }
     let who = page.hasKey ? ", for whoever has the address" : ""

@@ -82,3 +82,17 @@ public final class NamedThread: Sendable {
     }
   }
 }
+
+extension Collection<NamedThread> {
+  /// Waits for all of them, for so long in all, and then leaves those that go on to themselves.
+  ///
+  /// - Returns: whether all have ended.
+  @discardableResult
+  public func join(patienceSeconds: Int) -> Bool {
+    let start = ContinuousClock.now
+    return reduce(true) { haveEnded, thread in
+      let waited = Int((ContinuousClock.now - start) / .seconds(1))
+      return thread.join(patienceSeconds: Swift.max(0, patienceSeconds - waited)) && haveEnded
+    }
+  }
+}
