@@ -65,6 +65,34 @@ struct LabelTests {
     }
   }
 
+  @Test func `a list that is missing, or has one label, is told of as a list`() throws {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<3 { try folder.write(tinyPicture(number), to: "\(number).jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = "\(folder.path)/none.csv"
+    let missing = #expect(throws: ManifestError.self) { try Dataset(reading: source, threads: 1) }
+    #expect(
+      missing?.description
+        == "the labels in \(folder.path)/none.csv can't be used: No such file or directory")
+    let list = try folder.write(Array("0.jpg,cat\n1.jpg,cat\n".utf8), to: "labels.csv")
+    source.labels = list
+    let single = #expect(throws: ManifestError.oneLabel("cat", list: list)) {
+      try Dataset(reading: source, threads: 1)
+    }
+    #expect(single?.description.contains("folder") == false, "\(String(describing: single))")
+  }
+
+  @Test func `one picture and one line that are passed over are one`() throws {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<4 { try folder.write(tinyPicture(number), to: "\(number).jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = try folder.write(
+      Array("0.jpg,cat\n1.jpg,dog\n2.jpg,\n2.jpg,dog\n".utf8), to: "labels.csv")
+    let notes = try Dataset(reading: source, threads: 1).notes
+    #expect(notes.contains { $0.hasPrefix("1 picture is not in ") }, "\(notes)")
+    #expect(notes.contains { $0.hasPrefix("1 line of ") && $0.contains("has no label and is") })
+  }
+
   @Test func `a list may have parts, and what is wrong with it is found`() throws {
     let folder = try TemporaryFolder()
     for number: UInt8 in 0..<8 { try folder.write(tinyPicture(number), to: "\(number).jpg") }

@@ -62,10 +62,19 @@ struct SplitTests {
   @Test func `a class of one photograph can't be split`() throws {
     #expect(
       throws: ManifestError.unsplittable(
-        classNames: ["class 1"], counts: [3, 1], of: ["class 0", "class 1"])
+        classNames: ["class 1"], counts: [3, 1], of: ["class 0", "class 1"], copies: [2, 2])
     ) {
       try Split(try manifest([3, 1], copies: 2), validationFraction: 0.3, seed: 1)
     }
+  }
+
+  @Test func `a photograph that is there twice is one, and its copy is told of`() throws {
+    let error = #expect(throws: ManifestError.self) {
+      try Split(try manifest([3, 1], copies: 1), validationFraction: 0.3, seed: 1)
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains("class 1 has a single photograph"), "\(text)")
+    #expect(text.hasSuffix("There are class 0 3 (and a copy), class 1 1 (and a copy)"), "\(text)")
   }
 
   @Test(arguments: [0, 1, -0.5, 2, Double.nan, .infinity])
@@ -115,6 +124,35 @@ struct SplitTests {
     #expect(
       try Split(manifest, validationFraction: 0.3, seed: 1, group: "nothing like it")
         == Split(manifest, validationFraction: 0.3, seed: 1))
+  }
+
+  @Test(arguments: [
+    ("folder", "within its class's own"), (#"(patint\d+)"#, "'(patint\\d+)' groups nothing"),
+  ])
+  func `a pattern that groups nothing is told of, with a path`(_ pattern: String, _ words: String)
+    throws
+  {
+    let flat = (0..<4).map { ("\($0 % 2 == 0 ? "cat" : "dog")/\($0).jpg", $0 % 2) }
+    let error = #expect(throws: ManifestError.noGroups(pattern, example: "cat/0.jpg")) {
+      try Grouping(pattern).check(try manifest(flat))
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains(words) && text.contains("cat/0.jpg"), "\(text)")
+  }
+
+  @Test func `a pattern that groups some is taken, and none is asked for where nothing is split`()
+    throws
+  {
+    try Grouping(#"(patient3)/"#).check(try manifest(patients))
+    try Grouping("").check(try manifest(patients))
+    let entries = [Part.training, .validation].flatMap { part in
+      (0..<2).map {
+        Manifest.Entry(
+          path: "\($0)", part: part, classIndex: $0, byteCount: 1,
+          digest: .sha256([part.rawValue, UInt8($0)]))
+      }
+    }
+    try Grouping("nothing like it").check(try Manifest(classes: ["a", "b"], entries: entries))
   }
 
   @Test func `a large group validates where there is none smaller, and all can't`() throws {

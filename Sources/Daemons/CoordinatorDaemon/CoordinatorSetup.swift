@@ -73,6 +73,7 @@ package struct CoordinatorSetup: Sendable {
     } catch {
       throw CoordinatorError(.unavailable, "the probe failed: \(error)", advice: "")
     }
+    if request.resume == .never { try CoordinatorSetup.checkGroups(configuration.group, manifest) }
     do {
       let split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed,
@@ -199,6 +200,17 @@ package struct CoordinatorSetup: Sendable {
       return dataset
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")
+    }
+  }
+
+  /// Of a run that goes on, the groups are what they were.
+  private static func checkGroups(
+    _ pattern: String, _ manifest: Manifest
+  ) throws(CoordinatorError) {
+    do throws(ManifestError) {
+      try Grouping(pattern).check(manifest)
+    } catch {
+      throw CoordinatorError(.configuration, error.description, advice: "")
     }
   }
 

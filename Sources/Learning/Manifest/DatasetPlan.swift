@@ -53,6 +53,9 @@ struct DatasetPlan {
     }
     let labelled = try LabelledTree(scan.tree, listedIn: labels)
     let names = labelled.items.filter { $0.part == .training }.map(\.label)
+    if let first = names.first, names.allSatisfy({ $0 == first }) {
+      throw .oneLabel(first, list: labels)
+    }
     self.init(source.folder, classes: try ClassNames.sorted(names, folder: labels))
     try take(labelled, listedIn: labels)
   }

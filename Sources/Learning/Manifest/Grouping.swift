@@ -12,11 +12,13 @@ public struct Grouping {
     case match(Regex<AnyRegexOutput>)
   }
 
+  private let pattern: String
   private let rule: Rule
 
   /// - Parameter pattern: "folder", or a regular expression, of which what the first parentheses match
   ///   is the group; without any, the whole match. Empty where each photograph stands alone.
   public init(_ pattern: String) throws(ManifestError) {
+    self.pattern = pattern
     switch pattern {
     case "": rule = .alone
     case Self.folderWord: rule = .folder
@@ -24,6 +26,18 @@ public struct Grouping {
       guard let regex = try? Regex(pattern) else { throw .invalidGroup(pattern) }
       rule = .match(regex)
     }
+  }
+
+  /// Throws where no photograph that is to be split is in a group, although groups were asked for: most
+  /// likely the pattern was mistyped, and a result would look better than it is.
+  public func check(_ manifest: Manifest) throws(ManifestError) {
+    if case .alone = rule { return }
+    let isSplit = manifest.entries.contains { $0.part == .validation }
+    let entries = manifest.entries.filter { $0.part == .training }
+    guard !isSplit, let first = entries.first,
+      entries.allSatisfy({ key(of: $0, classes: manifest.classes) == nil })
+    else { return }
+    throw .noGroups(pattern, example: first.path)
   }
 
   /// Nil where the photograph is in no group.

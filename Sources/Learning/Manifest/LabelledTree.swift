@@ -1,4 +1,5 @@
 import Digest
+import Files
 
 /// The files of a folder with the labels that a table gives them.
 struct LabelledTree {
@@ -20,7 +21,9 @@ struct LabelledTree {
     do throws(DigestError) {
       bytes = try ContentDigest.sha256(fileAt: file, keepingFirst: Self.labelBytesMax).firstBytes
     } catch {
-      throw .unreadableFile(file, errorNumber: error.errorNumber)
+      let number = error.errorNumber
+      throw SystemError.concernsMachine(number)
+        ? .unreadableFile(file, errorNumber: number) : .labels(file, SystemError.reason(number))
     }
     try self.init(tree, LabelTable(decoding: bytes, name: file), name: file)
   }
@@ -73,11 +76,15 @@ struct LabelledTree {
 
   private mutating func note(others: Int, unlabelled: Int, _ name: String) {
     if others > 0 {
-      notes.append("\(others) pictures are not in \(RelativePath.quoted(name)) and are passed over")
+      notes.append(
+        (others == 1 ? "1 picture is" : "\(others) pictures are")
+          + " not in \(RelativePath.quoted(name)) and passed over")
     }
     if unlabelled > 0 {
       notes.append(
-        "\(unlabelled) lines of \(RelativePath.quoted(name)) have no label and are passed over")
+        unlabelled == 1
+          ? "1 line of \(RelativePath.quoted(name)) has no label and is passed over"
+          : "\(unlabelled) lines of \(RelativePath.quoted(name)) have no label and are passed over")
     }
   }
 }

@@ -12,6 +12,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case noLabels(folder: String)
   /// The folder has a single subfolder.
   case oneClass(String, folder: String)
+  /// A list of labels has a single label.
+  case oneLabel(String, list: String)
   /// Classes without a single photograph to train on, and what was left out.
   case emptyClasses([String], [String])
   /// Two classes whose names differ at most in capitals and Unicode form.
@@ -23,14 +25,16 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A part is given that the dataset has already.
   case twoParts(Part, String, within: String)
   /// Classes with one distinct content, which can't be on both sides of a split; with the numbers of
-  /// all classes.
-  case unsplittable(classNames: [String], counts: [Int], of: [String])
+  /// all classes, and how many files each has beyond them, which are copies.
+  case unsplittable(classNames: [String], counts: [Int], of: [String], copies: [Int])
   /// A list of labels that can't be used, and why.
   case labels(String, String)
   /// Classes of which no group can validate without taking all that is trained on.
   case unpartedGroups([String])
   /// A pattern of groups that is no regular expression.
   case invalidGroup(String)
+  /// A pattern of groups that no photograph is in a group by, with the path of one.
+  case noGroups(String, example: String)
   /// The share of the validation samples is not between 0 and 1.
   case invalidFraction(Double)
   /// More folders inside each other than `ManifestLimits.depthMax`.
@@ -69,21 +73,23 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         + "a subfolder named after the class, or give a list with --labels FILE.csv"
     case .oneClass(let name, let folder):
       "\(quoted(folder)) has a single class, \(quoted(name)): add a subfolder for at least one more"
+    case .oneLabel(let name, let list):
+      "the labels in \(quoted(list)) are all \(quoted(name)): list photographs of at least one more class"
     case .emptyClasses(let names, let reasons):
       (names.count == 1
         ? "the class \(quoted(names[0])) has no photographs to train on"
         : "the classes \(names.map(quoted).joined(separator: ", ")) have no photographs to train on")
-        + ": add some, or remove the folder"
+        + ": add some, or leave the class out"
         + reasons.map { "\n\($0)" }.joined()
     case .similarClasses(let first, let second, let folder):
       "\(quoted(folder)) has the classes \(Self.distinct(first, second)), whose names differ only "
-        + "in \(first == second ? "their Unicode form" : "capitals"): put both into one folder, or "
-        + "rename one"
+        + "in \(first == second ? "their Unicode form" : "capitals"): make them one class, or rename "
+        + "one"
     case .unknownClasses(let names, let known, let folder):
       "\(quoted(folder)) has photographs of \(names.map(quoted).joined(separator: ", ")), which "
-        + "isn't trained: the classes are "
-        + known.prefix(20).map(quoted).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
-        + "; remove or rename the folder"
+        + (names.count == 1 ? "is no class that is trained" : "are no classes that are trained")
+        + ": the classes are " + known.prefix(20).map(quoted).joined(separator: ", ")
+        + (known.count > 20 ? ", ..." : "") + "; leave them out, or rename them"
     case .unclearLayout(let folder, let reason):
       "it can't be told whether \(quoted(folder)) is split into parts or has classes of these names: "
         + "\(reason); say '--layout classes' if they are classes, or name the parts: --data DIR "
@@ -92,12 +98,12 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(quoted(within)) has photographs for \(part == .test ? "test" : "validation") already: leave "
         + "out --data-\(part == .test ? "test" : "validation") \(quoted(folder)), or give --data the "
         + "folder of the training photographs alone"
-    case .unsplittable(let names, let counts, let classes):
+    case .unsplittable(let names, let counts, let classes, let copies):
       (names.count == 1
         ? "the class \(quoted(names[0])) has a single photograph"
         : "the classes \(names.map(quoted).joined(separator: ", ")) have a single photograph each")
-        + ", and training and validation need one each: add more, or remove the folder. There are "
-        + zip(classes, counts).map { "\(quoted($0)) \($1)" }.joined(separator: ", ")
+        + ", and training and validation need one each: add more, or leave the class out. There are "
+        + zip(classes, zip(counts, copies)).map(Self.count).joined(separator: ", ")
     case .labels(let name, let reason):
       "the labels in \(quoted(name)) can't be used: \(reason)"
     case .unpartedGroups(let names):
@@ -106,6 +112,13 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidGroup(let pattern):
       "'\(quoted(pattern))' is no regular expression: --group takes 'folder' or an expression whose "
         + "parentheses match the group's name in a path"
+    case .noGroups("folder", let path):
+      "--group folder groups nothing: no photograph lies in a folder within its class's own, as "
+        + "\(quoted(path)) doesn't; give photographs that belong together a folder within it, or leave "
+        + "--group out"
+    case .noGroups(let pattern, let path):
+      "--group '\(quoted(pattern))' groups nothing: it matches no photograph's path, such as "
+        + "\(quoted(path)); mend the expression, or leave --group out"
     case .invalidFraction(let fraction):
       "the share of validation samples must lie between 0 and 1, not \(fraction)"
     case .tooDeep(let path):
@@ -124,7 +137,9 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(quoted(path)) has changed since the run began: put it back and resume, or start a new run"
     case .undecided(let name, let reason): "\(quoted(name)): \(reason)"
     case .tooManyUnusable(let reasons, let total, let share):
-      "\(reasons.count) of \(total) files are no photographs that can be decoded, more than the "
+      "\(reasons.count) of \(total) files "
+        + (reasons.count == 1 ? "is no photograph" : "are no photographs")
+        + " that can be decoded, more than the "
         + "\(Self.percentage(share)) that are left out without asking:\n"
         + Self.list(reasons)
         + "mend or remove them, or have more left out with --undecodable-max"
@@ -171,6 +186,17 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     let more = lines.count - listedMax
     return lines.prefix(listedMax).map { "  \($0)\n" }.joined()
       + (more > 0 ? "  ... and \(more) more\n" : "")
+  }
+
+  /// "daisy 1 (and 2 copies)".
+  private static func count(of name: String, _ counts: (distinct: Int, copies: Int)) -> String {
+    let copies =
+      switch counts.copies {
+      case 0: ""
+      case 1: " (and a copy)"
+      default: " (and \(counts.copies) copies)"
+      }
+    return "\(RelativePath.quoted(name)) \(counts.distinct)\(copies)"
   }
 
   private static func percentage(_ share: Double) -> String {

@@ -64,11 +64,15 @@ private struct SplitChoice {
     _ entries: [Manifest.Entry], _ classes: [String], _ fraction: Double
   ) throws(ManifestError) {
     var contents = [Set<ContentDigest>](repeating: [], count: classes.count)
-    for entry in entries { contents[entry.classIndex].insert(entry.digest) }
+    var copies = [Int](repeating: 0, count: classes.count)
+    for entry in entries where !contents[entry.classIndex].insert(entry.digest).inserted {
+      copies[entry.classIndex] += 1
+    }
     let counts = contents.map(\.count)
     let tooFew = classes.indices.filter { counts[$0] < 2 }
     guard tooFew.isEmpty else {
-      throw .unsplittable(classNames: tooFew.map { classes[$0] }, counts: counts, of: classes)
+      throw .unsplittable(
+        classNames: tooFew.map { classes[$0] }, counts: counts, of: classes, copies: copies)
     }
     self.entries = entries
     self.classes = classes
