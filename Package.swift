@@ -272,7 +272,7 @@ let allTests: [Target] = [
   tests("MonitoringTests", ["Monitoring", "ClusterCore", "RunFiles", "Training", "Digest"]),
   tests(
     "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),
-  tests("RunDisplayTests", ["RunDisplay", "Monitoring", "CommandLine"]),
+  tests("RunDisplayTests", ["RunDisplay", "ClusterCore", "Monitoring", "CommandLine"]),
   tests(
     "RunPageTests",
     ["RunPage", "Digest", "HTTP", "Monitoring", "RunFiles", "Training"]),

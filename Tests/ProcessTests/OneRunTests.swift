@@ -29,12 +29,20 @@ struct OneRunTests {
 
   @Test func `a second coordinator on the same run is refused`() throws {
     let first = try cluster.startCoordinator(run: "same", epochs: endless)
-    _ = try first.address()
-    for arguments in [[], ["--resume"]] {
-      let second = try cluster.startCoordinator(run: "same", arguments, epochs: endless)
+    let address = try first.address()
+    // At its own address as well, which is in use all the same.
+    for (arguments, listen) in [
+      ([], nil), (["--resume"], nil), ([], address), (["--resume"], address),
+    ]
+      as [([String], String?)]
+    {
+      let second =
+        try listen.map {
+          try cluster.startCoordinator(run: "same", arguments, listen: $0, epochs: endless)
+        } ?? cluster.startCoordinator(run: "same", arguments, epochs: endless)
       let outcome = try second.command.waitForExit()
       #expect(outcome.exitCode == 73, "\(outcome)")
-      #expect(outcome.errors.contains("same"))
+      #expect(outcome.errors.contains("'same' is in use by another coordinator"), "\(outcome)")
     }
     try first.kill()
   }
@@ -45,7 +53,8 @@ struct OneRunTests {
     let second = try cluster.startCoordinator(run: "second", listen: address)
     let outcome = try second.command.waitForExit()
     #expect(outcome.exitCode == 69, "\(outcome)")
-    #expect(outcome.errors.contains(address))
+    #expect(outcome.errors.contains("\(address), where workers are to join, is in use"))
+    #expect(outcome.errors.contains("another run") && outcome.errors.contains("--listen HOST:PORT"))
     #expect(!FileManager.default.fileExists(atPath: cluster.runsFolder + "/second"))
     try first.kill()
   }

@@ -16,11 +16,13 @@ public struct RunNarrator: Sendable {
   public private(set) var view: RunView
   private let style: TextStyle
   private let localWorkers: Int
+  private var waiting = WaitingForWorkers()
 
   /// - Parameter before: the log of a run that goes on, as far as it goes.
   public init(run: String, localWorkers: Int, style: TextStyle, before: [ProgressLine] = []) {
     self.style = style
     self.localWorkers = localWorkers
+    waiting.expectsLocalWorkers = localWorkers > 0
     view = RunView(name: run, phase: .preparing("starting"))
     for line in before { view.take(.logged(line)) }
     view.phase = .preparing("starting")
@@ -36,7 +38,11 @@ public struct RunNarrator: Sendable {
     view.take(event)
     switch event {
     case .preparing: return Narration()
-    case .status: return Narration(isUrgent: true)
+    case .status(let status):
+      let line = waiting.line(view, atSeconds: status.elapsedSeconds).map {
+        style.apply(.yellow, $0)
+      }
+      return Narration(lines: line.map { [$0] } ?? [], isUrgent: true)
     case .warning(let text): return Narration(lines: [warning(text)])
     case .invitation(let invitation):
       return Narration(lines: lines(for: invitation), isUrgent: true)
@@ -109,7 +115,7 @@ public struct RunNarrator: Sendable {
     return lines
   }
 
-  private func lines(for invitation: Invitation) -> [String] {
+  private mutating func lines(for invitation: Invitation) -> [String] {
     let addresses = HostPort.list(invitation.listen) ?? []
     // Who sits at this machine finds the others.
     guard let listening = addresses.first(where: { !$0.isLoopback }) ?? addresses.first else {
@@ -125,6 +131,7 @@ public struct RunNarrator: Sendable {
     } else if !address.isLoopback {
       command += " --token " + (invitation.token ?? "TOKEN")
     }
+    waiting.joinCommand = command
     var lines = [
       (localWorkers > 0 ? "More workers join with: " : "Workers join with: ")
         + style.apply(.bold, command)

@@ -70,7 +70,9 @@ enum StartCommand {
         "",
       ]
     }
-    if request.backbonePath == RunConfiguration.demo {
+    if request.backbonePath == RunConfiguration.demo,
+      configuration.origin(of: \.backbone) == .default
+    {
       return [
         "No --backbone given: the demo's small MobileNet serves. One that was pretrained on ImageNet",
         "knows more: --backbone mobilenet-v2 fetches one, --backbone FILE.onnx takes your own.",

@@ -30,8 +30,10 @@ public enum CoordinatorDaemon {
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }
-    let listen = try endpoints(configuration.listen)
+    let listen = try CoordinatorListener.endpoints(configuration.listen)
+    // A run that another coordinator has is told of as that, and not as a port in use.
     var claim = try RunClaim(request)
+    try CoordinatorListener.tryListening(listen)
     let early = InterruptibleObserver(base: observer, signals: signals)
     defer { early.stop() }
     let before = claim.manifest
@@ -100,24 +102,6 @@ public enum CoordinatorDaemon {
       return try loop.run(signals: signals)
     } catch {
       throw CoordinatorError(.inputOutput, error.description, advice: "")
-    }
-  }
-
-  /// Where to listen, as far as it can be told before anything listens there: photographs may take
-  /// minutes to read, after which nobody wants to hear of a typing error.
-  private static func endpoints(_ listen: String) throws(CoordinatorError) -> [Endpoint] {
-    do throws(ZeroMQError) {
-      var endpoints: [Endpoint] = []
-      for text in listen.split(separator: ",") {
-        let endpoint = try Endpoint(text)
-        try endpoint.tryListening()
-        endpoints.append(endpoint)
-      }
-      return endpoints
-    } catch {
-      let isMalformed = error.code == .invalidEndpoint
-      throw CoordinatorError(
-        isMalformed ? .configuration : .unavailable, "--listen: \(error)", advice: "")
     }
   }
 

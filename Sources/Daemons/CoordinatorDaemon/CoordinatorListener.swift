@@ -75,8 +75,31 @@ final class CoordinatorListener {
       self.monitor = consume monitor
     } catch let error as AccessError {
       throw CoordinatorError(error)
+    } catch let error as ZeroMQError where error.code == .addressInUse {
+      throw CoordinatorError(listening: error)
     } catch {
       throw CoordinatorError(.unavailable, "\(error)", advice: "")
+    }
+  }
+
+  /// Where to listen, as the option has it.
+  static func endpoints(_ listen: String) throws(CoordinatorError) -> [Endpoint] {
+    do throws(ZeroMQError) {
+      return try listen.split(separator: ",").map { (text) throws(ZeroMQError) in
+        try Endpoint(text)
+      }
+    } catch {
+      throw CoordinatorError(listening: error)
+    }
+  }
+
+  /// Throws where nobody can listen there, as far as that can be told beforehand: photographs may take
+  /// minutes to read, after which nobody wants to hear of a typing error.
+  static func tryListening(_ endpoints: [Endpoint]) throws(CoordinatorError) {
+    do throws(ZeroMQError) {
+      for endpoint in endpoints { try endpoint.tryListening() }
+    } catch {
+      throw CoordinatorError(listening: error)
     }
   }
 
@@ -106,6 +129,22 @@ final class CoordinatorListener {
 }
 
 extension CoordinatorError {
+  /// Why nobody can listen at an address, which may be that of the option's default.
+  fileprivate init(listening error: ZeroMQError) {
+    switch error.code {
+    case .addressInUse:
+      self.init(
+        .unavailable,
+        "\(error.endpoint ?? "the port"), where workers are to join, is in use by another process, most "
+          + "likely another run",
+        advice:
+          "'tl-coord runs' lists the runs: let that one end, or have this one listen at another port "
+          + "with '--listen HOST:PORT' (port 0 picks a free one).")
+    case .invalidEndpoint: self.init(.configuration, "--listen: \(error)", advice: "")
+    default: self.init(.unavailable, "--listen: \(error)", advice: "")
+    }
+  }
+
   init(_ error: AccessError) {
     switch error.code {
     case .invalid, .unsafeFile: self.init(.configuration, error.description, advice: "")

@@ -24,7 +24,7 @@ extension RunView {
   }
 
   /// Workers without which nothing goes on.
-  private var workersNeeded: Int {
+  public var workersNeeded: Int {
     let isBegun = step > 0 || featuresKept > 0
     return isBegun ? 1 : max(1, start?.minWorkers ?? 1)
   }
