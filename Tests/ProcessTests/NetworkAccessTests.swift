@@ -144,8 +144,8 @@ struct NetworkAccessTests {
     let address = try coordinator.address()
     let look = try RunningCommand.run("tl-coord", ["status", address, "--token", token, "--json"])
     #expect(look.exitCode == 0 && look.output.contains("waiting_for_workers"), "\(look)")
-    let outcome = try join(address, ["--token", token], retrySeconds: 3).waitForExit()
-    #expect(outcome.exitCode == 69, "\(outcome)")
+    let outcome = try join(address, ["--token", token]).waitForExit()
+    #expect(outcome.exitCode == 77 && outcome.errors.contains("may only look"), "\(outcome)")
     let joined = try cluster.log(run: "looking").contains {
       if case .workerJoined = $0.event { true } else { false }
     }

@@ -120,10 +120,23 @@ struct CoordinatorLoop: ~Copyable {
       case .message(let peer, let received):
         try deliver(.received(peer, received.envelope), tensor: received.tensor)
       case .malformed(let peer, let reason): try deliver(.malformed(peer, reason: reason))
+      case .forbidden(let peer): try refuseOnlooker(peer)
       case .request(let request):
         if !objectServer.ask(request) { socket.dismiss(request.peer, at: now) }
       }
     }
+  }
+
+  /// The core knows only who may work.
+  private mutating func refuseOnlooker(_ peer: PeerID) throws(ZeroMQError) {
+    let refusal = Refuse(
+      code: .access,
+      reason:
+        "its token may only look (--role status); ask for one that may work ('tl-coord token show' on "
+        + "the coordinator's machine)")
+    let envelope = Envelope<CoordinatorMessage>(
+      incarnation: shell.core.incarnation, session: .none, message: .refuse(refusal))
+    _ = try socket.send(Message(envelope.encoded()), nil, to: peer)
   }
 
   private mutating func handle(_ letter: CoordinatorLetter) throws(ZeroMQError) {

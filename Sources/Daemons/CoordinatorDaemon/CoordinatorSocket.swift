@@ -14,6 +14,8 @@ struct CoordinatorSocket: ~Copyable {
     case message(PeerID, Received<WorkerMessage>)
     /// What no sound worker says; its connection ends in a moment.
     case malformed(PeerID, reason: String)
+    /// What its token isn't good for; its connection ends in a moment.
+    case forbidden(PeerID)
     /// For a piece of an object.
     case request(ObjectServer.Request)
   }
@@ -59,6 +61,7 @@ struct CoordinatorSocket: ~Copyable {
         if let input = try read(message, from: peer) { return input }
         // Somebody who may only look asked for more.
         peers.dismiss(peer, at: now)
+        return .forbidden(peer)
       } catch {
         peers.dismiss(peer, at: now)
         return .malformed(peer, reason: error.description)

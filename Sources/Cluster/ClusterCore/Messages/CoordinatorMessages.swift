@@ -87,7 +87,7 @@ public struct Refuse: Equatable, Sendable {
     /// The session has ended, because the worker seemed lost or the connection changed. The worker
     /// says hello again.
     case sessionEnded = 7
-    /// The worker's token isn't taken, or not any more.
+    /// The worker's token isn't taken, or not any more, or is good for looking alone.
     case access = 8
   }
 
