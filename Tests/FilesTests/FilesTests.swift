@@ -34,6 +34,41 @@ import Testing
   }
 }
 
+@Suite struct NameTests {
+  @Test func `a path with a NUL leads to nothing, not to what is named before it`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "file") + "\0rest"
+    #expect(throws: SystemError(number: ENOENT, path: path)) { try readFile(path) }
+    #expect(isFolder(folder.path) && !isFolder("\(folder.path)\0"))
+  }
+}
+
+@Suite struct CopyingTests {
+  @Test func `a copy has the bytes, the permissions and the time, and replaces nothing`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1, 2, 3], to: "file")
+    let date = Date(timeIntervalSince1970: 1_000_000)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o640, .modificationDate: date], ofItemAtPath: path)
+    let copy = "\(folder.path)/copy"
+    try copyFile(path, to: copy)
+    #expect(try folder.read("copy") == [1, 2, 3])
+    let attributes = try FileManager.default.attributesOfItem(atPath: copy)
+    #expect(attributes[.modificationDate] as? Date == date)
+    #expect(attributes[.posixPermissions] as? Int == 0o640)
+    #expect(throws: SystemError(number: EEXIST, path: copy)) { try copyFile(path, to: copy) }
+    #expect(try folder.read("copy") == [1, 2, 3])
+  }
+
+  @Test func `a link leads where it is told, and replaces nothing`() throws {
+    let folder = try TemporaryFolder()
+    let link = "\(folder.path)/link"
+    try makeLink(link, to: "anywhere")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "anywhere")
+    #expect(throws: SystemError(number: EEXIST, path: link)) { try makeLink(link, to: "other") }
+  }
+}
+
 @Suite struct WritingTests {
   @Test func `a file is replaced whole and keeps no other name`() throws {
     let folder = try TemporaryFolder()

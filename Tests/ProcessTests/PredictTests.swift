@@ -256,6 +256,10 @@ import Testing
   @Test func `what can't be sorted is refused before anything is made`() throws {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)
+    let file = try bench.folder.write([1], to: "file")
+    let intoFile = try predict(bench, [bench.photographs], "--sort-into", file)
+    expectFailure(intoFile, 74, "no folder can be made at \(file)", "Not a directory")
+    #expect(intoFile.output.isEmpty, "\(intoFile)")
     let sorted = bench.photographs + "/sorted"
     try bench.folder.write(
       try bench.folder.read("photographs/amber/000.jpg"), to: "photographs/sorted/1.jpg")

@@ -1,5 +1,6 @@
 import CommandLine
 import CoordinatorDaemon
+import Files
 import Glibc
 import HTTP
 import Inspection
@@ -88,7 +89,7 @@ enum CoordinatorProgram {
     case let error as RunFilesError: return ExitCode(error.code)
     case let error as CoordinatorError: return ExitCode(error.code)
     case let error as InspectionError: return ExitCode(error.code)
-    case is StoreError, is ReportError: return .inputOutput
+    case is StoreError, is ReportError, is SystemError: return .inputOutput
     case is HTTPServerError: return .unavailable
     default: return .software
     }

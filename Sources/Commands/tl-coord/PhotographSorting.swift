@@ -1,5 +1,7 @@
 import CommandLine
+import Files
 import Foundation
+import Glibc
 import Inspection
 
 /// Photographs in a folder for each class, as `predict --sort-into` has them.
@@ -55,6 +57,10 @@ struct PhotographSorting {
           advice: "Have '--sort-into' name a folder beside the photographs.")
       }
     }
+    // Before anything is classified.
+    do throws(SystemError) { try makeFolders(folder) } catch {
+      throw Self.failure("no folder can be made at \(printable(folder))", error)
+    }
   }
 
   /// Puts a photograph into its class's folder; one that is there from an earlier time stays.
@@ -63,15 +69,21 @@ struct PhotographSorting {
   mutating func put(_ input: Classifier.Input, _ classIndex: Int?) throws(CommandLineError) {
     guard case .file(let path) = input else { return }
     let target = "\(folder)/\(classIndex.map { classes[$0] } ?? Self.noneName)"
-    do {
-      try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+    do throws(SystemError) {
+      try makeFolders(target)
       try put(PhotographSorting.absolute(path), into: target)
     } catch {
-      throw CommandLineError(
-        .inputOutput,
-        "\(printable(path)) can't be put into \(printable(target)): "
-          + error.localizedDescription)
+      throw Self.failure("\(printable(path)) can't be put into \(printable(target))", error)
     }
+  }
+
+  /// - Parameter what: ends in the path that it is mostly about.
+  private static func failure(_ what: String, _ error: SystemError) -> CommandLineError {
+    let path = printable(error.path)
+    return CommandLineError(
+      .inputOutput,
+      what.hasSuffix(" \(path)") ? "\(what): \(error.reason)" : "\(what): \(path): \(error.reason)",
+      advice: "Give '--sort-into' a folder that you may write to and that has room.")
   }
 
   /// What was done, for people.
@@ -81,7 +93,7 @@ struct PhotographSorting {
     return "\(what) in \(printable(folder))\(kept)"
   }
 
-  private mutating func put(_ path: String, into target: String) throws {
+  private mutating func put(_ path: String, into target: String) throws(SystemError) {
     let name = URL(filePath: path).lastPathComponent
     let stem = (name as NSString).deletingPathExtension
     let ending = (name as NSString).pathExtension
@@ -92,9 +104,8 @@ struct PhotographSorting {
       // Looks at a link itself, not at where it leads.
       guard (try? FileManager.default.attributesOfItem(atPath: place)) != nil else {
         switch way {
-        case .link:
-          try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: path)
-        case .copy: try FileManager.default.copyItem(atPath: path, toPath: place)
+        case .link: try makeLink(place, to: path)
+        case .copy: try copyFile(path, to: place)
         }
         newCount += 1
         return
@@ -104,7 +115,7 @@ struct PhotographSorting {
         return
       }
     }
-    throw CocoaError(.fileWriteFileExists)
+    throw SystemError(number: EEXIST, path: "\(target)/\(name)")
   }
 
   private func isThere(_ path: String, at place: String) -> Bool {

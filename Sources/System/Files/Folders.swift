@@ -34,15 +34,46 @@ public func byteCount(ofFile path: String) -> Int? {
 /// Makes a folder and those above it that are missing, with these permissions less what the process's
 /// umask forbids.
 public func makeFolders(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
-  var made = path.hasPrefix("/") ? "" : "."
+  var made = ""
   for name in path.split(separator: "/") {
-    made += "/\(name)"
+    made += made.isEmpty && !path.hasPrefix("/") ? "\(name)" : "/\(name)"
     guard unsafe mkdir(made, permissions) != 0 else { continue }
     let number = errno
     // Something that is no folder may have its name.
     if !isFolder(made) {
       throw SystemError(number: number == EEXIST ? ENOTDIR : number, path: made)
     }
+  }
+}
+
+/// Makes a symbolic link. What has its name already is EEXIST.
+public func makeLink(_ path: String, to destination: String) throws(SystemError) {
+  guard unsafe symlink(destination, path) == 0 else { throw .last(path) }
+}
+
+/// Copies a file with its permissions and the time of its last change. What has the new name already is
+/// EEXIST; a copy that fails leaves nothing.
+public func copyFile(_ path: String, to newPath: String) throws(SystemError) {
+  let bytes = try readFile(path)
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { throw .last(path) }
+  let times = [status.st_atim, status.st_mtim]
+  let files = LinuxFileSystem()
+  let descriptor = try files.open(
+    newPath, flags: O_WRONLY | O_CREAT | O_EXCL, permissions: status.st_mode & 0o777)
+  do throws(SystemError) {
+    do throws(SystemError) {
+      try files.writeAll(bytes, to: descriptor, path: newPath)
+      // A file system without such times has the copy all the same.
+      _ = unsafe futimens(descriptor, times)
+    } catch {
+      try? files.close(descriptor, path: newPath)
+      throw error
+    }
+    try files.close(descriptor, path: newPath)
+  } catch {
+    try? files.remove(newPath)
+    throw error
   }
 }
 
