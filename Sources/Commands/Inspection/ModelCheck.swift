@@ -2,6 +2,7 @@ import Extraction
 import Images
 import MobileNet
 import RunFiles
+import Threading
 
 /// Photographs with what a classifier sees in them, in a form that other programs read: to hold an
 /// exported model against.
@@ -19,20 +20,30 @@ public struct ModelCheck: Sendable {
   /// Below it a picture is like none of the classes; −1 where the classifier isn't calibrated.
   public let likenessMin: Double
 
-  /// - Parameter photographs: paths; those that can't be decoded are left out
+  /// - Parameters:
+  ///   - photographs: paths; those that can't be decoded are left out
+  ///   - progress: told on the caller's thread how many are done
   /// - Throws: what keeps a photograph from being classified at all
   public init(
-    _ classifier: Classifier, _ photographs: [String], threads: Int
+    _ classifier: Classifier, _ photographs: [String], threads: Int,
+    progress: (_ done: Int) -> Void = { _ in }
   ) throws(InspectionError) {
-    let answers = try classifier.answers(to: photographs.map { .file($0) }, threads: threads)
+    let answers = try concurrentMap(
+      count: photographs.count, threads: threads, name: "check",
+      stackBytes: Classifier.stackBytes, progress: progress,
+      buffers: { () throws(InspectionError) in try Classifier.Calculator(classifier) },
+      compute: { (index, calculator: inout Classifier.Calculator) throws(InspectionError) in
+        (
+          calculator.answer(to: .file(photographs[index])),
+          classifier.pixels(of: photographs[index])
+        )
+      })
     var pixels: [UInt8] = []
     var probabilities: [UInt8] = []
     var likeness: [UInt8] = []
     var count = 0
-    for (path, answer) in zip(photographs, answers) {
-      guard case .success(let answer) = answer, let picture = classifier.pixels(of: path) else {
-        continue
-      }
+    for (answer, picture) in answers {
+      guard case .success(let answer) = answer, let picture else { continue }
       count += 1
       pixels += picture
       for value in answer.probabilities {

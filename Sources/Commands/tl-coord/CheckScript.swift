@@ -5,10 +5,13 @@ import Inspection
 /// They take the model, the folder of a `ModelCheck`, the number of pictures and the least likeness, and
 /// print a line for each way of running the model, with tabs between: how it ran, the pictures with the
 /// same class, the greatest and the mean difference of a probability, and of the likeness the greatest
-/// difference and the pictures with the same verdict, or nothing.
+/// difference and the pictures with the same verdict, or nothing. Before each they say now and then how many
+/// pictures have been run.
 enum CheckScript {
   /// Begins each line with an answer: runtimes talk as well.
   static let mark = "compared"
+  /// Begins each line that says how many pictures have been run, before the answer of that way.
+  static let progressMark = "done"
 
   static func text(_ format: ExportFormat) -> String {
     let runtime =
@@ -30,7 +33,7 @@ enum CheckScript {
     "    import numpy as np",
     "    import onnxruntime",
     "except ImportError as error:",
-    "    sys.exit(f\"skip {error}\")",
+    "    sys.exit(str(error))",
     "isPlanes = True",
     "def runners():",
     "    for level, how in ((\"ORT_ENABLE_ALL\", \"\"), (\"ORT_DISABLE_ALL\", \" without optimizations\")):",
@@ -52,7 +55,7 @@ enum CheckScript {
     "    import numpy as np",
     "    from ai_edge_litert.interpreter import Interpreter, OpResolverType",
     "except ImportError as error:",
-    "    sys.exit(f\"skip {error}\")",
+    "    sys.exit(str(error))",
     "isPlanes = False",
     "def runners():",
     "    version = importlib.metadata.version(\"ai-edge-litert\")",
@@ -78,7 +81,10 @@ enum CheckScript {
     "            return batch",
     "        numbers = (batch.astype(np.float32) - mean) / deviation",
     "        return numbers.transpose(0, 3, 1, 2).copy() if isPlanes else numbers",
-    "    answers = [run(prepared(pictures[i:i + 16])) for i in range(0, count, 16)]",
+    "    answers = []",
+    "    for start in range(0, count, 16):",
+    "        answers.append(run(prepared(pictures[start:start + 16])))",
+    "        print(\"\\ndone\", min(start + 16, count), sep=\"\\t\", flush=True)",
     "    found = np.concatenate([answer[\"probabilities\"] for answer in answers])",
     "    difference = np.abs(found - expected)",
     "    fields = [how, (found.argmax(1) == expected.argmax(1)).sum(), difference.max(), difference.mean()]",

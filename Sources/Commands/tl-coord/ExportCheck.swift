@@ -1,5 +1,7 @@
 import CommandLine
+import Files
 import Foundation
+import Glibc
 import Inspection
 import Threading
 
@@ -44,31 +46,38 @@ enum ExportCheck {
     }
   }
 
+  /// How often a model is run: as it usually is, and as it is written.
+  private static let wayCount = 2
+
   static func run(
     model: String, _ format: ExportFormat, _ classifier: Classifier, photographs: [String]
   ) throws -> ExitCode {
-    let check = try ModelCheck(classifier, photographs, threads: processorCount)
+    var display = CountDisplay(total: photographs.count, of: "photographs as tl sees them")
+    let check = try ModelCheck(classifier, photographs, threads: processorCount) {
+      display.show(done: $0)
+    }
+    display.erase()
     guard check.count > 0 else {
       throw CommandLineError(.data, "none of the photographs can be decoded")
     }
-    let folder = FileManager.default.temporaryDirectory.appending(path: "tl-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, bytes) in [
-      ("pixels", check.pixels), ("probabilities", check.probabilities), ("scale", check.scale),
-      ("likeness", check.likeness),
-    ] {
-      try Data(bytes).write(to: folder.appending(path: name))
-    }
-    let answer = try python([
-      "-c", CheckScript.text(format), model, folder.path(percentEncoded: false), "\(check.count)",
-      "\(check.likenessMin)",
-    ])
-    let lines = answer.text.split(separator: "\n")
-    let comparisons = lines.compactMap { Comparison($0) }
-    guard answer.exitCode == 0, comparisons.count == 2 else {
+    let folder = FileManager.default.temporaryDirectory.path() + "/tl-\(UUID().uuidString)"
+    defer { try? removeAll(folder) }
+    do throws(SystemError) {
+      try keep(check, in: folder)
+    } catch {
       throw CommandLineError(
-        .unavailable, "the model can't be checked: \(printable(String(lines.last ?? "")))",
+        .inputOutput,
+        "what is compared can't be kept in \(printable(error.path)): \(error.reason)",
+        advice: "Check fewer photographs, or have TMPDIR name a folder with more room.")
+    }
+    let answer = try python(
+      [
+        "-c", CheckScript.text(format), model, folder, "\(check.count)", "\(check.likenessMin)",
+      ], pictureCount: check.count)
+    let comparisons = answer.lines.compactMap { Comparison($0[...]) }
+    guard answer.exitCode == 0, comparisons.count == wayCount else {
+      throw CommandLineError(
+        .unavailable, "the model can't be checked: \(printable(answer.lines.last ?? ""))",
         advice:
           "Have Python with what it takes: pip install \(format.package) numpy; TL_PYTHON names "
           + "another.")
@@ -79,7 +88,26 @@ enum ExportCheck {
     return differing * 100 <= check.count ? .success : .data
   }
 
-  private static func python(_ arguments: [String]) throws -> (exitCode: Int32, text: String) {
+  private static func keep(_ check: ModelCheck, in folder: String) throws(SystemError) {
+    try makeFolders(folder, permissions: 0o700)
+    for (name, bytes) in [
+      ("pixels", check.pixels), ("probabilities", check.probabilities), ("scale", check.scale),
+      ("likeness", check.likeness),
+    ] {
+      let path = "\(folder)/\(name)"
+      try LinuxFileSystem().withDescriptor(path, O_WRONLY | O_CREAT | O_EXCL) {
+        (descriptor) throws(SystemError) in
+        try LinuxFileSystem().writeAll(bytes, to: descriptor, path: path)
+      }
+    }
+  }
+
+  /// Runs a program of `CheckScript` and shows how far it has come.
+  ///
+  /// - Returns: how it ended, and its lines but for those that say how far it has come.
+  private static func python(
+    _ arguments: [String], pictureCount: Int
+  ) throws(CommandLineError) -> (exitCode: Int32, lines: [String]) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     let program = ProcessInfo.processInfo.environment["TL_PYTHON"] ?? "python3"
@@ -87,9 +115,49 @@ enum ExportCheck {
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    do { try process.run() } catch {
+      throw CommandLineError(
+        .unavailable, "Python can't be run: /usr/bin/env is missing, or no process is left",
+        advice: "TL_PYTHON names an interpreter.")
+    }
+    var progress = CheckProgress(pictureCount: pictureCount, wayCount: wayCount)
+    var lines: [String] = []
+    var rest: [UInt8] = []
+    while true {
+      let piece = output.fileHandleForReading.availableData
+      guard !piece.isEmpty else { break }
+      rest += piece
+      var whole = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      rest = Array(whole.removeLast())
+      lines += whole.map { String(decoding: $0, as: UTF8.self) }.filter { !progress.take($0) }
+    }
     process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+    progress.erase()
+    lines.append(String(decoding: rest, as: UTF8.self))
+    return (process.terminationStatus, lines.filter { !$0.isEmpty })
   }
+}
+
+/// How far a program of `CheckScript` has come, for people.
+private struct CheckProgress {
+  private let pictureCount: Int
+  private var waysDone = 0
+  private var display: CountDisplay
+
+  init(pictureCount: Int, wayCount: Int) {
+    self.pictureCount = pictureCount
+    display = CountDisplay(total: wayCount * pictureCount, of: "photographs as the model sees them")
+  }
+
+  /// Shows what a line says; false where it is another line.
+  mutating func take(_ line: String) -> Bool {
+    let fields = line.split(separator: "\t")
+    guard fields.count == 2, fields[0] == CheckScript.progressMark, let done = Int(fields[1])
+    else { return false }
+    display.show(done: waysDone * pictureCount + done)
+    if done == pictureCount { waysDone += 1 }
+    return true
+  }
+
+  mutating func erase() { display.erase() }
 }

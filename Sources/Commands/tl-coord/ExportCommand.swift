@@ -43,6 +43,7 @@ enum ExportCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let classifier = try PredictCommand.classifier(settings)
+    let photographs = try settings[check].map { try self.photographs(at: $0) }
     let folder =
       try settings[output] ?? "\(PredictCommand.directory(settings).path)/export"
     let export = try ModelExport(
@@ -62,13 +63,31 @@ enum ExportCommand {
         "\(printable("\(folder)/\(file.name)"))  \(inBytes(file.bytes.count))\n",
         to: STDOUT_FILENO)
     }
-    guard let photographs = settings[check] else { return .success }
-    let paths = try PredictionInputs([photographs]).inputs.compactMap { input in
-      if case .file(let path) = input { path } else { nil }
-    }
+    tellOfOthers(in: folder, than: settings[format].modelName)
+    guard let photographs else { return .success }
     return try ExportCheck.run(
       model: "\(folder)/\(settings[format].modelName)", settings[format], classifier,
-      photographs: paths)
+      photographs: photographs)
+  }
+
+  /// What the model is to be compared on; known to be there before anything is written.
+  private static func photographs(at path: String) throws(CommandLineError) -> [String] {
+    guard isFolder(path) || byteCount(ofFile: path) != nil else {
+      throw CommandLineError(
+        .data, "--check: there is no folder or photograph '\(printable(path))'")
+    }
+    return try PredictionInputs.files(at: path)
+  }
+
+  /// Of another format's model, beside which the script and the card are now of this one.
+  private static func tellOfOthers(in folder: String, than own: String) {
+    for name in Set(ExportFormat.allCases.map(\.modelName)).sorted() where name != own {
+      guard byteCount(ofFile: "\(folder)/\(name)") != nil else { continue }
+      report(
+        .warning,
+        "\(printable(folder)) also has \(name) of an earlier export: predict.py and README.md are now for "
+          + "\(own)", program: CoordinatorProgram.program.name)
+    }
   }
 
   private static func inBytes(_ count: Int) -> String {
