@@ -110,8 +110,20 @@ import Testing
     let (correct, all) = try counts(page(bench))
     let moved = bench.photographs + "-moved"
     try FileManager.default.moveItem(atPath: bench.photographs, toPath: moved)
+    // A page that has them isn't replaced by one without.
+    let shown = try page(bench)
+    for environment in [cache, [:]] {
+      expectFailure(
+        try report(bench, environment: environment), 65, "none of the photographs", "--data DIR")
+      #expect(try page(bench) == shown)
+    }
+    expectFailure(
+      try report(bench, "--data", "nowhere", environment: cache), 65, "no folder 'nowhere'")
     // Their features are kept: they are classified, and can't be shown.
-    #expect(try report(bench, environment: cache).exitCode == 0)
+    try removeReport(bench)
+    let without = try report(bench, environment: cache)
+    #expect(
+      without.exitCode == 0 && without.errors.contains("any more; '--data DIR'"), "\(without)")
     #expect(try counts(page(bench)) == (correct, all))
     #expect(try page(bench).contains("have gone or changed since the run"))
     #expect(try !page(bench).contains("data:image"))
@@ -120,6 +132,7 @@ import Testing
     #expect(try page(bench).contains("data:image"))
     #expect(try !page(bench).contains("have gone or changed"))
     // Neither photographs nor features.
+    try removeReport(bench)
     #expect(try report(bench).exitCode == 0)
     #expect(try page(bench).contains("9 validation photographs could not be classified"))
     #expect(try page(bench).contains("<polyline"))

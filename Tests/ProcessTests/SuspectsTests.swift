@@ -78,6 +78,7 @@ import Testing
     expectFailure(try suspects(bench, "--cache", "off"), 65, "--data DIR")
     let there = try suspects(bench, "--cache", "off", "--data", bench.photographs + "-2")
     #expect(there.output.contains("Of 29 photographs"), "\(there)")
+    expectFailure(try suspects(bench, "--data", "nowhere"), 65, "no folder 'nowhere'")
     expectFailure(try suspects(bench, "--csv", "--json"), 64, "don't go together")
     expectFailure(try suspects(bench, "--top", "0"), 64, "--top")
   }

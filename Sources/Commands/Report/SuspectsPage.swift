@@ -21,6 +21,8 @@ public struct SuspectsPage: Sendable {
   private let outliers: [Suspects.Outlier]
   private let pairs: [Suspects.Pair]
   private let thumbnails: [UInt32: RGBImage]
+  /// Of each photograph of the page, whether there is a picture.
+  public let pictures: [Bool]
 
   /// - Parameters:
   ///   - count: how many of the most doubtful to show; of those whose label the others see as well none.
@@ -39,6 +41,7 @@ public struct SuspectsPage: Sendable {
     let squares = Thumbnails.squares(
       count: shown.count, suspects.configuration.fit, threads: threads
     ) { suspects.file(shown[$0]) }
+    pictures = squares.map { $0 != nil }
     thumbnails = Dictionary(
       uniqueKeysWithValues: zip(shown, squares).compactMap { sample, square in
         square.map { (sample, $0) }

@@ -2,6 +2,7 @@ import Catalogue
 import CommandLine
 import CoordinatorDaemon
 import DemoFlowers
+import Files
 import Glibc
 import RunFiles
 
@@ -42,6 +43,23 @@ enum Inputs {
         .data, "there is no folder '\(printable(data))'", advice: "Did you mean '\(near)'?")
     }
     return data
+  }
+
+  /// Where a run's photographs are now: in the folder that is given, which must be there, or where its
+  /// configuration says, whatever has become of that.
+  static func photographs(
+    of configuration: RunConfiguration, given: String?
+  ) throws -> String {
+    guard let given else {
+      return (try? dataFolder(configuration.data)) ?? configuration.data
+    }
+    let folder = try dataFolder(given)
+    guard isFolder(folder) else {
+      throw CommandLineError(
+        .data, "there is no folder '\(printable(given))'",
+        advice: "'--data' says where the run's photographs are now.")
+    }
+    return folder
   }
 
   /// The ONNX file; the catalogue's are fetched.

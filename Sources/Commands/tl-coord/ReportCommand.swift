@@ -44,7 +44,7 @@ enum ReportCommand {
     do {
       let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil
       page = try make(
-        directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
+        directory, photographs: photographs,
         features: .store(folder: settings[StartOptions.cache].folder(environment)), events: events)
     } catch let error as SystemError {
       throw CommandLineError(.inputOutput, "the run can't be written for TensorBoard: \(error)")
@@ -87,11 +87,21 @@ enum ReportCommand {
       }
     } catch {
       // The curves are worth showing by themselves.
+      report(
+        .warning,
+        "the page has curves alone: \(printable(error.description, lengthMax: messageLengthMax))",
+        program: CoordinatorProgram.program.name)
       validation = .failure(RunReport.Missing(reason: error.description))
+    }
+    if let calibration { try directory.saveCalibration(calibration) }
+    if let shown = try? validation.get() {
+      let pictures =
+        (shown.predictions + shown.mistakes).map { $0.thumbnail != nil }
+        + shown.missing.map { _ in false }
+      try PagePictures(pictures, from: photographs).check(RunReport.pageName, in: directory)
     }
     try RunReport(log.view, configuration, runArgument: directory.argument, validation)
       .write(into: directory.path)
-    if let calibration { try directory.saveCalibration(calibration) }
     if let events, let shown = try? validation.get() { try TensorBoard.add(shown, to: events) }
     return "\(directory.path)/\(RunReport.pageName)"
   }

@@ -32,7 +32,7 @@ enum ShowCommand {
       of: directory.configuration(), given: settings[ReportCommand.data])
     let feed = PageFeed(directory)
     let outcome = OutcomeMaker(
-      directory, photographs: (try? Inputs.dataFolder(data)) ?? data,
+      directory, photographs: photographs,
       features: .store(folder: settings[StartOptions.cache].folder(environment)), feed: feed
     ) { results in
       write(

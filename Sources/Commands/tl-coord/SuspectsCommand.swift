@@ -36,13 +36,12 @@ enum SuspectsCommand {
     let directory = try RunTarget.directory(
       settings[ReportCommand.run], root: settings[StartOptions.runs], for: "tl-coord suspects")
     let configuration = try directory.configuration()
-    let data = settings[ReportCommand.data] ?? configuration.data
+    let folder = try Inputs.photographs(of: configuration, given: settings[ReportCommand.data])
     let threads = processorCount
     var display: CountDisplay?
     let suspects = try Suspects(
       directory, features: .store(folder: settings[StartOptions.cache].folder(environment)),
-      source: Dataset.Source(
-        folder: (try? Inputs.dataFolder(data)) ?? data, as: configuration),
+      source: Dataset.Source(folder: folder, as: configuration),
       threads: threads
     ) { work, done, total in
       guard case .features = work else { return }
@@ -54,8 +53,9 @@ enum SuspectsCommand {
     let shown = Array(suspects.photographs.prefix(count))
     let answer = SuspectsReport(suspects: suspects, shown: shown)
     write(answer.text(format, terminal.style), to: STDOUT_FILENO)
-    try SuspectsPage(suspects, run: directory.name, count: count, threads: threads)
-      .write(into: directory.path)
+    let page = SuspectsPage(suspects, run: directory.name, count: count, threads: threads)
+    try PagePictures(page.pictures, from: folder).check(SuspectsPage.name, in: directory)
+    try page.write(into: directory.path)
     let program = CoordinatorProgram.program.name
     report(
       .note, "\(printable(directory.path))/\(SuspectsPage.name) shows them", program: program)
