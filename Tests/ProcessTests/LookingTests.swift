@@ -65,6 +65,22 @@ import Testing
     #expect(try look("monitor", "nothing", bench).exitCode == 64)
   }
 
+  @Test func `a coordinator that hung before anybody looked is silent`() throws {
+    let bench = try Workbench()
+    let coordinator = try bench.startInBackground("--local-workers", "0")
+    try coordinator.waitForLine(containing: "tl-worker join ")
+    coordinator.send(signal: SIGSTOP)
+    let path = "\(bench.runsFolder)/run/progress.jsonl"
+    let log = try String(contentsOfFile: path, encoding: .utf8)
+    // As if it had hung for years.
+    let earlier = log.replacing(/"time":"20\d\d/, with: "\"time\":\"2001")
+    #expect(earlier != log)
+    try earlier.write(toFile: path, atomically: false, encoding: .utf8)
+    let outcome = try look("status", "run", bench)
+    #expect(outcome.exitCode == 0 && outcome.output.contains("silent"), "\(outcome)")
+    coordinator.send(signal: SIGKILL)
+  }
+
   @Test func `the log's lines are the output where JSON is asked for`() throws {
     let bench = try Workbench()
     let outcome = try bench.start("--progress", "json")

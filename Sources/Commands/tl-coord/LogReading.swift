@@ -1,4 +1,5 @@
 import ClusterCore
+import Glibc
 import Monitoring
 import Options
 import RunFiles
@@ -17,6 +18,19 @@ struct LogReading {
 
   /// Where its coordinator listens, or listened last.
   var address: HostPort? { view.start.flatMap { HostPort.list($0.listen)?.first } }
+
+  /// Whether it is this user's run: then its coordinator answers this user.
+  var isOwn: Bool {
+    var status = stat()
+    return unsafe stat(directory.path, &status) == 0 && status.st_uid == geteuid()
+  }
+
+  /// How long ago its newest line was written; nil where it has none.
+  var quietSeconds: Int? {
+    view.newestLineAt.map {
+      Int((Timestamp.now.millisecondsSince1970 - $0.millisecondsSince1970) / 1_000)
+    }
+  }
 
   /// Takes in what was written since the last call.
   mutating func update() throws(RunFilesError) {

@@ -22,6 +22,8 @@ struct RunWatcher: ~Copyable {
   private static let patienceMilliseconds = 1_000
   /// A coordinator answers from its loop, which is never busy for long.
   private static let stallSeconds = 5
+  /// For one that never answered us and has written nothing either.
+  private static let unheardStallSeconds = 15
   /// A coordinator that restarts needs a few seconds.
   private static let silentLooksMax = 20
 
@@ -57,6 +59,11 @@ struct RunWatcher: ~Copyable {
       } else if let heard = heardAt {
         if log?.view.newestLineAt != newestLine { heardAt = .now }
         if .now - heard > .seconds(RunWatcher.stallSeconds) { log?.loseSight() }
+      } else if log?.isOwn == true, let quiet = log?.quietSeconds,
+        quiet > RunWatcher.unheardStallSeconds
+      {
+        // Another user's may not let us in, and work all the same.
+        log?.loseSight()
       }
     }
     return log?.view ?? RunView(name: "", phase: .notStarted)
