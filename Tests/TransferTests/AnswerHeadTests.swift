@@ -35,4 +35,16 @@ struct AnswerHeadTests {
       head("HTTP/1.1 206 P", "Content-Range: bytes 0-1/*").contentRange
         == .init(first: 0, last: 1, total: nil))
   }
+
+  @Test(arguments: [
+    ("https://nas.local/a/b.jpg", "https://nas.local/a/b.jpg"),
+    ("http://bob:s3cret@nas.local:81/x/@me.jpg?sig=TOP#end", "http://nas.local:81/x/@me.jpg"),
+    ("//bob:s3@cret@nas.local/x", "//nas.local/x"), ("/x/b.jpg?sig=TOP", "/x/b.jpg"),
+    ("https://bob@nas.local?sig=a//b@c", "https://nas.local"), ("b.jpg", "b.jpg"), ("", ""),
+  ])
+  func `where a redirect leads is shown without secrets`(_ location: String, _ shown: String) {
+    var head = AnswerHead()
+    for line in ["HTTP/1.1 302 Found", "Location: \(location)"] { head.take(line: line) }
+    #expect(head.location == shown)
+  }
 }

@@ -6,7 +6,7 @@ public struct AnswerHead: Equatable, Sendable {
   public internal(set) var contentLength: Int?
   /// Which part of the file follows, if it says so.
   public internal(set) var contentRange: ContentRange?
-  /// Where a redirect leads.
+  /// Where a redirect leads, for people: without what may be a secret.
   public internal(set) var location: String?
 
   public init() {}
@@ -54,9 +54,21 @@ public struct AnswerHead: Equatable, Sendable {
     switch name {
     case "content-length": contentLength = number(value)
     case "content-range": contentRange = ContentRange(value)
-    case "location": location = String(value)
+    case "location": location = Self.shown(value)
     default: break
     }
+  }
+}
+
+extension AnswerHead {
+  /// An address without user and password, and without what follows a question mark, which may be a
+  /// signature.
+  private static func shown(_ location: Substring) -> String {
+    let place = location.prefix { $0 != "?" && $0 != "#" }
+    guard let start = place.firstRange(of: "//")?.upperBound else { return String(place) }
+    let authority = place[start...].prefix { $0 != "/" }
+    guard let sign = authority.lastIndex(of: "@") else { return String(place) }
+    return String(place[..<start] + place[place.index(after: sign)...])
   }
 }
 

@@ -96,7 +96,11 @@ public struct TransferClient: ~Copyable {
     case CURLE_TOO_MANY_REDIRECTS where limits.redirectsMax == 0:
       "the server says that it is elsewhere, at \(head.location ?? "no place")"
     case CURLE_TOO_MANY_REDIRECTS: "it is redirected more than \(limits.redirectsMax) times"
-    case CURLE_UNSUPPORTED_PROTOCOL: "it is no address of HTTP or HTTPS, or redirected to one"
+    case CURLE_UNSUPPORTED_PROTOCOL where head.location != nil:
+      "it is redirected to what is no address of HTTP or HTTPS"
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      "it is no address of HTTP or HTTPS, or what answers there speaks neither"
+    case CURLE_OUT_OF_MEMORY: "the server's answer has too long a head, or no memory is left"
     default: reason
     }
   }
