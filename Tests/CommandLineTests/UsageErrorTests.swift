@@ -2,6 +2,16 @@ import CommandLine
 import Testing
 
 struct UsageErrorTests {
+  @Test func `a program with one command says so`() {
+    let program = Program(
+      name: "one", version: "1", summary: "an example",
+      commands: [Command("join", "join something")])
+    let error = #expect(throws: CommandLineError.self) {
+      try program.parse(["jion"], environment: [:], helpStyle: .plain)
+    }
+    #expect(error?.advice.contains("Its one command is join;") == true, "\(error?.advice ?? "")")
+  }
+
   @Test(arguments: [
     ("start --epoch 3", "no option '--epoch'", "Did you mean '--epochs'?"),
     ("start --optimiser sgd", "no option '--optimiser'", "Did you mean '--optimizer'?"),

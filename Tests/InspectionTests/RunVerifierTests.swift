@@ -131,7 +131,7 @@ struct RunVerifierTests {
     let outcome = try run.verify()
     #expect(!outcome.isSound && outcome.audit.isSound && outcome.audit.verdicts.count == 5)
     #expect(outcome.unreadable.count == 2)
-    #expect(outcome.unreadable[0] == "1 lines of the progress log are damaged")
+    #expect(outcome.unreadable[0] == "1 line of the progress log is damaged")
     #expect(outcome.unreadable[1].contains("safetensors is damaged"))
   }
 

@@ -93,7 +93,10 @@ extension Program {
     throw CommandLineError(
       .usage, "\(name) has no \(kind) '\(printable(word))'",
       advice: joined(
-        hint, "The commands are \(names.joined(separator: ", ")); '\(name) --help' explains them."))
+        hint,
+        names.count == 1
+          ? "Its one command is \(names[0]); '\(name) --help' explains it."
+          : "The commands are \(names.joined(separator: ", ")); '\(name) --help' explains them."))
   }
 
   private func addEnvironment(

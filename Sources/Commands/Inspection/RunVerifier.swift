@@ -176,8 +176,10 @@ public struct RunVerifier: Sendable {
     var reader = ProgressReader(path: directory.progressPath)
     let ledger = Ledger(try reader.next())
     var unreadable: [String] = []
-    if reader.unreadableLineCount > 0 {
-      unreadable.append("\(reader.unreadableLineCount) lines of the progress log are damaged")
+    switch reader.unreadableLineCount {
+    case 0: break
+    case 1: unreadable.append("1 line of the progress log is damaged")
+    case let count: unreadable.append("\(count) lines of the progress log are damaged")
     }
     var claims: [CheckpointClaim] = []
     for step in try directory.checkpoints.steps() {

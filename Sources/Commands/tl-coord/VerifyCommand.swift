@@ -92,8 +92,9 @@ enum VerifyCommand {
       )
       return .data
     }
+    let heads = outcome.audit.verdicts.count
     write(
-      "Sound: \(outcome.audit.verdicts.count) heads are what training gives, and every sample "
+      "Sound: \(counted(heads, "head")) \(heads == 1 ? "is" : "are") what training gives, and every sample "
         + "counted once in each epoch.\n", to: STDOUT_FILENO)
     return .success
   }

@@ -316,7 +316,7 @@ struct RunJournal: ~Copyable {
         + "be read: \(reason); mend that, then continue it with --resume"
     case .tooManyUndecodable(let count):
       description =
-        "\(count) photographs have gone or changed since the run began, more than "
+        "\(count == 1 ? "1 photograph has" : "\(count) photographs have") gone or changed since the run began, more than "
         + "--undecodable-max allows; put them back and resume, or start a new run on what there is"
 
     case .diverged(let step, let reason):

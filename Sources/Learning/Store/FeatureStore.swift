@@ -50,7 +50,10 @@ public final class FeatureStore: Sendable {
         rows[index] = nil
       }
       if !damaged.isEmpty {
-        warn("\(damaged.count) rows of the feature store are damaged and will be computed again")
+        warn(
+          (damaged.count == 1
+            ? "1 row of the feature store is" : "\(damaged.count) rows of the feature store are")
+            + " damaged and will be computed again")
         writer.send(.remove(damaged))
       }
       let used = zip(keys, rows).compactMap { key, row in row == nil ? nil : key }
