@@ -20,7 +20,7 @@ extension RunReport {
             + "were found."))
     }
     if !view.notes.isEmpty {
-      parts.append(HTML.fold("What was taken for what", view.notes, count: view.notes.count))
+      parts.append(HTML.fold("How the photographs were read", view.notes, count: view.notes.count))
     }
     if !others.isEmpty {
       parts.append(HTML.fold(counted(others.count, "warning"), others, count: others.count))

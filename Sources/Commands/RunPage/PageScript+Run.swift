@@ -104,7 +104,7 @@ extension PageScript {
       const parts = status.warnings.filter(text => !sums.has(text)).reverse()
         .map(text => element("p", text, "notice"));
       for (const one of status.findings) parts.push(fold(one.summary, one.items, one.count));
-      if (status.notes.length) parts.push(fold("What was taken for what", status.notes, 0));
+      if (status.notes.length) parts.push(fold("How the photographs were read", status.notes, 0));
       byID("warnings").replaceChildren(...parts);
       byID("warnings-title").textContent = status.warnings.length ? "Warnings" : "Notes";
       byID("warnings-section").hidden = !parts.length;
