@@ -227,7 +227,7 @@ struct Scene: ~Copyable {
       "The demo needs nothing"
     ) { _ in .init(status: 404) }
     try expectFailure(scene, .unavailable, says: "redirected") { _ in .redirect(to: "/again") }
-    try expectFailure(scene, .unavailable, says: "nothing came for 1 seconds") { request in
+    try expectFailure(scene, .unavailable, says: "nothing came for 1 second") { request in
       var answer = LocalHTTPServer.Answer.file(file, for: request)
       answer.stallAfter = 0
       return answer

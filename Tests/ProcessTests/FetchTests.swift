@@ -70,6 +70,11 @@ import Testing
         "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c", "The demo needs nothing"
       )
     }
+    // Of two things that are missing both are named.
+    expectFailure(
+      try machine.run(["start", "--data", "flowers", "--backbone", "mobilenet-v2"]), 69,
+      "mobilenet-v2 isn't here and can't be fetched", "flowers isn't here either",
+      "'tl-coord fetch flowers'")
     // Through the proxy that the environment names.
     #expect(
       machine.proxy.requests.contains {
@@ -92,6 +97,7 @@ import Testing
       Array("<html>".utf8), to: "cache/tl/catalogue/mobilenetv2-12.onnx")
     let outcome = try machine.run(["start", "--backbone", "mobilenet-v2"])
     expectFailure(outcome, 65, path, "6 bytes", "Remove it")
+    #expect(!outcome.output.contains("isn't on this machine"), "\(outcome)")
   }
 
   @Test func `Ctrl-C keeps what has come, and the next command goes on from there`() throws {

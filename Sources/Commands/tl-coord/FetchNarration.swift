@@ -1,5 +1,6 @@
 import Catalogue
 import CommandLine
+import Files
 
 /// What fetching something comes to, in words: a line for each piece of news, and how far it has come.
 struct FetchNarration {
@@ -21,6 +22,10 @@ struct FetchNarration {
 
   /// What to say before anything happens.
   static func announcement(_ entry: CatalogueEntry, _ folder: CatalogueFolder) -> [String] {
+    let file = folder.file(entry)
+    guard Files.byteCount(ofFile: file) == nil else {
+      return ["\(printable(file)) is there: whether it is \(entry.name) is looked at first."]
+    }
     let oddities = entry.oddities.isEmpty ? [] : ["Known of it: \(entry.oddities)."]
     return [
       "\(entry.name) isn't on this machine yet: fetching \(byteCount(entry.byteCount)) into "

@@ -101,6 +101,20 @@ enum Inputs {
     return lines
   }
 
+  /// A failure to fetch one thing, with the other that a start needs where that isn't here either: whoever gets
+  /// files by hand wants to go once.
+  static func failure(_ error: CommandLineError, needing data: String) -> CommandLineError {
+    guard error.exitCode == .unavailable, !exists(data),
+      let entry = Catalogue.standard.photographs(data),
+      let folder = try? fetcher(mirror: nil).folder, !folder.holds(entry)
+    else { return error }
+    return CommandLineError(
+      error.exitCode, error.message,
+      advice: error.advice
+        + "\n\(entry.name) isn't here either: 'tl-coord fetch \(entry.name)' gets it, or says where it goes."
+    )
+  }
+
   static func fetcher(mirror: String?) throws(CommandLineError) -> Fetcher {
     Fetcher(CatalogueFolder(cache: try cacheFolder()), mirror: mirror)
   }

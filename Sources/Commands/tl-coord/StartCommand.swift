@@ -31,8 +31,12 @@ enum StartCommand {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
       let observer = Inputs.Observer(
         progress: { reporter.prepare($0, share: $1) }, news: { reporter.say(["\($1)"]) })
-      request.backbonePath = try request.backbonePath.map {
-        try Inputs.backbonePath($0, fetching, observer)
+      do {
+        request.backbonePath = try request.backbonePath.map {
+          try Inputs.backbonePath($0, fetching, observer)
+        }
+      } catch let error as CommandLineError {
+        throw Inputs.failure(error, needing: configuration.data)
       }
       request.dataFolder = try Inputs.dataFolder(configuration.data, fetching, observer)
       outcome = try CoordinatorDaemon.run(request, observer: reporter)

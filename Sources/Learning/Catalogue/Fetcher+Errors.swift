@@ -70,9 +70,13 @@ extension Fetcher {
       case .photographs: "--data"
       case .network: "--backbone"
       }
+    let places =
+      addresses(of: entry).count == 1
+      ? "this address on a machine that reaches it"
+      : "one of these addresses on a machine that reaches them"
     let lines =
       failures + kept + [
-        "By hand: get the file from one of these addresses on a machine that reaches them, and put it",
+        "By hand: get the file from \(places), and put it",
         "at \(folder.file(entry))",
         "It must have \(entry.byteCount) bytes and the SHA-256 \(entry.digest);",
         "the same command then checks and uses it.",

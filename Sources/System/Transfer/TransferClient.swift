@@ -92,7 +92,7 @@ public struct TransferClient: ~Copyable {
       CURLE_RECV_ERROR where head.status != 0:
       "the connection ended before the file did"
     case CURLE_OPERATION_TIMEDOUT where head.status != 0:
-      "nothing came for \(limits.stallSeconds) seconds"
+      "nothing came for \(limits.stallSeconds) \(limits.stallSeconds == 1 ? "second" : "seconds")"
     case CURLE_TOO_MANY_REDIRECTS where limits.redirectsMax == 0:
       "the server says that it is elsewhere, at \(head.location ?? "no place")"
     case CURLE_TOO_MANY_REDIRECTS: "it is redirected more than \(limits.redirectsMax) times"
