@@ -28,7 +28,7 @@ enum SuspectsCommand {
       "Ten heads are trained, each on nine tenths of the photographs, and judge the other tenth: the",
       "photographs are listed by the probability of the label that they were given. The page",
       "\(SuspectsPage.name) in the run's folder shows them, with photographs that look almost alike and",
-      "such as are like none of the classes. Nothing of the run changes.",
+      "those that are like none of the classes. Nothing of the run changes.",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
