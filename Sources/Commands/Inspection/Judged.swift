@@ -49,9 +49,9 @@ struct Judged {
   }
 
   /// With the temperature.
-  func evaluation() throws(InspectionError) -> Evaluation {
+  func evaluation() -> Evaluation {
     var evaluation = Evaluation(classes: classes, reasonUnknown: nil)
-    let answers = try answers { _ in temperature }
+    let answers = answers { _ in temperature }
     for (entry, answer) in zip(entries, answers) {
       evaluation.add(
         Evaluation.Answer(
@@ -62,34 +62,27 @@ struct Judged {
   }
 
   /// Without a temperature, and with temperatures that were fitted on other answers.
-  func reliability() throws(InspectionError) -> (plain: Reliability, calibrated: Reliability) {
+  func reliability() -> (plain: Reliability, calibrated: Reliability) {
     let fitted = Temperature.crossFitted(logits: logits, labels: labels)
-    func counted(_ temperature: (Int) -> Double) throws(InspectionError) -> Reliability {
+    func counted(_ temperature: (Int) -> Double) -> Reliability {
       var reliability = Reliability()
-      for (label, answer) in zip(labels, try answers(temperature)) {
+      for (label, answer) in zip(labels, answers(temperature)) {
         reliability.count(
           certainty: Double(answer.probabilities[answer.predicted]),
           isRight: answer.predicted == label, labelProbability: Double(answer.probabilities[label]))
       }
       return reliability
     }
-    return (try counted { _ in 1 }, try counted { fitted[$0] })
+    return (counted { _ in 1 }, counted { fitted[$0] })
   }
 
   private func answers(
     _ temperature: (_ place: Int) -> Double
-  ) throws(InspectionError) -> [(probabilities: [Float], predicted: Int)] {
+  ) -> [(probabilities: [Float], predicted: Int)] {
     var engine = ShareEngine(shape: head.shape)
-    var answers: [(probabilities: [Float], predicted: Int)] = []
-    for (place, row) in features.enumerated() {
-      do throws(Divergence) {
-        answers.append(
-          try engine.prediction(head: head, features: row, temperature: temperature(place)))
-      } catch {
-        throw InspectionError(.data, "the head can't be used: \(error)")
-      }
+    return logits.enumerated().map { place, row in
+      engine.prediction(logits: row, temperature: temperature(place))
     }
-    return answers
   }
 
   /// What the photographs' own features have of each class, and the likeness that

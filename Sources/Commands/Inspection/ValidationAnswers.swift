@@ -47,8 +47,8 @@ public struct ValidationAnswers: Sendable {
     let rows = try SampleFeatures(of: split.validation, from: features, photographs).rows
     let judged = try Judged(photographs, by: newest.state.head, rows)
     temperature = judged.temperature
-    reliability = try judged.reliability()
-    (evaluation, missing) = (try judged.evaluation(), judged.missing)
+    reliability = judged.reliability()
+    (evaluation, missing) = (judged.evaluation(), judged.missing)
     calibration = calibrates ? try Calibration(photographs, rows, judged) : nil
     entries = Dictionary(
       split.validation.map { sample in

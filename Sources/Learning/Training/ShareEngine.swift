@@ -109,13 +109,19 @@ public struct ShareEngine: ~Copyable {
   public mutating func prediction(
     head: Head, features row: [Float], temperature: Double = 1
   ) throws(Divergence) -> (probabilities: [Float], predicted: Int) {
-    let predicted = Self.place(ofLargest: try logits(head: head, features: row))
-    if temperature != 1 {
-      let factor = Float(1 / temperature)
-      for index in 0..<shape.classCount { logits[index] *= factor }
-    }
+    prediction(logits: try logits(head: head, features: row), temperature: temperature)
+  }
+
+  /// The same of logits that are known already, those of all classes.
+  public mutating func prediction(
+    logits row: [Float], temperature: Double
+  ) -> (probabilities: [Float], predicted: Int) {
+    precondition(row.count == shape.classCount)
+    labels = [0]
+    let factor = Float(1 / temperature)
+    for index in row.indices { logits[index] = temperature == 1 ? row[index] : row[index] * factor }
     _ = softmax(0, 0, 0)
-    return (Array(gradients[..<shape.classCount]), predicted)
+    return (Array(gradients[..<shape.classCount]), Self.place(ofLargest: row))
   }
 
   /// The logit of each class for one sample, all finite.
