@@ -75,6 +75,19 @@ import Testing
     }
   }
 
+  /// Of the file's format, its pages and its schema: bytes of the header.
+  @Test(arguments: [(16, 0x7f), (19, 9), (20, 255), (21, 1), (44, 1), (47, 200), (59, 9)])
+  func `with another number in its header is mended`(place: Int, value: UInt8) throws {
+    let name = try databaseName()
+    var bytes = try folder.read(name)
+    for other in try names() {
+      try FileManager.default.removeItem(atPath: folder.path + "/" + other)
+    }
+    bytes[place] = value
+    try folder.write(bytes, to: name)
+    try expectThatItWorks("byte \(place)")
+  }
+
   @Test(arguments: ["key BLOB", "row BLOB", "worker INTEGER", "features_by_use ON features (used)"])
   func `with another column's name is mended`(_ text: String) throws {
     let name = try databaseName()

@@ -78,7 +78,9 @@ import CSQLite
 
   borrowing func error(_ code: Int32) -> SQLiteError {
     let reason = unsafe String(cString: sqlite3_errmsg(handle))
-    return SQLiteError(kind: Self.kind(code), path: path, reason: reason)
+    // A format of the schema that there isn't has no code of its own; see sqlite.org/fileformat2.html, 1.3.9.
+    let isDamaged = code == SQLITE_ERROR && reason == "unsupported file format"
+    return SQLiteError(kind: isDamaged ? .damaged : Self.kind(code), path: path, reason: reason)
   }
 
   static func kind(_ code: Int32) -> SQLiteError.Kind {
