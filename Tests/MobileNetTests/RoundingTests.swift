@@ -1,4 +1,4 @@
-import Kernels
+import Digest
 import MobileNet
 import ONNX
 import TestSupport
