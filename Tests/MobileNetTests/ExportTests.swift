@@ -10,22 +10,11 @@ import Testing
 @Suite struct `An exported classifier` {
   private static let classCount = 3
 
-  private static func pixels(seed: UInt64) -> [UInt8] {
-    var random = SplitMix64(seed: seed, purpose: "test pixels")
-    return (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
-  }
+  private static func pixels(seed: UInt64) -> [UInt8] { noisePixels(32 * 32 * 3, seed: seed) }
 
   private static func weights(_ count: Int) -> [Float] {
     var random = SplitMix64(seed: 5, purpose: "test head")
     return (0..<count).map { _ in Float(random.unit() - 0.5) }
-  }
-
-  private static func outputs(_ backbone: Backbone, _ pixels: [UInt8]) -> [Float] {
-    var extractor = FeatureExtractor(backbone)
-    var result = [Float](repeating: .nan, count: backbone.featureCount)
-    var span = result.mutableSpan
-    extractor.features(pixels: pixels.span, into: &span)
-    return result
   }
 
   private static func onnx(_ activation: String, seed: UInt64) -> [UInt8] {
@@ -46,8 +35,8 @@ import Testing
       preprocess: input == .normalized ? .imagenet : nil)
     for seed in 1...3 as ClosedRange<UInt64> {
       let picture = pixels(seed: seed)
-      let features = outputs(backbone, picture)
-      let logits = outputs(read, picture)
+      let features = backbone.features(ofPixels: picture)
+      let logits = read.features(ofPixels: picture)
       try #require(logits.count == classCount)
       for (index, logit) in logits.enumerated() {
         let row = weight[index * features.count..<(index + 1) * features.count]

@@ -14,26 +14,13 @@ import Testing
     return (0..<count).map { _ in Float(random.unit() - 0.5) }
   }
 
-  private static func pixels(_ count: Int, seed: UInt64) -> [UInt8] {
-    var random = SplitMix64(seed: seed, purpose: "test pixels")
-    return (0..<count).map { _ in UInt8(random.below(256)) }
-  }
-
-  private static func features(_ backbone: Backbone, _ pixels: [UInt8]) -> [Float] {
-    var extractor = FeatureExtractor(backbone)
-    var result = [Float](repeating: .nan, count: backbone.featureCount)
-    var span = result.mutableSpan
-    extractor.features(pixels: pixels.span, into: &span)
-    return result
-  }
-
   /// An int8 object of the network, and as many depths of it on a common scale if there are several.
   private static func object(
     _ onnx: OnnxModel, _ preprocess: Preprocess, depths: Int
   ) throws -> [UInt8] {
     let float32 = try Backbone(onnx: onnx.encoded(), preprocess: preprocess, depths: depths)
     let (height, width) = float32.inputSize
-    let images = (0..<8).map { pixels(height * width * 3, seed: 10 + $0) }
+    let images = (0..<8).map { noisePixels(height * width * 3, seed: 10 + $0) }
     let object = try QuantizedBackbone.object(quantizing: float32, calibratingOn: images)
     guard depths > 1 else { return object }
     return try StandardizedBackbone.object(
@@ -60,10 +47,10 @@ import Testing
     for input in ExportedInput.allCases {
       let model = try OnnxModel(decoding: exported.exactOnnx(input: input))
       for seed in 1...2 as ClosedRange<UInt64> {
-        let picture = pixels(height * width * 3, seed: seed)
+        let picture = noisePixels(height * width * 3, seed: seed)
         let values = try OnnxByteInterpreter.run(
           model, input: given(picture, height, width, input, preprocess))
-        let own = features(backbone, picture)
+        let own = backbone.features(ofPixels: picture)
         let name = depths > 1 ? "features_standardized" : "features1"
         let found = try #require(values[name]?.numbers, label).map { Float($0) }
         let nearCount = hasLayersBehindPool ? backbone.ownFeatureCount : 0
@@ -156,7 +143,7 @@ import Testing
     let exact = try OnnxModel(
       decoding: Self.exported(try Self.object(model, .inception, depths: 1)).exactOnnx(
         input: .pixels))
-    let picture = Self.pixels(16 * 16 * 3, seed: 1)
+    let picture = noisePixels(16 * 16 * 3, seed: 1)
     let values = try OnnxByteInterpreter.run(
       exact, input: Self.given(picture, 16, 16, .pixels, .inception))
     let sums = try #require(values["layer2_sums_of_bytes"]).numbers

@@ -1,4 +1,3 @@
-import Digest
 import MobileNet
 import ONNX
 import TestSupport
@@ -6,22 +5,11 @@ import Testing
 
 /// How the weights and biases of an int8 network are rounded.
 @Suite struct `Rounding to int8` {
-  private static func pixels(seed: UInt64) -> [UInt8] {
-    var random = SplitMix64(seed: seed, purpose: "test pixels")
-    return (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
-  }
+  private static func pixels(seed: UInt64) -> [UInt8] { noisePixels(32 * 32 * 3, seed: seed) }
 
   private static func object(_ float32: Backbone) throws -> [UInt8] {
     try QuantizedBackbone.object(
       quantizing: float32, calibratingOn: (0..<16).map { pixels(seed: $0) })
-  }
-
-  private static func features(_ backbone: Backbone, _ pixels: [UInt8]) -> [Float] {
-    var extractor = FeatureExtractor(backbone)
-    var result = [Float](repeating: .nan, count: backbone.featureCount)
-    var span = result.mutableSpan
-    extractor.features(pixels: pixels.span, into: &span)
-    return result
   }
 
   /// The largest of the sums that kernels may add up in 16 bits, of an output channel's weights
@@ -76,7 +64,7 @@ import Testing
       let int8 = try Backbone(object: Self.object(float32))
       let errors = (0..<16 as Range<UInt64>).map { picture in
         let image = Self.pixels(seed: picture)
-        return zip(Self.features(int8, image), Self.features(float32, image))
+        return zip(int8.features(ofPixels: image), float32.features(ofPixels: image))
           .map { Double($0 - $1) }
       }
       for feature in 0..<float32.featureCount {

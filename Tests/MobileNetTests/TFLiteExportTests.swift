@@ -19,14 +19,6 @@ import Testing
     random(count, seed, 0...255.99).map { UInt8($0) }
   }
 
-  private static func features(_ backbone: Backbone, _ pixels: [UInt8]) -> [Float] {
-    var extractor = FeatureExtractor(backbone)
-    var result = [Float](repeating: .nan, count: backbone.featureCount)
-    var span = result.mutableSpan
-    extractor.features(pixels: pixels.span, into: &span)
-    return result
-  }
-
   /// Softmax of the head's logits.
   private static func probabilities(
     _ features: [Float], _ weight: [Float], _ bias: [Float]
@@ -75,7 +67,7 @@ import Testing
         return input == .pixels ? Double(byte) : (Double(byte) - mean) / deviation
       }
       let outputs = try TFLiteInterpreter.run(bytes, input: given)
-      let features = features(backbone, picture)
+      let features = backbone.features(ofPixels: picture)
       let found = try #require(outputs[ExportedClassifier.outputName])
       let expected = probabilities(features, weight, bias)
       #expect(found.count == classCount, label)
