@@ -26,7 +26,7 @@ let layersBenchmark = Benchmark(
   var layers: [Int?] = []
   var limit = 0.0
   for _ in 0..<settings[roundsOption] {
-    limit = max(limit, multiplyAddsPerSecond(backbone.precision, rounds: 2_000))
+    limit = max(limit, multiplyAddsPerSecond(backbone.precision, rounds: 20_000))
     var place = 0
     var start = 0.0
     extractor.runTimed {
