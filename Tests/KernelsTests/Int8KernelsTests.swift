@@ -68,9 +68,14 @@ private func shortWeight(_ n: Int, _ k: Int) -> Int8 {
   return Int8((n + k) % 11 == 0 ? -sign * value : sign * value)
 }
 
+/// The weights of all outputs, each in the order of its sum.
+private func ordered(_ outputs: Int, _ taps: Int, _ weight: (Int, Int) -> Int8) -> [Int8] {
+  (0..<outputs).flatMap { n in (0..<taps).map { weight(n, $0) } }
+}
+
 private func fits(_ taps: Int, _ weight: (Int, Int) -> Int8) -> Bool {
   (0..<16).allSatisfy { n in
-    Packing.largestShortSum(taps: taps) { Int(weight(n, $0).magnitude) } <= Packing.shortSumMax
+    Packing.largestShortSum((0..<taps).map { weight(n, $0) }[...]) <= Packing.shortSumMax
   }
 }
 
@@ -97,7 +102,8 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         try #require(fits(inputs, fits16Bits ? shortWeight : weight) == fits16Bits)
         layer.packed = block.place(
           Packing.int8Convolution(
-            outputs: outputs, taps: inputs, weight: fits16Bits ? shortWeight : weight))
+            outputs: outputs, taps: inputs,
+            weights: ordered(outputs, inputs, fits16Bits ? shortWeight : weight)))
         layer.multiplier = block.place(bytes(multipliers(outputs, taps: inputs)))
         layer.bias = block.place(bytes(biases(outputs)))
         let weights = PackedWeights(bytes: block.bytes)
@@ -144,7 +150,8 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
       var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0, fits16Bits: fits16Bits)
       layer.packed = block.place(
         Packing.int8Convolution(
-          outputs: 40, taps: taps, weight: fits16Bits ? shortWeight : weight))
+          outputs: 40, taps: taps,
+          weights: ordered(40, taps, fits16Bits ? shortWeight : weight)))
       layer.multiplier = block.place(bytes(multipliers(48, taps: taps)))
       layer.bias = block.place(bytes(biases(48)))
       let weights = PackedWeights(bytes: block.bytes)
@@ -178,9 +185,11 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
       var block = Block()
       var layer = Int8Layer(packed: 0, multiplier: 0, bias: 0)
       layer.packed = block.place(
-        Packing.int8Convolution(outputs: outputs, taps: 36) { n, k in
-          k % 4 == 3 && !(hasFourth && n == outputs - 1 && k == 35) ? 0 : weight(n, k)
-        })
+        Packing.int8Convolution(
+          outputs: outputs, taps: 36,
+          weights: ordered(outputs, 36) { n, k in
+            k % 4 == 3 && !(hasFourth && n == outputs - 1 && k == 35) ? 0 : weight(n, k)
+          }))
       layer.multiplier = block.place(bytes(multipliers(outputs, taps: 27)))
       layer.bias = block.place(bytes(biases(outputs)))
       let weights = PackedWeights(bytes: block.bytes)
@@ -253,14 +262,16 @@ private func biases(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) *
         var block = Block()
         var dense = Int8Layer(packed: 0, multiplier: 0, bias: 0)
         dense.packed = block.place(
-          Packing.int8Convolution(outputs: channels, taps: inputs, weight: weight))
+          Packing.int8Convolution(
+            outputs: channels, taps: inputs, weights: ordered(channels, inputs, weight)))
         let order = Packing.panelOrder(channels)
         let factors = (multipliers(channels, taps: inputs), biases(channels))
         dense.multiplier = block.place(bytes(order.map { factors.0[$0] }))
         dense.bias = block.place(bytes(order.map { factors.1[$0] }))
         var parts = Int8Layer(packed: 0, multiplier: 0, bias: 0)
         parts.packed = block.place(
-          Packing.int8Parts(outputs: channels, inputs: inputs, weight: weight))
+          Packing.int8Parts(
+            outputs: channels, inputs: inputs, weights: ordered(channels, inputs, weight)))
         parts.multiplier = block.place(bytes(factors.0))
         parts.bias = block.place(bytes(factors.1))
         var depthwise = Int8Layer(packed: 0, multiplier: 0, bias: 0)

@@ -114,22 +114,16 @@ extension Packing {
   ///
   /// - Parameters:
   ///   - inputs: a multiple of 4
-  ///   - weight: the weight of a channel below `outputs` and an input
-  package static func int8Parts(
-    outputs: Int, inputs: Int, weight: (_ output: Int, _ input: Int) -> Int8
-  ) -> [UInt8] {
-    precondition(inputs.isMultiple(of: 4))
+  ///   - weights: [output][input]
+  package static func int8Parts(outputs: Int, inputs: Int, weights: [Int8]) -> [UInt8] {
+    precondition(inputs.isMultiple(of: 4) && weights.count == outputs * inputs)
     var packed: [UInt8] = []
     packed.reserveCapacity(padded(outputs) * inputs)
     var first = 0
     while first < padded(outputs) {
       let channels = first..<first + group * tl_block_vectors(padded(outputs) - first)
       for k in stride(from: 0, to: inputs, by: 4) {
-        for channel in channels {
-          for input in k..<k + 4 {
-            packed.append(channel < outputs ? UInt8(bitPattern: weight(channel, input)) : 0)
-          }
-        }
+        for channel in channels { packed.appendFour(weights, channel * inputs + k) }
       }
       first = channels.upperBound
     }

@@ -28,22 +28,15 @@ extension Packing {
   ///
   /// - Parameters:
   ///   - taps: the length of the sum, a multiple of 4
-  ///   - weight: the weight of a channel below `outputs` and a place in the sum
-  package static func int8Convolution(
-    outputs: Int, taps: Int, weight: (_ output: Int, _ tap: Int) -> Int8
-  ) -> [UInt8] {
-    precondition(taps.isMultiple(of: 4))
+  ///   - weights: [output][place in the sum]
+  package static func int8Convolution(outputs: Int, taps: Int, weights: [Int8]) -> [UInt8] {
+    precondition(taps.isMultiple(of: 4) && weights.count == outputs * taps)
     let order = panelOrder(outputs)
     var packed: [UInt8] = []
     packed.reserveCapacity(order.count * taps)
     for (first, vectors) in panels(padded(outputs)) {
       for tap in stride(from: 0, to: taps, by: 4) {
-        for n in first..<first + 16 * vectors {
-          for k in tap..<tap + 4 {
-            packed.append(
-              order[n] < outputs ? UInt8(bitPattern: weight(order[n], k)) : 0)
-          }
-        }
+        for n in first..<first + 16 * vectors { packed.appendFour(weights, order[n] * taps + tap) }
       }
     }
     return packed
@@ -56,11 +49,18 @@ extension Packing {
   /// most `shortSumMax`: those at places 8j + {0, 1, 4, 5} and 8j + {2, 3, 6, 7} of a channel's sum. So
   /// processors without an int8 dot product multiply bytes, and add four products before they widen.
   ///
-  /// - Parameters:
-  ///   - taps: the length of the sum
-  ///   - magnitude: that of the weight at a place in it
-  package static func largestShortSum<Number: Comparable & AdditiveArithmetic>(
-    taps: Int, magnitude: (_ tap: Int) -> Number
+  /// - Parameter weights: of one channel, in the order of its sum
+  package static func largestShortSum(_ weights: ArraySlice<Int8>) -> Int {
+    largestShortSum(weights.count) { Int(weights[weights.startIndex + $0].magnitude) }
+  }
+
+  /// The same of weights that haven't been rounded.
+  package static func largestShortSum(_ weights: [Double]) -> Double {
+    largestShortSum(weights.count) { abs(weights[$0]) }
+  }
+
+  private static func largestShortSum<Number: Comparable & AdditiveArithmetic>(
+    _ taps: Int, magnitude: (_ tap: Int) -> Number
   ) -> Number {
     var largest = Number.zero
     for first in stride(from: 0, to: taps, by: 8) {
@@ -107,5 +107,12 @@ extension Packing {
       }
     }
     return packed
+  }
+}
+
+extension [UInt8] {
+  /// Appends four neighbouring weights, or zeros from the end of all weights on.
+  mutating func appendFour(_ weights: [Int8], _ first: Int) {
+    for k in first..<first + 4 { append(k < weights.count ? UInt8(bitPattern: weights[k]) : 0) }
   }
 }

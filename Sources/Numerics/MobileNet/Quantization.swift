@@ -58,12 +58,9 @@ extension QuantizedWeights {
   /// - Parameter mean: the mean of what each tap meets, 0 where it isn't known
   init(dense c: Convolution, mean: (_ input: Int, _ tap: Int) -> Double) {
     let taps = c.kernelHeight * c.kernelWidth
-    let perPixel = (c.inputs + 3) / 4 * 4
+    let sum = c.sumOrder(perPixel: (c.inputs + 3) / 4 * 4)
     func scaleMin(_ weights: [Double]) -> Double {
-      let fours = Packing.largestShortSum(taps: taps * perPixel) { tap -> Double in
-        let input = tap % perPixel
-        return input < c.inputs ? abs(weights[input * taps + tap / perPixel]) : 0
-      }
+      let fours = Packing.largestShortSum(sum.map { $0.map { weights[$0] } ?? 0 })
       // Rounding may add a half to each of four.
       return fours / Double(Packing.shortSumMax - 2)
     }

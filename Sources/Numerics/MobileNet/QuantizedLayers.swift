@@ -136,22 +136,17 @@ struct Int8Packer {
   private mutating func append(
     _ layer: Layer, dense c: Convolution, _ weights: QuantizedWeights
   ) throws(MobileNetError) {
-    let taps = c.kernelHeight * c.kernelWidth
-    let perPixel = layer.inputs[0] == 0 ? 4 : (c.inputs + 3) / 4 * 4
+    let sum = c.sumOrder(perPixel: layer.inputs[0] == 0 ? 4 : (c.inputs + 3) / 4 * 4)
+    let ordered = weights.ordered(sum, outputs: c.outputs)
     let order = Packing.panelOrder(c.outputs)
     var quantized = QuantizedLayer()
-    let weight = { (output: Int, tap: Int) -> Int8 in
-      let input = tap % perPixel
-      return input < c.inputs
-        ? weights.values[(output * c.inputs + input) * taps + tap / perPixel] : 0
-    }
     quantized.weights.packed = place(
-      Packing.int8Convolution(outputs: c.outputs, taps: taps * perPixel, weight: weight))
+      Packing.int8Convolution(outputs: c.outputs, taps: sum.count, weights: ordered))
     // Of an image the kernels leave out every fourth weight, which makes other neighbours.
     quantized.weights.fits16Bits =
       layer.inputs[0] != 0
       && (0..<c.outputs).allSatisfy { output in
-        Packing.largestShortSum(taps: taps * perPixel) { Int(weight(output, $0).magnitude) }
+        Packing.largestShortSum(ordered[output * sum.count..<(output + 1) * sum.count])
           <= Packing.shortSumMax
       }
     let factors = try Int8Factors(layer, quantization, preprocess, weights)
@@ -189,10 +184,10 @@ struct Int8Packer {
     let factors = try Int8Factors(layer, quantization, preprocess, weights)
     let biases = try factors.biases { _, _ in true }
     var quantized = QuantizedLayer()
+    let sum = c.sumOrder(perPixel: (c.inputs + 3) / 4 * 4)
+    let ordered = weights.ordered(sum, outputs: c.outputs)
     quantized.weights.packed = place(
-      Packing.int8Parts(outputs: c.outputs, inputs: (c.inputs + 3) / 4 * 4) { output, input in
-        input < c.inputs ? weights.values[output * c.inputs + input] : 0
-      })
+      Packing.int8Parts(outputs: c.outputs, inputs: sum.count, weights: ordered))
     quantized.weights.multiplier = place(factors.multipliers, natural)
     quantized.weights.bias = place(biases, natural)
     layers.append(quantized)
@@ -262,6 +257,19 @@ struct Int8Packer {
         let bits = channel < values.count ? values[channel].bitPattern : 0
         return (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
       })
+  }
+}
+
+extension QuantizedWeights {
+  /// The weights of one output channel after the other, each in the order of its sum.
+  fileprivate func ordered(_ sum: [Int?], outputs: Int) -> [Int8] {
+    let perOutput = values.count / outputs
+    var ordered: [Int8] = []
+    ordered.reserveCapacity(outputs * sum.count)
+    for output in 0..<outputs {
+      for place in sum { ordered.append(place.map { values[output * perOutput + $0] } ?? 0) }
+    }
+    return ordered
   }
 }
 

@@ -41,6 +41,16 @@ extension Convolution {
       pixelStride: stride * x.pixelStride)
   }
 
+  /// Where the weight is, among those of an output channel, that each place of a dense kernel's sum meets;
+  /// nil for what fills a pixel up to `perPixel` inputs.
+  func sumOrder(perPixel: Int) -> [Int?] {
+    let taps = kernelHeight * kernelWidth
+    return (0..<taps * perPixel).map { place in
+      let input = place % perPixel
+      return input < inputs ? input * taps + place / perPixel : nil
+    }
+  }
+
   func window(_ x: Buffer) -> DepthwiseWindow {
     DepthwiseWindow(
       kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride,
