@@ -6,7 +6,7 @@ public enum Precision: String, CaseIterable, Sendable {
   case int8
 
   /// With more noise than this part of the features' deviation a run doesn't choose int8 by itself. It is
-  /// 0.1 to 0.15 for MobileNetV2 and EfficientNet-Lite0, whose heads lose nothing that ten seeds show.
+  /// 0.13 to 0.17 for MobileNetV2 and EfficientNet-Lite, whose heads lose half a point at most.
   public static let int8NoiseMax: Float = 0.3
 }
 
