@@ -133,6 +133,20 @@ import Testing
     }
   }
 
+  @Test func `a dimension of -1 is a free one, and what is less is refused`() throws {
+    func model(_ extent: Int64) -> [UInt8] {
+      let dimension = Field.number(1, UInt64(bitPattern: extent))
+      let tensor = Field.number(1, 1) + Field.bytes(2, Field.bytes(1, dimension))
+      let input = Field.text(1, "x") + Field.bytes(2, Field.bytes(1, tensor))
+      return Field.bytes(7, Field.bytes(11, input))
+    }
+    #expect(try OnnxModel(decoding: model(7)).inputs[0].dimensions == [.fixed(7)])
+    #expect(try OnnxModel(decoding: model(-1)).inputs[0].dimensions == [.unknown])
+    #expect(throws: OnnxError.dimensions(tensor: "x", dimensions: [-2])) {
+      try OnnxModel(decoding: model(-2))
+    }
+  }
+
   @Test func `an unknown element type is refused by its number`() {
     let tensor = Field.number(1, 1) + Field.number(2, 16) + Field.text(8, "t")
     #expect(throws: OnnxError.elementType(tensor: "t", number: 16)) {

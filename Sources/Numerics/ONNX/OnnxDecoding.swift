@@ -157,10 +157,11 @@ extension OnnxValueInfo {
       dimensions: try unsafe shape.map { shape throws(OnnxError) in
         try unsafe mapMessages(shape.dim, count: shape.n_dim) { dimension throws(OnnxError) in
           if unsafe dimension.has_dim_value != 0 {
-            guard let value = unsafe Int(exactly: dimension.dim_value), value >= 0 else {
+            // Older exports of Paddle write -1 for what is free, which ONNX's own checker lets pass.
+            guard let value = unsafe Int(exactly: dimension.dim_value), value >= -1 else {
               throw unsafe .dimensions(tensor: name, dimensions: [dimension.dim_value])
             }
-            return .fixed(value)
+            return value < 0 ? .unknown : .fixed(value)
           }
           return unsafe dimension.has_dim_param != 0
             ? .named(try unsafe text(dimension.dim_param, "dimension name")) : .unknown
