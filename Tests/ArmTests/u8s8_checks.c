@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "CKernels.h"
 #include "check.h"
@@ -58,6 +59,33 @@ static void run_convolution(any_function *f, const void *a) {
 
 static const uint8_t *rows[256];
 
+/// Shortens weights until the magnitudes of every four whose products meet add up to TL_S8_SUM_MAX; half
+/// of the fours get one sign.
+static void shorten(int8_t *packed, size_t outputs, size_t taps) {
+  static const size_t places[2][4] = {{0, 1, 4, 5}, {2, 3, 6, 7}};
+  for (size_t first = 0; first < outputs;) {
+    const size_t vectors = tl_panel_vectors(outputs - first);
+    for (size_t channel = 0; channel < 16 * vectors; channel++)
+      for (size_t four = 0; four < (taps + 7) / 8 * 2; four++) {
+        const bool has_one_sign = below(2) == 0;
+        const size_t start = below(4);
+        int left = TL_S8_SUM_MAX, sign = 0;
+        for (size_t i = 0; i < 4; i++) {
+          const size_t k = four / 2 * 8 + places[four % 2][(start + i) % 4];
+          if (k >= taps)
+            continue;
+          int8_t *w = packed + first * taps + k / 4 * 64 * vectors + 4 * channel + k % 4;
+          const int magnitude = abs(*w) < left ? abs(*w) : left;
+          if (sign == 0 || !has_one_sign)
+            sign = *w < 0 ? -1 : 1;
+          *w = (int8_t)(magnitude == TL_S8_SUM_MAX ? -magnitude : sign * magnitude);
+          left -= magnitude;
+        }
+      }
+    first += 16 * vectors;
+  }
+}
+
 static void convolution(tl_u8s8_convolution a) {
   const weight_kind kind = weights_kind();
   const size_t length =
@@ -69,7 +97,11 @@ static void convolution(tl_u8s8_convolution a) {
   a.x_rows = rows;
   a.channels = a.outputs;
   const size_t taps = a.kernel_height * a.segments * a.segment_length;
-  a.packed = weights(PACKED, a.outputs * taps, kind);
+  int8_t *packed = weights(PACKED, a.outputs * taps, kind);
+  a.fits_16_bits = below(2) == 0;
+  if (a.fits_16_bits)
+    shorten(packed, a.outputs, taps);
+  a.packed = packed;
   scales(a.outputs, taps, &a.multiplier, &a.bias);
   a.y_pixel_stride = a.outputs + 16 * below(3);
   a.y_row_stride = a.width * a.y_pixel_stride + 16 * below(2);
@@ -93,9 +125,9 @@ static void convolution(tl_u8s8_convolution a) {
   }
   output(a.y, size, false);
   check(U8_CONVOLUTION, run_convolution, &a,
-        "%zu x %zu pixels, %zu x %zu x %zu taps to %zu, step %zu, weights %d%s", a.rows, a.width,
+        "%zu x %zu pixels, %zu x %zu x %zu taps to %zu, step %zu, weights %d%s%s", a.rows, a.width,
         a.kernel_height, a.segments, a.segment_length, a.outputs, a.row_step, kind,
-        a.residual.x ? ", residual" : "");
+        a.fits_16_bits ? ", fit 16 bits" : "", a.residual.x ? ", residual" : "");
 }
 
 void check_u8s8(void) {
