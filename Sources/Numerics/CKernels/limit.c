@@ -92,20 +92,22 @@ __attribute__((target("avx2,avxvnni"))) size_t limit_u8s8_avxvnni(size_t rounds)
   return SUMS * 32;
 }
 
-// Its kernel multiplies pairs of 16 bits, widened before.
 __attribute__((target("avx512f,avx512bw"))) size_t limit_u8s8_avx512(size_t rounds) {
   enum { SUMS = 16 };
   __m512i sums[SUMS];
-  const __m512i w = _mm512_set1_epi16(2);
-  __m512i x = _mm512_set1_epi16(1);
+  const __m512i w = _mm512_set1_epi8(2), one = _mm512_set1_epi16(1);
+  __m512i x = _mm512_set1_epi8(1);
   UNROLL for (int i = 0; i < SUMS; i++) sums[i] = _mm512_setzero_si512();
   for (size_t round = 0; round < rounds; round++)
     UNROLL for (int i = 0; i < SUMS; i++) {
       __asm__ volatile("" : "+v"(x));
-      sums[i] = _mm512_add_epi32(sums[i], _mm512_madd_epi16(x, w));
+      const __m512i first = _mm512_maddubs_epi16(x, w);
+      __asm__ volatile("" : "+v"(x));
+      const __m512i four = _mm512_add_epi16(first, _mm512_maddubs_epi16(x, w));
+      sums[i] = _mm512_add_epi32(sums[i], _mm512_madd_epi16(four, one));
       __asm__ volatile("" : "+v"(sums[i]));
     }
-  return SUMS * 32;
+  return SUMS * 128;
 }
 
 __attribute__((target("avx512f,avx512vnni"))) size_t limit_u8s8_avx512vnni(size_t rounds) {

@@ -3,6 +3,7 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 
 #define CONVOLUTION u8s8_convolution_avx512
+#define FITTING_BYTES u8s8_convolution_avx512_bytes
 // Bytes widen to 16 bits, even and odd ones apart: vpmaddubsw would saturate.
 #define DOT(sum, x, w)                                                                             \
   _mm512_add_epi32(                                                                                \

@@ -1,5 +1,10 @@
-// The dense int8 convolution on vectors of 512 bits. The including file defines DOT(sum, x, w), which
-// adds the four products of each 32-bit element's bytes, and the name of the function.
+// The dense int8 convolution on vectors of 512 bits.
+//
+// Who includes it defines
+//   CONVOLUTION     the function's name
+//   DOT(sum, x, w)  adds the four products of each 32-bit element's bytes
+//   DOT_OF_TWO(sum, x0, w0, x1, w1)  the same for two elements, if they are quicker together
+//   FITTING_BYTES   if there is a quicker function for weights whose products fit 16 bits
 #include <immintrin.h>
 
 #include "variants.h"
@@ -124,20 +129,39 @@ INLINE void tile(const int halves, const int height, const int vectors, const in
       UNROLL for (int v = 0; v < vectors; v++) sum[h][p][v] = DOT(sum[h][p][v], x, w[v]);          \
     }                                                                                              \
   } while (0)
+#ifdef DOT_OF_TWO
+    // Two elements go together only if they begin at an even place of the whole sum.
+    const bool has_twos = kind == POINTWISE || segment_length % 8 == 0;
+#define TWO_STEPS                                                                                  \
+  UNROLL for (int h = 0; h < halves; h++) UNROLL for (int p = 0; p < height; p++) {                \
+    const uint8_t *x = (h == 0 ? x0 : x1) + offset(s, p);                                          \
+    const __m512i first = broadcast(x), second = broadcast(x + 4);                                 \
+    UNROLL for (int v = 0; v < vectors; v++) sum[h][p][v] =                                        \
+        DOT_OF_TWO(sum[h][p][v], first, _mm512_loadu_si512(weight + v * 64), second,               \
+                   _mm512_loadu_si512(weight + (vectors + v) * 64));                               \
+  }
+#else
+    const bool has_twos = true;
+#define TWO_STEPS                                                                                  \
+  STEP(0);                                                                                         \
+  STEP(1)
+#endif
     size_t left = segment_length / 4;
-    for (; left >= 2; left -= 2) {
-      STEP(0);
-      STEP(1);
+    for (; left >= 2 && has_twos; left -= 2) {
+      TWO_STEPS;
       weight += 2 * vectors * 64;
       x0 += 8;
       x1 += 8;
       __asm__("" : "+r"(x0), "+r"(x1));
     }
-    if (left) {
+    for (; left > 0; left--) {
       STEP(0);
       weight += vectors * 64;
+      x0 += 4;
+      x1 += 4;
     }
 #undef STEP
+#undef TWO_STEPS
     }
   __m512 multiplier[4], bias[4];
   UNROLL for (int v = 0; v < vectors; v++) {
@@ -240,6 +264,12 @@ static void all_panels(const tl_u8s8_convolution *a, size_t height, const half *
 /// Cuts the output into halves of tiles, some at a time: those of a row have the same height, but
 /// for the last one.
 void CONVOLUTION(const tl_u8s8_convolution *a) {
+#ifdef FITTING_BYTES
+  if (a->fits_16_bits) {
+    FITTING_BYTES(a);
+    return;
+  }
+#endif
   enum { HALVES_MAX = 64 };
   half list[HALVES_MAX], rest[HALVES_MAX];
   const int is_any = kind_of(a) == ANY;

@@ -46,6 +46,8 @@ TL_U8S8_DEPTHWISE(avxvnni);
 TL_F32_VARIANTS(avx512);
 TL_HEAD_VARIANTS(avx512);
 TL_U8S8_CONVOLUTION(avx512);
+/// Where `fits_16_bits` says so.
+void u8s8_convolution_avx512_bytes(const tl_u8s8_convolution *arguments);
 
 TL_U8S8_CONVOLUTION(avx512vnni);
 TL_U8S8_DEPTHWISE(avx512vnni);
