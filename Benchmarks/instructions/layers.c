@@ -22,7 +22,7 @@ static tl_kernels kernels;
 static bool is_int8;
 
 // Memory that no layer of the network exhausts. Weights and activations may be any, as long as none
-// of the weights is -128: the counts don't depend on them.
+// of the weights is -128: the counts don't depend on them, nor on whether sums fit where they are said to.
 enum { INPUT_BYTES = 32 << 20, WEIGHT_BYTES = 4 << 20, ROWS_MAX = 256, CHANNELS_MAX = 1280 };
 static uint8_t *input, *other, *result;
 static int8_t *weights, *interleaved;
@@ -76,7 +76,9 @@ static void convolve(size_t kernel, size_t stride, size_t width, size_t inputs, 
       .y_pixel_stride = y_pixel, .y_row_stride = width * y_pixel,
       .residual = {.x = adds ? other : 0, .pixel_stride = y_pixel, .row_stride = width * y_pixel,
                    .q_scale = 0.5f, .r_scale = 0.5f},
-      .channels = outputs};
+      .channels = outputs,
+      // All are rounded so but those of a picture.
+      .fits_16_bits = kernel == 1};
   const tl_f32_convolution f32 = {
       .rows = width, .width = width, .kernel_height = kernel, .segments = 1,
       .segment_length = kernel * per_pixel, .segment_stride = pixel,

@@ -1,5 +1,6 @@
 #if defined(__aarch64__)
 #define CONVOLUTION u8s8_convolution_neon
+#define FITTING_BYTES u8s8_convolution_neon_fours
 #define STEP 16
 /// 2 pixels by 16 channels are 16 vectors of sums, since products are added up by pairs: a channel
 /// has two sums until the end.

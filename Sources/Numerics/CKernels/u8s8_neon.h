@@ -10,6 +10,7 @@
 //                     a multiple of it
 //   arrange_weights   see `columns`
 //   sum_taps          the sums of `height` pixels
+//   FITTING_BYTES     if there is a quicker function for weights whose products fit 16 bits
 #include "u8_neon.h"
 
 /// The weights of so many taps fit on the stack. Longer sums, which no MobileNet has, go to the
@@ -105,6 +106,8 @@ TILES_OF(1)
 TILES_OF(2)
 #if TILE > 2
 TILES_OF(3)
+#endif
+#if TILE > 3
 TILES_OF(4)
 #endif
 #if TILE > 4
@@ -116,7 +119,10 @@ TILES_OF(6)
 static tiles_function *const of_height[TILE] = {
     tiles_1, tiles_2,
 #if TILE > 2
-    tiles_3, tiles_4,
+    tiles_3,
+#endif
+#if TILE > 3
+    tiles_4,
 #endif
 #if TILE > 4
     tiles_5,
@@ -203,6 +209,12 @@ void CONVOLUTION(const tl_u8s8_convolution *arguments) {
     u8s8_convolution_scalar(a);
     return;
   }
+#ifdef FITTING_BYTES
+  if (a->fits_16_bits) {
+    FITTING_BYTES(a);
+    return;
+  }
+#endif
   _Alignas(64) uint8_t values[BLOCK_BYTES + 16];
   pixels block;
   const bool is_gathered = a->kernel_height > 1 || a->segments > 1 || taps % STEP != 0;

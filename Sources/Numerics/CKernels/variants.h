@@ -58,6 +58,8 @@ TL_U8S8_EXPAND_DEPTHWISE(avx512vnni);
 TL_F32_VARIANTS(neon);
 TL_HEAD_VARIANTS(neon);
 TL_U8S8_CONVOLUTION(neon);
+/// Where `fits_16_bits` says so.
+void u8s8_convolution_neon_fours(const tl_u8s8_convolution *arguments);
 TL_U8S8_DEPTHWISE(neon);
 TL_U8_VARIANTS(neon);
 
