@@ -84,7 +84,8 @@ public enum CoordinatorDaemon {
     }
     if stored != nil { journal.noteKeptFeatures(found.count, of: setup.plan.items.count) }
     early.stop()
-    let localWorkers = try startLocalWorkers(configuration, listener, claim.directory)
+    let localWorkers = try startLocalWorkers(
+      configuration, listener, setup.photographs.folders.training, claim.directory)
     var loop = CoordinatorLoop(
       setup: setup, socket: listener.takeSocket(setup), objectServer: objectServer,
       gate: listener.gate, watch: watch, letters: letters, verifier: verifier,
@@ -145,7 +146,8 @@ public enum CoordinatorDaemon {
   }
 
   private static func startLocalWorkers(
-    _ configuration: RunConfiguration, _ listener: CoordinatorListener, _ directory: RunDirectory
+    _ configuration: RunConfiguration, _ listener: CoordinatorListener, _ photographs: String,
+    _ directory: RunDirectory
   ) throws(CoordinatorError) -> LocalWorkers? {
     guard configuration.localWorkers > 0 else { return nil }
     let threads =
@@ -153,7 +155,7 @@ public enum CoordinatorDaemon {
       ? configuration.workerThreads : max(1, processorCount / configuration.localWorkers)
     let workers = try LocalWorkers(
       endpoint: listener.endpoints[0], socket: listener.locals[0], threads: threads,
-      logFolder: directory.path)
+      photographs: photographs, logFolder: directory.path)
     try workers.start(count: configuration.localWorkers)
     return workers
   }

@@ -41,9 +41,10 @@ final class LocalWorkers {
   ///   - endpoint: where the coordinator listens, for people.
   ///   - socket: by which they reach it.
   ///   - threads: for each of them.
+  ///   - photographs: the folder where they look for photographs before they have them sent.
   ///   - logFolder: where their output goes.
   init(
-    endpoint: Endpoint, socket: LocalSocket, threads: Int, logFolder: String
+    endpoint: Endpoint, socket: LocalSocket, threads: Int, photographs: String, logFolder: String
   ) throws(CoordinatorError) {
     let folder = Spawning.ownFolder()
     executable = "\(folder)/tl-worker"
@@ -54,6 +55,7 @@ final class LocalWorkers {
     }
     arguments = [
       "tl-worker", "join", endpoint.reachable.description, "--threads", String(threads),
+      "--data=\(photographs)",
     ]
     self.logFolder = logFolder
     self.socket = socket
