@@ -22,6 +22,8 @@ static void take(const tl_kernels *k, any_function *functions[OPERATIONS]) {
   functions[U8_AVERAGE_POOL] = F(k->u8_average_pool);
   functions[U8_LOOKUP] = F(k->u8_lookup);
   functions[U8_WIDEN_PIXELS] = F(k->u8_widen_pixels);
+  functions[RESIZE_ROWS] = F(k->resize_rows);
+  functions[RESIZE_COLUMNS] = F(k->resize_columns);
   functions[HEAD_FORWARD] = F(k->head_forward);
   functions[HEAD_SOFTMAX] = F(k->head_softmax);
   functions[HEAD_GRADIENT] = F(k->head_gradient);
@@ -51,6 +53,4 @@ void find_variants(void) {
   // What has no variants that are chosen at start, only a reference.
   variants[0].functions[U8_EXPAND_DEPTHWISE] = F(expand_depthwise_scalar);
   variants[0].functions[F32_LOOKUP_PIXELS] = F(f32_lookup_pixels);
-  variants[0].functions[RESIZE_ROWS] = F(tl_resize_blend_rows);
-  variants[0].functions[RESIZE_COLUMNS] = F(tl_resize_blend_columns);
 }

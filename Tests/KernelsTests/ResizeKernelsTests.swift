@@ -3,6 +3,8 @@ import Testing
 
 /// The vectorized steps of resizing against the sums that define them.
 struct ResizeKernelsTests {
+  private static let tables = InstructionSet.allCases.compactMap(KernelTable.forced)
+
   private func numbers(_ count: Int, below bound: Int, seed: Int) -> [Int] {
     var state = UInt32(truncatingIfNeeded: seed &* 2_654_435_761 | 1)
     return (0..<count).map { _ in
@@ -25,40 +27,45 @@ struct ResizeKernelsTests {
     let stride = count + 5
     let picture = numbers(stride * taps + 7, below: 256, seed: count).map { UInt8($0) }
     let weights = weights(outputs: 1, taps: taps)
-    var blended = [Int16](repeating: -1, count: count)
-    var span = blended.mutableSpan
-    ResizeKernels.blendRows(
-      of: picture.span, from: 3, stride: stride, weights: weights.span, into: &span)
-    for index in 0..<count {
+    let expected = (0..<count).map { index in
       var sum = 128
       for tap in 0..<taps { sum += Int(weights[tap]) * Int(picture[3 + tap * stride + index]) }
-      #expect(Int(blended[index]) == sum >> 8)
+      return Int16(sum >> 8)
+    }
+    for table in Self.tables {
+      var blended = [Int16](repeating: -1, count: count)
+      var span = blended.mutableSpan
+      table.blendRows(
+        of: picture.span, from: 3, stride: stride, weights: weights.span, into: &span)
+      #expect(blended == expected, "\(table.instructionSet)")
     }
   }
 
-  @Test(arguments: 1...9, [1, 2, 3, 16, 57])
+  @Test(arguments: 1...9, [1, 2, 3, 7, 8, 9, 16, 57])
   func `columns are blended exactly and nothing around them is touched`(taps: Int, pixels: Int) {
     let width = taps + 20
     // Up to the largest value that blended rows have.
     let blended = numbers(4 * width, below: 255 * 64 + 1, seed: pixels).map { Int16($0) }
     let weights = weights(outputs: pixels, taps: taps)
     let first = numbers(pixels, below: 21, seed: taps).map { Int32($0) }
-    var picture = [UInt8](repeating: 77, count: 3 * pixels + 10)
-    var span = picture.mutableSpan
-    ResizeKernels.blendColumns(
-      of: blended.span, first: first.span, weights: weights.span, taps: taps, into: &span, at: 5)
-    for index in picture.indices {
-      guard (5..<5 + 3 * pixels).contains(index) else {
-        #expect(picture[index] == 77)
-        continue
+    let untouched = [UInt8](repeating: 77, count: 3 * pixels + 10)
+    var expected = untouched
+    for pixel in 0..<pixels {
+      for colour in 0..<3 {
+        var sum = 1 << 19
+        for tap in 0..<taps {
+          let value = Int(blended[4 * (Int(first[pixel]) + tap) + colour])
+          sum += Int(weights[taps * pixel + tap]) * value
+        }
+        expected[5 + 3 * pixel + colour] = UInt8(sum >> 20)
       }
-      let (pixel, colour) = ((index - 5) / 3, (index - 5) % 3)
-      var sum = 1 << 19
-      for tap in 0..<taps {
-        let value = Int(blended[4 * (Int(first[pixel]) + tap) + colour])
-        sum += Int(weights[taps * pixel + tap]) * value
-      }
-      #expect(Int(picture[index]) == sum >> 20)
+    }
+    for table in Self.tables {
+      var picture = untouched
+      var span = picture.mutableSpan
+      table.blendColumns(
+        of: blended.span, first: first.span, weights: weights.span, taps: taps, into: &span, at: 5)
+      #expect(picture == expected, "\(table.instructionSet)")
     }
   }
 }

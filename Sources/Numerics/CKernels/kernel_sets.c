@@ -19,6 +19,8 @@
 #define U8(SET)                                                                                    \
   k->u8_average_pool = u8_average_pool_##SET, k->u8_lookup = u8_lookup_##SET,                      \
   k->u8_widen_pixels = u8_widen_pixels_##SET
+#define RESIZE(SET)                                                                                \
+  k->resize_rows = resize_rows_##SET, k->resize_columns = resize_columns_##SET
 
 static bool always(void) { return true; }
 static void scalar(tl_kernels *k) {
@@ -27,6 +29,7 @@ static void scalar(tl_kernels *k) {
   U8S8_CONVOLUTION(scalar);
   U8S8_DEPTHWISE(scalar);
   U8(scalar);
+  RESIZE(scalar);
 }
 
 #if defined(__x86_64__)
@@ -39,6 +42,7 @@ static void avx2(tl_kernels *k) {
   U8S8_CONVOLUTION(avx2);
   U8S8_DEPTHWISE(avx2);
   U8(avx2);
+  RESIZE(avx2);
 }
 
 static bool has_avxvnni(void) {

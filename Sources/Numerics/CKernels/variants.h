@@ -30,6 +30,9 @@
   void u8_average_pool_##SET(const tl_u8_average_pool *arguments);                                 \
   void u8_lookup_##SET(const tl_u8_lookup *arguments);                                             \
   void u8_widen_pixels_##SET(const uint8_t *rgb, size_t pixels, uint8_t *y)
+#define TL_RESIZE_VARIANTS(SET)                                                                    \
+  TL_RESIZE_ROWS(resize_rows_##SET);                                                               \
+  TL_RESIZE_COLUMNS(resize_columns_##SET)
 
 #if defined(__x86_64__)
 TL_F32_VARIANTS(avx2);
@@ -39,6 +42,7 @@ TL_U8S8_CONVOLUTION(avx2);
 void u8s8_convolution_avx2_bytes(const tl_u8s8_convolution *arguments);
 TL_U8S8_DEPTHWISE(avx2);
 TL_U8_VARIANTS(avx2);
+TL_RESIZE_VARIANTS(avx2);
 
 TL_U8S8_CONVOLUTION(avxvnni);
 TL_U8S8_DEPTHWISE(avxvnni);

@@ -14,7 +14,32 @@ struct AxisWeights {
     var kept: Range<Int>
     /// Whether the kept pixels come out in reverse.
     var isMirrored = false
+
+    /// The number of weights of each output: source pixels at a distance below max(1, n / m) of a
+    /// point, which are fewer than 2 · max(1, n / m) + 1.
+    var taps: Int {
+      min(source.count, (2 * max(source.count, resizedLength) - 1) / resizedLength + 1)
+    }
+
+    /// The first source pixel of those whose weights output i takes, counted from the source's first
+    /// one. All of them are inside the source.
+    func first(of i: Int) -> Int {
+      let (n, m) = (source.count, resizedLength)
+      // The smallest j whose weight is positive has (2j + 1) · m > (2i + 1) · n − 2 · max(n, m).
+      let bound = (2 * i + 1) * n - 2 * max(n, m) - m
+      let smallest = bound < 0 ? 0 : bound / (2 * m) + 1
+      return min(smallest, n - taps)
+    }
+
+    /// The source pixels that the kept ones are made of.
+    var neededSource: Range<Int> {
+      let start = source.lowerBound + first(of: kept.lowerBound)
+      return start..<source.lowerBound + first(of: kept.upperBound - 1) + taps
+    }
   }
+
+  /// What the weights are for.
+  private var window: Window?
 
   /// The number of weights of each output.
   private(set) var taps = 0
@@ -25,7 +50,8 @@ struct AxisWeights {
   /// The source pixels that the outputs need.
   private(set) var needed = 0..<0
 
-  /// Replaces the weights, reusing their memory.
+  /// Replaces the weights, reusing their memory. They stay where they are wanted again: many
+  /// photographs have the same height.
   ///
   /// Output i has its centre at (i + ½) · n / m of n source pixels resized to m, and source pixel j
   /// at j + ½ weighs max(0, 1 − |distance| / max(1, n / m)). Times 2 · max(n, m) that is a whole
@@ -33,40 +59,29 @@ struct AxisWeights {
   /// scaled to a sum of 2¹⁴, rounding half up the running sum and not each of them, so that the
   /// sum is exact.
   mutating func update(_ window: Window) {
-    let n = window.source.count
-    let m = window.resizedLength
-    precondition(n > 0 && m > 0 && !window.kept.isEmpty)
-    precondition(window.kept.lowerBound >= 0 && window.kept.upperBound <= m)
-    let support = 2 * max(n, m)
-    // Pixels at a distance below max(1, n / m): fewer than 2 · max(1, n / m) + 1 of them.
-    taps = min(n, (support + m - 1) / m + 1)
+    if window == self.window { return }
+    self.window = window
+    precondition(!window.source.isEmpty && window.resizedLength > 0 && !window.kept.isEmpty)
+    precondition(
+      window.kept.lowerBound >= 0 && window.kept.upperBound <= window.resizedLength)
+    taps = window.taps
+    needed = window.neededSource
     first.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
-
-    let firstNeeded = firstSource(of: window.kept.lowerBound, n, m)
-    let lastFirst = firstSource(of: window.kept.upperBound - 1, n, m)
-    needed = window.source.lowerBound + firstNeeded..<window.source.lowerBound + lastFirst + taps
+    let firstNeeded = window.first(of: window.kept.lowerBound)
     for output in 0..<window.kept.count {
       let i =
         window.isMirrored
         ? window.kept.upperBound - 1 - output : window.kept.lowerBound + output
-      let start = firstSource(of: i, n, m)
+      let start = window.first(of: i)
       first.append(Int32(start - firstNeeded))
-      appendWeights(of: i, from: start, n, m, support)
+      appendWeights(of: i, from: start, window)
     }
   }
 
-  /// The first of the `taps` source pixels that output i takes, all of them inside the source.
-  private func firstSource(of i: Int, _ n: Int, _ m: Int) -> Int {
-    // The smallest j whose weight is positive has (2j + 1) · m > (2i + 1) · n − support.
-    let bound = (2 * i + 1) * n - 2 * max(n, m) - m
-    let smallest = bound < 0 ? 0 : bound / (2 * m) + 1
-    return min(smallest, n - taps)
-  }
-
-  private mutating func appendWeights(
-    of i: Int, from start: Int, _ n: Int, _ m: Int, _ support: Int
-  ) {
+  private mutating func appendWeights(of i: Int, from start: Int, _ window: Window) {
+    let (n, m) = (window.source.count, window.resizedLength)
+    let support = 2 * max(n, m)
     var total = 0
     for j in start..<start + taps {
       total += max(0, support - abs((2 * j + 1) * m - (2 * i + 1) * n))

@@ -2,6 +2,7 @@ import Kernels
 
 /// Resizes part of a picture, computing only the pixels that are kept. Keeps its buffers.
 struct Resizer {
+  private let kernels = KernelTable.best
   private var rows = AxisWeights()
   private var columns = AxisWeights()
   // One row of the output's height and the picture's width, 4 values a pixel.
@@ -22,10 +23,10 @@ struct Resizer {
     for y in 0..<crop.rows.kept.count {
       let row = rows.needed.lowerBound + Int(rows.first[y])
       var row16 = blended.mutableSpan
-      ResizeKernels.blendRows(
+      kernels.blendRows(
         of: picture.span, from: 4 * (row * width + columns.needed.lowerBound), stride: 4 * width,
         weights: rows.weights.span.extracting(y * rows.taps..<(y + 1) * rows.taps), into: &row16)
-      ResizeKernels.blendColumns(
+      kernels.blendColumns(
         of: blended.span, first: columns.first.span, weights: columns.weights.span,
         taps: columns.taps, into: &pixels, at: y * rowLength)
     }

@@ -1,10 +1,11 @@
 import CKernels
 
-/// One variant of every kernel of the backbone. Chosen once at start; all tables give the same bits.
+/// One variant of every kernel of the backbone, and of those that make its input. Chosen once at start; all tables give the same bits.
 @safe public struct KernelTable: Sendable {
   public let instructionSet: InstructionSet
   let float32: Float32Functions
   let int8: Int8Functions
+  let resizing: ResizeFunctions
 
   /// The table of the instruction set that this process uses.
   public static let best = KernelTable(.chosen)
@@ -19,6 +20,7 @@ import CKernels
     let functions = set.functions
     float32 = Float32Functions(functions)
     int8 = Int8Functions(functions)
+    resizing = ResizeFunctions(functions)
   }
 }
 
@@ -56,5 +58,23 @@ import CKernels
     unsafe lookUp = functions.u8_lookup
     unsafe widenPixels = functions.u8_widen_pixels
     unsafe expandDepthwise = functions.u8s8_expand_depthwise
+  }
+}
+
+/// The C functions that resize pictures, for one instruction set.
+@safe struct ResizeFunctions: Sendable {
+  let blendRows:
+    @convention(c) (
+      UnsafePointer<UInt8>?, Int, Int, UnsafePointer<Int16>?, Int, UnsafeMutablePointer<Int16>?
+    ) -> Void
+  let blendColumns:
+    @convention(c) (
+      UnsafePointer<Int16>?, UnsafePointer<Int32>?, UnsafePointer<Int16>?, Int, Int,
+      UnsafeMutablePointer<UInt8>?
+    ) -> Void
+
+  init(_ functions: tl_kernels) {
+    unsafe blendRows = functions.resize_rows
+    unsafe blendColumns = functions.resize_columns
   }
 }

@@ -8,6 +8,7 @@
 #include "f32.h"
 #include "head.h"
 #include "limit.h"
+#include "resize.h"
 #include "u8s8.h"
 
 /// One variant of every kernel. All sets give the same bits.
@@ -25,6 +26,9 @@ typedef struct tl_kernels {
   void (*u8_average_pool)(const tl_u8_average_pool *arguments);
   void (*u8_lookup)(const tl_u8_lookup *arguments);
   void (*u8_widen_pixels)(const uint8_t *rgb, size_t pixels, uint8_t *y);
+
+  TL_RESIZE_ROWS((*resize_rows));
+  TL_RESIZE_COLUMNS((*resize_columns));
 
   TL_HEAD_FORWARD((*head_forward));
   TL_HEAD_SOFTMAX((*head_softmax));

@@ -1,13 +1,10 @@
 #include "resize.h"
 
-#include "vectorized.h"
-
 // As many sums as stay in registers while the rows go by.
 enum { BLOCK = 32 };
 
-TL_VECTORIZED
-void tl_resize_blend_rows(const uint8_t *rows, size_t stride, size_t count, const int16_t *weights,
-                          size_t taps, int16_t *restrict blended) {
+void resize_rows_scalar(const uint8_t *rows, size_t stride, size_t count, const int16_t *weights,
+                        size_t taps, int16_t *restrict blended) {
   size_t start = 0;
   for (; start + BLOCK <= count; start += BLOCK) {
     int32_t sums[BLOCK];
@@ -27,9 +24,8 @@ typedef uint8_t tl_pixel8 __attribute__((vector_size(4), aligned(1), may_alias))
 typedef int16_t tl_pixel16 __attribute__((vector_size(8), aligned(2), may_alias));
 typedef int32_t tl_pixel32 __attribute__((vector_size(16)));
 
-TL_VECTORIZED
-void tl_resize_blend_columns(const int16_t *blended, const int32_t *first, const int16_t *weights,
-                             size_t taps, size_t pixels, uint8_t *restrict row) {
+void resize_columns_scalar(const int16_t *blended, const int32_t *first, const int16_t *weights,
+                           size_t taps, size_t pixels, uint8_t *restrict row) {
   for (size_t x = 0; x < pixels; x++) {
     const int16_t *source = blended + 4 * (size_t)first[x];
     tl_pixel32 sums = {1 << 19, 1 << 19, 1 << 19, 1 << 19};
