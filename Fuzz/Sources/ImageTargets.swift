@@ -12,14 +12,18 @@ let imageTargets = [
   FuzzTarget(
     name: "jpeg",
     seeds: {
-      ChromaSubsampling.allCases.map { try! encodeJPEG(picture, quality: 80, subsampling: $0) }
+      ChromaSubsampling.allCases.flatMap { subsampling in
+        [picture, broadPicture].map {
+          try! encodeJPEG($0, quality: 80, subsampling: subsampling)
+        }
+      }
         + [false, true].map {
           insertSegment(
             exifSegment(orientation: 6, isBigEndian: $0),
             into: try! encodeJPEG(picture, quality: 80))
         }
     },
-    test: { preprocess(withSmallJPEGSize($0), as: .jpeg) }),
+    test: { preprocessPart(withSmallJPEGSize($0)) }),
   FuzzTarget(
     name: "png",
     seeds: { [try! encodePNG(picture)] },
@@ -121,12 +125,34 @@ private func withSmallBoxSize(_ file: [UInt8]) -> [UInt8] {
 private let picture = RGBImage(
   width: 19, height: 23, pixels: (0..<19 * 23 * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) })
 
+/// Of which an input of 16 × 16 pixels needs few columns.
+private let broadPicture = RGBImage(
+  width: 70, height: 20, pixels: (0..<70 * 20 * 3).map { UInt8(truncatingIfNeeded: $0 &* 11) })
+
 /// Passes over what has become a file of another format: its sizes aren't bounded here, so that it could
 /// take all the memory that the largest picture may.
 private func preprocess(_ file: [UInt8], as format: ImageFormat) {
   guard ImageFormat(firstBytes: file) == format else { return }
   for variant: UInt16 in 0...1 {
     _ = try? unsafe preprocessor.preprocess(file, digest: digest, variant: variant)
+  }
+}
+
+/// Demands of a JPEG that the input is the same where columns are left out of the decoding as where the
+/// whole picture comes as PNG, and that the same files are undecodable.
+private func preprocessPart(_ file: [UInt8]) {
+  guard ImageFormat(firstBytes: file) == .jpeg else { return }
+  var decoder = try! ImageDecoder()
+  let whole = try? decoder.decode(file)
+  // Larger ones are scaled down while they are decoded.
+  let png = whole.flatMap { min($0.width, $0.height) < 32 ? try! encodePNG($0) : nil }
+  for variant: UInt16 in 0...1 {
+    let input = try? unsafe preprocessor.preprocess(file, digest: digest, variant: variant)
+    precondition((input == nil) == (whole == nil), "undecodable only in part or only as a whole")
+    if let png {
+      let expected = try! unsafe preprocessor.preprocess(png, digest: digest, variant: variant)
+      precondition(input == expected, "other pixels than in the whole picture")
+    }
   }
 }
 

@@ -84,6 +84,40 @@ static void read_scans(decoding *decoding, int scans_max) {
     decoding->errors.lacks_data = true;
 }
 
+// Whether some columns can be decoded without the others: only where none of libjpeg-turbo's versions
+// has a known fault in it, which is with one scan, at full size, and with a chroma sample to every 1 or 2
+// pixels in each direction.
+static bool can_leave_columns_out(const struct jpeg_decompress_struct *codec) {
+  if (codec->buffered_image || codec->scale_denom != 1) return false;
+  if (codec->num_components != 1 && codec->num_components != 3) return false;
+  int luma_max = codec->num_components == 1 ? 1 : 2;
+  if (codec->comp_info[0].h_samp_factor > luma_max || codec->comp_info[0].v_samp_factor > luma_max)
+    return false;
+  for (int index = 1; index < codec->num_components; index++)
+    if (codec->comp_info[index].h_samp_factor != 1 || codec->comp_info[index].v_samp_factor != 1)
+      return false;
+  return true;
+}
+
+// Leaves out columns that aren't wanted, as far as libjpeg can: it begins with a whole group of blocks.
+static void choose_columns(j_decompress_ptr codec, tl_jpeg_columns *columns) {
+  if (columns->count == 0 || columns->first > codec->output_width
+      || columns->count > codec->output_width - columns->first)
+    ERREXIT(codec, JERR_BAD_CROP_SPEC);
+  tl_jpeg_columns made = {.first = 0, .count = codec->output_width};
+  if (can_leave_columns_out(codec)) {
+    // At the borders of what is decoded smooth upsampling has only one of the two chroma samples that
+    // it looks at. And in less than 3 samples libjpeg would not be smooth.
+    enum { MARGIN = 8 };
+    JDIMENSION first = columns->first < MARGIN ? 0 : columns->first - MARGIN;
+    JDIMENSION end = columns->first + columns->count;
+    end = codec->output_width - end < MARGIN ? codec->output_width : end + MARGIN;
+    made = (tl_jpeg_columns){.first = first, .count = end - first};
+    jpeg_crop_scanline(codec, &made.first, &made.count);
+  }
+  *columns = made;
+}
+
 static void read_rows(j_decompress_ptr codec, uint8_t *pixels) {
   size_t row_bytes = (size_t)codec->output_width * 4;
   JSAMPROW rows[16];
@@ -96,8 +130,8 @@ static void read_rows(j_decompress_ptr codec, uint8_t *pixels) {
   }
 }
 
-tl_jpeg_status tl_jpeg_decode(const uint8_t *file, size_t size, uint32_t denominator,
-                              uint32_t width, uint32_t height, int scans_max, uint8_t *pixels,
+tl_jpeg_status tl_jpeg_decode(const uint8_t *file, size_t size, tl_jpeg_scale scale,
+                              int scans_max, tl_jpeg_columns *columns, uint8_t *pixels,
                               tl_jpeg_message *message) {
   decoding decoding;
   j_decompress_ptr codec = &decoding.codec;
@@ -110,15 +144,16 @@ tl_jpeg_status tl_jpeg_decode(const uint8_t *file, size_t size, uint32_t denomin
   }
   open_file(&decoding, file, size);
   codec->scale_num = 1;
-  codec->scale_denom = denominator;
+  codec->scale_denom = scale.denominator;
   codec->dct_method = JDCT_ISLOW;
   codec->out_color_space = is_four_inks(codec) ? JCS_CMYK : JCS_EXT_RGBX;
   // It would blur what a scan has not brought yet, and versions differ in how.
   codec->do_block_smoothing = FALSE;
   codec->buffered_image = jpeg_has_multiple_scans(codec);
   jpeg_start_decompress(codec);
-  if (codec->output_width != width || codec->output_height != height)
+  if (codec->output_width != scale.width || codec->output_height != scale.height)
     ERREXIT(codec, JERR_BAD_LENGTH);
+  choose_columns(codec, columns);
   if (codec->buffered_image) {
     read_scans(&decoding, scans_max);
     jpeg_start_output(codec, codec->input_scan_number);

@@ -82,6 +82,12 @@ struct Crop: Equatable {
     } ?? 1
   }
 
+  /// What a decoder has to bring for this crop.
+  var request: DecodingRequest {
+    DecodingRequest(
+      denominator: denominator, part: (rows: rows.neededSource, columns: columns.neededSource))
+  }
+
   /// The same part of the same picture after it was scaled by 1/denominator.
   func scaled(by denominator: Int, height: Int, width: Int) -> Crop {
     var crop = self

@@ -1,9 +1,11 @@
-/// What a decoder has put into the buffer ([height × width × 4]).
+/// What a decoder has put into the buffer ([height × columns × 4]).
 struct DecodedPicture {
   /// In pixels, as stored.
   var width: Int
   /// In pixels, as stored.
   var height: Int
+  /// Those in the buffer, where columns that nobody asked for were left out; nil where all are there.
+  var columns: Range<Int>?
   /// By how much it was scaled down.
   var denominator = 1
   /// How it has to be turned.

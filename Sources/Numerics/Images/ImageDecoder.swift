@@ -4,9 +4,9 @@
 /// The same bytes give the same pixels on every machine whose libraries decode alike. A picture is
 /// turned as its file says; colour profiles are not applied.
 public struct ImageDecoder: ~Copyable {
-  /// The pixels of the last picture ([height × width × 4]); the fourth byte means nothing.
-  /// What lies behind them is left from earlier pictures.
-  private(set) var buffer: [UInt8] = []
+  /// The pixels of the last picture, or of a part of it ([rows × columns × 4]); the fourth byte means
+  /// nothing. What lies behind them is left from earlier pictures.
+  package private(set) var buffer: [UInt8] = []
   /// The pixels as they were stored, of the last picture that had to be turned.
   private var stored: [UInt8] = []
 
@@ -22,7 +22,7 @@ public struct ImageDecoder: ~Copyable {
 
   /// The whole picture at its own size.
   public mutating func decode(_ file: [UInt8]) throws(ImageError) -> RGBImage {
-    let size = try decodeIntoBuffer(file) { _, _ in 1 }
+    let size = try decodeIntoBuffer(file) { _, _ in DecodingRequest(denominator: 1) }
     defer { trim() }
     let count = size.width * size.height
     var pixels = [UInt8](repeating: 0, count: 3 * count)
@@ -37,18 +37,16 @@ public struct ImageDecoder: ~Copyable {
   /// made at an eighth of their size.
   public mutating func check(_ file: [UInt8]) throws(ImageError) {
     defer { trim() }
-    _ = try decodeIntoBuffer(file) { _, _ in 8 }
+    _ = try decodeIntoBuffer(file) { _, _ in DecodingRequest(denominator: 8) }
   }
 
-  /// The size of a picture in the buffer, and by how much it was scaled down.
-  typealias DecodedSize = (width: Int, height: Int, denominator: Int)
-
-  /// Decodes into the buffer. `chooseDenominator` is asked once, given the width and height of the
-  /// picture as people see it, by how much it may be scaled down (1, 2, 4 or 8); only a JPEG is, and
-  /// one with more pixels than `ImageLimits.pixelsMax` always.
-  mutating func decodeIntoBuffer(
-    _ file: [UInt8], chooseDenominator: (_ width: Int, _ height: Int) -> Int
-  ) throws(ImageError) -> DecodedSize {
+  /// Decodes into the buffer. `request` is asked once, given the width and height of the picture as
+  /// people see it, by how much it may be scaled down and what of it is needed. Only a JPEG is scaled,
+  /// and one with more pixels than `ImageLimits.pixelsMax` always; and only of a JPEG that isn't scaled
+  /// is anything left out. What is asked for decides neither whether a file decodes nor the warnings.
+  package mutating func decodeIntoBuffer(
+    _ file: [UInt8], request: (_ width: Int, _ height: Int) -> DecodingRequest
+  ) throws(ImageError) -> DecodedPart {
     warnings = []
     guard let format = ImageFormat(firstBytes: file) else {
       throw .unrecognizedFormat(ForeignFormat(firstBytes: file))
@@ -56,7 +54,7 @@ public struct ImageDecoder: ~Copyable {
     let picture: DecodedPicture
     switch format {
     case .jpeg:
-      picture = try JPEGDecoder.decode(file, into: &buffer, chooseDenominator: chooseDenominator)
+      picture = try JPEGDecoder.decode(file, into: &buffer, request: request)
     case .png: picture = try PNGDecoder.decode(file, into: &buffer)
     case .webp: picture = try WebPDecoder.decode(file, into: &buffer)
     case .gif: picture = try GIFDecoder.decode(file, into: &buffer)
@@ -65,16 +63,27 @@ public struct ImageDecoder: ~Copyable {
     case .heic, .avif: picture = try HEIFDecoder.decode(file, as: format, into: &buffer)
     }
     warnings = picture.warnings
-    var size = (width: picture.width, height: picture.height, denominator: picture.denominator)
-    if picture.orientation != .upright { turn(&size, picture.orientation) }
-    if format != .jpeg { _ = chooseDenominator(size.width, size.height) }
-    return size
+    let part = turned(picture)
+    if format != .jpeg { _ = request(part.width, part.height) }
+    return part
   }
 
-  private mutating func turn(_ size: inout DecodedSize, _ orientation: Orientation) {
-    swap(&stored, &buffer)
-    orientation.turn(stored, width: size.width, height: size.height, into: &buffer)
-    if orientation.exchangesSides { swap(&size.width, &size.height) }
+  /// Turns what a decoder has put into the buffer.
+  private mutating func turned(_ picture: DecodedPicture) -> DecodedPart {
+    let orientation = picture.orientation
+    let stored = picture.columns ?? 0..<picture.width
+    if orientation != .upright {
+      swap(&self.stored, &buffer)
+      orientation.turn(
+        self.stored, width: stored.count, height: picture.height, into: &buffer)
+    }
+    let seen = orientation.turned(columns: stored, of: picture.width)
+    let (width, height) =
+      orientation.exchangesSides
+      ? (picture.height, picture.width) : (picture.width, picture.height)
+    var part = DecodedPart(width: width, height: height, denominator: picture.denominator)
+    if orientation.exchangesSides { part.rows = seen } else { part.columns = seen }
+    return part
   }
 
   /// Gives the memory of an unusually large picture back.

@@ -13,23 +13,32 @@ enum JPEGDecoder {
   /// What the coefficients of a picture of several scans may take; others need none.
   private static let coefficientBytesMax: UInt64 = 640 << 20
 
-  /// Decodes into `pixels`, scaled by the denominator that is chosen for the picture as people see it,
-  /// or a larger one where there would be too many pixels.
+  /// Decodes into `pixels`, scaled by the denominator that is asked for the picture as people see it, or
+  /// a larger one where there would be too many pixels. Columns that nobody asked for may be left out.
   static func decode(
     _ file: [UInt8], into pixels: inout [UInt8],
-    chooseDenominator: (_ width: Int, _ height: Int) -> Int
+    request: (_ width: Int, _ height: Int) -> DecodingRequest
   ) throws(ImageError) -> DecodedPicture {
     try JPEGMarkers.checkFrame(of: file)
     let header = try header(of: file)
     let orientation = Orientation(ofJPEG: file)
     let (storedWidth, storedHeight) = (Int(header.width), Int(header.height))
-    let denominator = max(
+    let wanted =
       orientation.exchangesSides
-        ? chooseDenominator(storedHeight, storedWidth)
-        : chooseDenominator(storedWidth, storedHeight),
-      smallestDenominator(width: storedWidth, height: storedHeight))
+      ? request(storedHeight, storedWidth) : request(storedWidth, storedHeight)
+    let denominator = max(
+      wanted.denominator, smallestDenominator(width: storedWidth, height: storedHeight))
     let width = scaled(storedWidth, denominator)
     let height = scaled(storedHeight, denominator)
+    let scale = tl_jpeg_scale(
+      denominator: UInt32(denominator), width: UInt32(width), height: UInt32(height))
+    var columns = tl_jpeg_columns(first: 0, count: UInt32(width))
+    if denominator == 1, let part = wanted.part {
+      let stored = orientation.turned(
+        columns: orientation.exchangesSides ? part.rows : part.columns, of: width)
+      precondition(!stored.isEmpty && stored.lowerBound >= 0 && stored.upperBound <= width)
+      columns = tl_jpeg_columns(first: UInt32(stored.lowerBound), count: UInt32(stored.count))
+    }
     grow(&pixels, to: width * height * 4)
     var message = tl_jpeg_message()
     // The decoder reads the bytes and writes four for each pixel, for which there is room; it fails if
@@ -37,16 +46,17 @@ enum JPEGDecoder {
     let status = unsafe file.withUnsafeBufferPointer { source in
       unsafe pixels.withUnsafeMutableBufferPointer { target in
         unsafe tl_jpeg_decode(
-          source.baseAddress, source.count, UInt32(denominator), UInt32(width), UInt32(height),
-          scansMax, target.baseAddress, &message)
+          source.baseAddress, source.count, scale, scansMax, &columns, target.baseAddress,
+          &message)
       }
     }
     try check(status, message)
-    if header.is_four_inks { mixInks(&pixels, count: width * height) }
+    let (first, count) = (Int(columns.first), Int(columns.count))
+    if header.is_four_inks { mixInks(&pixels, count: count * height) }
     let text = message.string
     return DecodedPicture(
-      width: width, height: height, denominator: denominator, orientation: orientation,
-      warnings: text.isEmpty ? [] : [text])
+      width: width, height: height, columns: first..<first + count, denominator: denominator,
+      orientation: orientation, warnings: text.isEmpty ? [] : [text])
   }
 
   /// What the file says about itself. Reads no pixel and refuses pictures over the limits.

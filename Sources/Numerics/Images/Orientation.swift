@@ -39,6 +39,12 @@ enum Orientation: UInt8, CaseIterable {
     } ?? .upright
   }
 
+  /// Where columns of a stored picture of `width` columns lie once it is turned: columns again, or rows
+  /// where sides are exchanged. It also leads from those to the stored columns.
+  func turned(columns: Range<Int>, of width: Int) -> Range<Int> {
+    reversesColumns ? width - columns.upperBound..<width - columns.lowerBound : columns
+  }
+
   /// Turns a stored picture ([height × width × 4]) into the one to be looked at ([width × height × 4]
   /// where sides are exchanged), from the start of `turned`, which is grown if needed.
   func turn(_ stored: [UInt8], width: Int, height: Int, into turned: inout [UInt8]) {

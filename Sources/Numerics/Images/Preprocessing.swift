@@ -51,7 +51,7 @@ public struct Preprocessor: ~Copyable {
     let (inputHeight, inputWidth, fit) = (inputHeight, inputWidth, fit)
     defer { decoder.trim() }
     var crop: Crop?
-    let size = try decoder.decodeIntoBuffer(file) { width, height in
+    let part = try decoder.decodeIntoBuffer(file) { width, height in
       let chosen =
         variant == 0
         ? Crop.whole(
@@ -60,25 +60,27 @@ public struct Preprocessor: ~Copyable {
           height: height, width: width, inputHeight: inputHeight, inputWidth: inputWidth,
           digest: digest, variant: variant)
       crop = chosen
-      return chosen.denominator
+      return chosen.request
     }
     guard let crop else { fatalError("every decoder asks for the scale") }
-    let scaled = crop.scaled(by: size.denominator, height: size.height, width: size.width)
+    let scaled = crop.scaled(by: part.denominator, height: part.height, width: part.width)
     guard crop.rows.kept.count < inputHeight || crop.columns.kept.count < inputWidth else {
-      return resizer.resize(decoder.buffer, width: size.width, crop: scaled, into: &pixels)
+      return resizer.resize(decoder.buffer, part, crop: scaled, into: &pixels)
     }
-    pad(scaled, width: size.width, into: &pixels)
+    pad(scaled, of: part, into: &pixels)
   }
 
   /// Puts a crop that is smaller than the input into its middle.
-  private mutating func pad(_ crop: Crop, width: Int, into pixels: inout MutableSpan<UInt8>) {
+  private mutating func pad(
+    _ crop: Crop, of part: DecodedPart, into pixels: inout MutableSpan<UInt8>
+  ) {
     let (rows, columns) = (crop.rows.kept.count, crop.columns.kept.count)
     var inner = self.inner
     self.inner = []
     let count = rows * columns * 3
     if inner.count != count { inner = [UInt8](repeating: 0, count: count) }
     var span = inner.mutableSpan
-    resizer.resize(decoder.buffer, width: width, crop: crop, into: &span)
+    resizer.resize(decoder.buffer, part, crop: crop, into: &span)
     for index in pixels.indices { pixels[index] = Fit.padding }
     let (top, left) = ((inputHeight - rows) / 2, (inputWidth - columns) / 2)
     for row in 0..<rows {

@@ -36,14 +36,28 @@ typedef struct tl_jpeg_header {
 tl_jpeg_status tl_jpeg_read_header(const uint8_t *file, size_t size, tl_jpeg_header *header,
                                    tl_jpeg_message *message);
 
-// Decodes into `pixels` ([height * width * 4]: red, green, blue and one byte without a meaning, or four
-// inks), with the accurate integer DCT and smooth chroma upsampling, scaled by 1/denominator in the DCT
-// (1, 2, 4 or 8). Width and height are those of the scaled picture, rounded up; another size is an
-// error. A picture of more than `scans_max` scans is refused once so many are read.
+typedef struct tl_jpeg_scale {
+  // By how much the picture is scaled down in the DCT: 1, 2, 4 or 8.
+  uint32_t denominator;
+  // Of the scaled picture, rounded up. One that doesn't scale to this size is an error.
+  uint32_t width, height;
+} tl_jpeg_scale;
+
+// Neighbouring columns of the scaled picture, at least one.
+typedef struct tl_jpeg_columns {
+  uint32_t first, count;
+} tl_jpeg_columns;
+
+// Decodes columns into `pixels` ([height * columns * 4]: red, green, blue and one byte without a meaning,
+// or four inks; there must be room for all columns), with the accurate integer DCT and smooth chroma
+// upsampling. `columns` are those that are wanted; they become those that were made, which may be more.
+// All data are read, so that the columns change neither the verdict on a file nor the warnings, and the
+// wanted pixels are those of the whole picture. A picture of more than `scans_max` scans is refused once
+// so many are read.
 //
 // A picture is whole when all its data were there, whatever follows them.
-tl_jpeg_status tl_jpeg_decode(const uint8_t *file, size_t size, uint32_t denominator,
-                              uint32_t width, uint32_t height, int scans_max, uint8_t *pixels,
+tl_jpeg_status tl_jpeg_decode(const uint8_t *file, size_t size, tl_jpeg_scale scale,
+                              int scans_max, tl_jpeg_columns *columns, uint8_t *pixels,
                               tl_jpeg_message *message);
 
 typedef struct tl_jpeg_settings {
