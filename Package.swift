@@ -110,6 +110,7 @@ let libraries: [Target] = [
   sourcesInC(.numerics, "CHEIF", settings: optimizedC, links: "de265"),
   sourcesInC(.numerics, "COnnxMessages", ["CProtobufC"], links: "protobuf-c"),
   library(.numerics, "Kernels", ["CKernels"]),
+  library(.numerics, "LeastSquares", ["Kernels", "Threading"]),
   library(
     .numerics, "Images",
     ["CJPEG", "CPNG", "CWebP", "CTIFF", "CHEIF", "Digest", "Kernels"]),
@@ -152,7 +153,7 @@ let libraries: [Target] = [
     .commands, "Inspection",
     [
       "Files", "Extraction", "ClusterCore", "Training", "RunFiles", "Digest", "Manifest",
-      "MobileNet", "Images", "Store", "Threading",
+      "MobileNet", "Images", "LeastSquares", "Store", "Threading",
     ]),
   library(.commands, "Figures", ["CCairo", "Images"]),
   sourcesInC(.commands, "CEventMessages", ["CProtobufC"], links: "protobuf-c"),
@@ -235,6 +236,7 @@ let allTests: [Target] = [
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("ClusterCoreTests", ["ClusterCore", "Digest"]),
   tests("KernelsTests", ["Kernels", "CKernels"]),
+  tests("LeastSquaresTests", ["LeastSquares", "Kernels", "Digest"]),
   tests("TrainingTests", ["Training", "Kernels", "Digest"]),
   tests("CatalogueTests", ["Catalogue", "Digest", "Manifest", "MobileNet", "TestSupport"]),
   tests("ManifestTests", ["Manifest", "Digest", "TestSupport"]),

@@ -14,9 +14,9 @@ public struct Suspects: Sendable {
     public let path: String
     /// The class that it was given.
     public let label: Int
-    /// The class that a head sees in it which was trained on the others.
+    /// The class that a regression on the others sees in it.
     public let seen: Int
-    /// The probabilities that this head gives to both classes, from 0 to 1.
+    /// The probabilities that it gives to both classes, from 0 to 1.
     public let labelProbability: Float
     public let seenProbability: Float
     /// The photograph of the class that is seen which looks almost like it, if there is one.
@@ -59,7 +59,8 @@ public struct Suspects: Sendable {
   public enum Work: Sendable {
     /// Features that are kept nowhere.
     case features
-    case folds
+    /// What the others make of each photograph.
+    case judging
   }
 
   /// - Parameters:
@@ -87,9 +88,7 @@ public struct Suspects: Sendable {
           + "'--data DIR' says where they are now")
     }
     let values = rows.map { try? $0.get() }
-    let judged = try OutOfFold(photographs, values) {
-      progress(.folds, $0, OutOfFold.foldCount)
-    }
+    let judged = LeftOut(photographs, values) { progress(.judging, $0, $1) }
     self.run = photographs
     self.missing = missing
     classes = photographs.manifest.classes

@@ -25,10 +25,10 @@ enum SuspectsCommand {
         ])
     ],
     notes: [
-      "Ten heads are trained, each on nine tenths of the photographs, and judge the other tenth: the",
-      "photographs are listed by the probability of the label that they were given. The page",
-      "\(SuspectsPage.name) in the run's folder shows them, with photographs that look almost alike and",
-      "those that are like none of the classes. Nothing of the run changes.",
+      "Each photograph is judged by all others, from the features that the run kept, and listed by the",
+      "probability of the label that it was given. The page \(SuspectsPage.name) in the run's folder",
+      "shows the first of the list, with photographs that look almost alike and those that are like",
+      "none of the classes. Nothing of the run changes.",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
@@ -38,17 +38,19 @@ enum SuspectsCommand {
     let configuration = try directory.configuration()
     let folder = try Inputs.photographs(of: configuration, given: settings[ReportCommand.data])
     let threads = processorCount
-    var display: CountDisplay?
+    var display: (work: Suspects.Work, counts: CountDisplay)?
     let suspects = try Suspects(
       directory, features: .store(folder: settings[StartOptions.cache].folder(environment)),
       source: Dataset.Source(folder: folder, as: configuration),
       threads: threads
     ) { work, done, total in
-      guard case .features = work else { return }
-      if display == nil { display = CountDisplay(total: total, of: "photographs") }
-      display?.show(done: done)
+      if display?.work != work {
+        display?.counts.erase()
+        display = (work, CountDisplay(total: total, of: "photographs"))
+      }
+      display?.counts.show(done: done)
     }
-    display?.erase()
+    display?.counts.erase()
     let count = settings[top]
     let shown = Array(suspects.photographs.prefix(count))
     let answer = SuspectsReport(suspects: suspects, shown: shown)
