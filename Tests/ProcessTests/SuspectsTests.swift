@@ -82,4 +82,22 @@ import Testing
     expectFailure(try suspects(bench, "--csv", "--json"), 64, "don't go together")
     expectFailure(try suspects(bench, "--top", "0"), 64, "--top")
   }
+
+  @Test func `the only photograph that is left of a class can't be judged`() throws {
+    let bench = try Workbench()
+    #expect(
+      try bench.start("--cache", "off", "--class-weights", "balanced").exitCode == 0)
+    let classes = try bench.classFolders()
+    for folder in classes.prefix(2) {
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(files.count == 10)
+      // Of the first class one stays, of the second none.
+      for file in files.dropFirst(folder == classes[0] ? 1 : 0) {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+      }
+    }
+    let outcome = try suspects(bench, "--cache", "off")
+    #expect(outcome.exitCode == 65, "\(outcome)")
+    #expect(outcome.output.contains("Of 10 photographs the others would give 0 another label."))
+  }
 }
