@@ -79,6 +79,8 @@ let libraries: [Target] = [
   systemLibrary("CLinux"),
   // Loads libavahi-client when it is needed, and so needs its headers alone.
   sourcesInC(.system, "CAvahi", settings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+  // Takes the place of the C library's accept(), so every program that listens is linked with it.
+  sourcesInC(.system, "CAccept", settings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
   systemLibrary("CArchive", "libarchive-dev"),
   systemLibrary("CCairo", "libcairo2-dev"),
   systemLibrary("CCrypto", "libssl-dev"),
@@ -98,7 +100,7 @@ let libraries: [Target] = [
   library(.system, "Supervision"),
   library(.system, "Threading", ["CLinux"]),
   library(.system, "Transfer", ["CCurl"]),
-  library(.system, "ZeroMQ", ["CZeroMQ"]),
+  library(.system, "ZeroMQ", ["CAccept", "CZeroMQ"]),
 
   // Numerics: from a file's bytes to pixels, and from pixels to features.
   sourcesInC(.numerics, "CKernels", settings: optimizedC),
@@ -253,7 +255,7 @@ let allTests: [Target] = [
   tests("HTTPTests", ["HTTP", "Digest", "TestSupport"]),
   tests("SupervisionTests", ["Supervision", "TestSupport"]),
   tests("StoreTests", ["Store", "SQLite", "Digest", "TestSupport"]),
-  tests("ZeroMQTests", ["ZeroMQ", "Threading", "TestSupport"]),
+  tests("ZeroMQTests", ["CAccept", "ZeroMQ", "Threading", "TestSupport"]),
   tests("AccessTests", ["Access", "ZeroMQ", "Threading", "TestSupport"]),
   tests("WireTests", ["Wire", "ClusterCore", "Digest"]),
   tests(
@@ -295,7 +297,7 @@ let allTests: [Target] = [
     "ProcessTests",
     [
       "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
-      "MobileNet", "Images", "MeddlingRelay",
+      "MobileNet", "Images", "MeddlingRelay", "Threading",
       "DaemonSupport", "Access",
     ]),
 ]

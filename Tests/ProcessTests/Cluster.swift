@@ -33,13 +33,19 @@ final class Cluster {
     epochs: Int = Cluster.epochs, environment: [String: String] = [:]
   ) throws -> Coordinator {
     let command = try RunningCommand(
-      "tl-coord",
-      [
-        "start", "--data", photographs, "--backbone", backbone, "--runs", runsFolder, "--run", run,
-        "--epochs", "\(epochs)", "--batch-size", "8", "--listen", listen, "--progress", "json",
-        "--local-workers", "0",
-      ] + arguments, environment: environment)
+      "tl-coord", startArguments(run: run, listen: listen, epochs: epochs) + arguments,
+      environment: environment)
     return Coordinator(command: command)
+  }
+
+  func startArguments(
+    run: String, listen: String = "127.0.0.1:0", epochs: Int = Cluster.epochs
+  ) -> [String] {
+    [
+      "start", "--data", photographs, "--backbone", backbone, "--runs", runsFolder, "--run", run,
+      "--epochs", "\(epochs)", "--batch-size", "8", "--listen", listen, "--progress", "json",
+      "--local-workers", "0",
+    ]
   }
 
   func startWorker(

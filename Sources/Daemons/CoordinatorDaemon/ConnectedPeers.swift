@@ -32,8 +32,6 @@ struct ConnectedPeers: ~Copyable {
   private static let statusIntervalNanoseconds: UInt64 = 50_000_000
   /// For all onlookers together.
   private static let statusesPerTickMax = 16
-  /// Descriptors that are left for files and for newcomers.
-  private static let descriptorReserve = 16
 
   /// - Parameters:
   ///   - gate: nil where everybody is let in, as if they were this user's own.
@@ -117,7 +115,7 @@ struct ConnectedPeers: ~Copyable {
     statusesThisTick = 0
     floodsEnded += floodGuard.tick(heard: heard)
     heard.removeAll(keepingCapacity: true)
-    if DescriptorLimit.isNear(leaving: ConnectedPeers.descriptorReserve) { endSilentConnections() }
+    if DescriptorLimit.isReached { endSilentConnections() }
     let unwelcome =
       gate.map { gate in Set(peers.values.map(\.guest)).filter { !gate.isWelcome($0) } } ?? []
     let expelled = peers.filter { _, known in
@@ -127,8 +125,8 @@ struct ConnectedPeers: ~Copyable {
     return expelled
   }
 
-  /// Ends connections over which nothing was ever said: where descriptors run out the library can
-  /// accept nobody, tries all the time, and photographs can't be opened.
+  /// Ends connections over which nothing was ever said, and so makes room for who has something to
+  /// say: once nothing but the reserve is left, all newcomers are hung up on.
   private func endSilentConnections() {
     let known = Set(peers.values.compactMap(\.connection))
     for connection in Connection.all(localPorts: ports) where !known.contains(connection) {

@@ -27,6 +27,7 @@ public enum CoordinatorDaemon {
     if let problem = DescriptorLimit.raise() {
       throw CoordinatorError(.unavailable, problem, advice: "")
     }
+    DescriptorLimit.keepReserveFromNetwork()
     let signals = SignalSource([SIGTERM, SIGINT, SIGCHLD])
     var configuration = request.configuration
     do { try configuration.validate() } catch { throw CoordinatorError(error) }

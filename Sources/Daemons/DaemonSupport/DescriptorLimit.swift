@@ -1,4 +1,5 @@
 import Glibc
+import ZeroMQ
 
 /// How many descriptors this process may have open.
 public enum DescriptorLimit {
@@ -27,12 +28,20 @@ public enum DescriptorLimit {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// Whether fewer than `count` descriptors are left. The lowest one that is free is as many as are
+  /// How many of them connections over the network never get: an eighth, 16 at least and 128 at most.
+  public static var reserve: Int { min(max(count / 8, 16), 128) }
+
+  /// Keeps the reserve for files and for this user's own processes, however many strangers connect.
+  public static func keepReserveFromNetwork() {
+    AcceptedConnections.keepFromNetwork(descriptors: reserve)
+  }
+
+  /// Whether nothing but the reserve is left. The lowest descriptor that is free is as many as are
   /// open, if those below it are.
-  public static func isNear(leaving count: Int) -> Bool {
+  public static var isReached: Bool {
     let lowest = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
     guard lowest >= 0 else { return true }
     close(lowest)
-    return Int(lowest) + count >= self.count
+    return Int(lowest) + reserve >= count
   }
 }
