@@ -44,6 +44,60 @@ struct FolderErrorTests {
     #expect(text.contains("class a has no photographs") && text.contains("a/1.jpg = b/1.jpg"))
   }
 
+  @Test func `what was left out of a class with a single photograph is named, and of no other`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    for name in ["a/1.jpg", "b/1.jpg"] { try folder.write(tinyPicture(1), to: name) }
+    for name in ["a/2.jpg", "c/2.jpg"] { try folder.write(tinyPicture(2), to: name) }
+    try folder.write(tinyPicture(3), to: "a/3.jpg")
+    try folder.write(tinyPicture(3), to: "a/copy.jpg")
+    try folder.write([], to: "a/empty.jpg")
+    try folder.write(Array(tinyPicture(9).dropLast(9)), to: "a/torn.jpg")
+    try folder.write([], to: "b/empty too.jpg")
+    for (number, name) in ["b/4.jpg", "b/5.jpg", "c/4.jpg", "c/5.jpg"].enumerated() {
+      try folder.write(tinyPicture(UInt8(20 + number)), to: name)
+    }
+    let dataset = try Dataset(reading: .init(folder.path), threads: 1)
+    let error = #expect(throws: ManifestError.self) { try dataset.checkSides() }
+    let lines = (error?.description ?? "").split(separator: "\n").map(String.init)
+    #expect(lines.count == 7, "\(lines)")
+    #expect(lines[0].contains("class a has a single photograph"))
+    #expect(lines[0].hasSuffix("There are a 1 (and a copy), b 2, c 2."), "\(lines[0])")
+    for (line, words) in zip(
+      lines.dropFirst(2),
+      [
+        "a/1.jpg = b/1.jpg", "a/2.jpg = c/2.jpg", "a/copy.jpg has the same", "a/empty.jpg",
+        "a/torn.jpg",
+      ])
+    {
+      #expect(line.contains(words))
+    }
+  }
+
+  @Test func `what leaks into the validation folder is named where a class is left empty`() throws {
+    let folder = try TemporaryFolder()
+    for part in ["train", "val"] {
+      try folder.write(tinyPicture(1), to: "\(part)/a/1.jpg")
+      try folder.write(tinyPicture(2), to: "\(part)/b/2.jpg")
+    }
+    try folder.write(tinyPicture(3), to: "train/b/3.jpg")
+    let text = error(of: folder.path)?.description ?? ""
+    #expect(
+      text.contains("class a has no photographs") && text.contains("train/a/1.jpg is left out"))
+    #expect(!text.contains("train/b/2.jpg"), "\(text)")
+  }
+
+  @Test func `a folder that is split needs one photograph a class to train on`() throws {
+    let folder = try TemporaryFolder()
+    for (number, path) in ["train/a/1.jpg", "train/b/1.jpg", "val/a/2.jpg", "val/b/2.jpg"]
+      .enumerated()
+    {
+      try folder.write(tinyPicture(UInt8(number)), to: path)
+    }
+    try Dataset(reading: .init(folder.path), threads: 1).checkSides()
+  }
+
   @Test func `photographs without any folder are told from a folder without any`() throws {
     let folder = try TemporaryFolder()
     try folder.write(tinyPicture(1), to: "1.jpg")

@@ -62,7 +62,8 @@ struct SplitTests {
   @Test func `a class of one photograph can't be split`() throws {
     #expect(
       throws: ManifestError.unsplittable(
-        classNames: ["class 1"], counts: [3, 1], of: ["class 0", "class 1"], copies: [2, 2])
+        classNames: ["class 1"], counts: [3, 1], of: ["class 0", "class 1"], copies: [2, 2],
+        reasons: [])
     ) {
       try Split(try manifest([3, 1], copies: 2), validationFraction: 0.3, seed: 1)
     }

@@ -197,6 +197,7 @@ package struct CoordinatorSetup: Sendable {
       }
       // Without it the next run decodes again, no more.
       try? kept?.keep(dataset.manifest, known: known)
+      try dataset.checkSides()
       return dataset
     } catch {
       throw CoordinatorError(.data, error.description, advice: "")

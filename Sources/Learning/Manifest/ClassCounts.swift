@@ -16,8 +16,7 @@ public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
   func check(_ findings: [Finding]) throws(ManifestError) {
     let empty = zip(classes, counts).filter { $1 == 0 }.map(\.0)
     guard !empty.isEmpty else { return }
-    throw .emptyClasses(
-      empty, Finding.summaries(of: findings.filter(\.isLeftOut)).map(\.text))
+    throw .emptyClasses(empty, Finding.sentences(on: findings.filter(\.isLeftOut), in: empty))
   }
 
   /// More than a line has room for.

@@ -6,11 +6,14 @@ struct Contents {
   /// What may be trained on, sorted as a manifest has it.
   private(set) var entries: [Manifest.Entry] = []
   private(set) var findings: [Finding] = []
+  private let classes: [String]
 
   /// - Parameters:
   ///   - sorted: as a manifest has them.
+  ///   - classes: the names of theirs.
   ///   - shown: how people know an entry.
-  init(_ sorted: [Manifest.Entry], shown: (Manifest.Entry) -> String) {
+  init(_ sorted: [Manifest.Entry], classes: [String], shown: (Manifest.Entry) -> String) {
+    self.classes = classes
     var copies: [ContentDigest: [Manifest.Entry]] = [:]
     for entry in sorted { copies[entry.digest, default: []].append(entry) }
     for entry in sorted {
@@ -18,7 +21,8 @@ struct Contents {
       let isFirst = same.first == entry
       if same.contains(where: { $0.classIndex != entry.classIndex }) {
         guard isFirst else { continue }
-        add(entry, .severalClasses(others: same.dropFirst().map(shown)), shown)
+        let others = same.dropFirst()
+        add(entry, .severalClasses(others: others.map(shown)), shown, and: Array(others))
       } else if let later = same.last(where: { $0.part > entry.part }) {
         // What validates and tests would choose by what it is tested on.
         add(entry, .leak(of: shown(later), later.part), shown)
@@ -31,8 +35,11 @@ struct Contents {
   }
 
   private mutating func add(
-    _ entry: Manifest.Entry, _ reason: Finding.Reason, _ shown: (Manifest.Entry) -> String
+    _ entry: Manifest.Entry, _ reason: Finding.Reason, _ shown: (Manifest.Entry) -> String,
+    and others: [Manifest.Entry] = []
   ) {
-    findings.append(Finding(path: shown(entry), reason: reason))
+    let labels = Set(([entry] + others).map(\.classIndex)).sorted()
+    findings.append(
+      Finding(path: shown(entry), reason: reason, classes: labels.map { classes[$0] }))
   }
 }

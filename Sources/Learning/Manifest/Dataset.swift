@@ -64,8 +64,9 @@ public struct Dataset: Sendable {
     precondition(threads > 0, "someone has to read the files")
     let plan = try DatasetPlan(source)
     let read = try LabelledFiles(plan, threads: threads, progress: progress)
-    let sifted = try Self.sift(read.entries, plan.folders, decodable, threads, progress)
-    let contents = Contents(sifted.entries, shown: plan.folders.shown)
+    let sifted = try Self.sift(read.entries, plan, decodable, threads, progress)
+    let contents = Contents(
+      sifted.entries, classes: plan.classes, shown: plan.folders.shown)
     findings = (read.findings + sifted.findings + contents.findings)
       .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     try Self.check(findings, photographCount: sifted.entries.count, tolerance)
@@ -80,18 +81,26 @@ public struct Dataset: Sendable {
     try DatasetPlan(source).folders
   }
 
+  /// Throws where a class has too few photographs to train on and to validate with, with what was left out
+  /// of it: a manifest alone doesn't know that.
+  public func checkSides() throws(ManifestError) {
+    guard !manifest.entries.contains(where: { $0.part == .validation }) else { return }
+    try DistinctContents(manifest.entries.filter { $0.part == .training }, manifest.classes)
+      .check(findings)
+  }
+
   /// How many photographs of each class there are to train on and to validate with.
   public var counts: ClassCounts { ClassCounts(manifest.classes, manifest.entries) }
 
   /// Parts what can be decoded from what can't.
   private static func sift(
-    _ entries: [Manifest.Entry], _ folders: DatasetFolders, _ known: Set<ContentDigest>,
+    _ entries: [Manifest.Entry], _ plan: DatasetPlan, _ known: Set<ContentDigest>,
     _ threads: Int, _ progress: (ReadingProgress) -> Void
   ) throws(ManifestError) -> (entries: [Manifest.Entry], findings: [Finding]) {
     // Each decoder may take hundreds of megabytes for a moment.
     let unknown = entries.filter { !known.contains($0.digest) }
     let screening = try Screening(
-      unknown, in: folders, threads: min(threads, processorCount)
+      unknown, in: plan.folders, threads: min(threads, processorCount)
     ) { done in
       progress(ReadingProgress(stage: .decoding, filesDone: done, filesTotal: unknown.count))
     }
@@ -99,7 +108,10 @@ public struct Dataset: Sendable {
     var findings: [Finding] = []
     for entry in entries {
       if let reason = screening.undecodable[entry.digest] {
-        findings.append(Finding(path: folders.shown(entry), reason: .undecodable(reason)))
+        findings.append(
+          Finding(
+            path: plan.folders.shown(entry), reason: .undecodable(reason),
+            classes: [plan.classes[entry.classIndex]]))
       } else {
         decodable.append(entry)
       }

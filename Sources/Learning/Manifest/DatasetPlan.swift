@@ -68,7 +68,7 @@ struct DatasetPlan {
       folder: labels)
     for item in labelled.items {
       if let problem = item.file.problem {
-        findings.append(Finding(path: item.file.path, reason: problem))
+        findings.append(Finding(path: item.file.path, reason: problem, classes: [item.label]))
       } else if let classIndex = classIndices[item.label] {
         candidates.append(
           Candidate(path: item.file.path, part: item.part, classIndex: classIndex))
@@ -143,7 +143,8 @@ struct DatasetPlan {
       one.folder.forEachFile { file in
         let path = String(file.path.utf8.dropFirst(cut)) ?? file.path
         if let problem = file.problem {
-          findings.append(Finding(path: folders.shown(path, one.part), reason: problem))
+          findings.append(
+            Finding(path: folders.shown(path, one.part), reason: problem, classes: [one.name]))
         } else {
           candidates.append(Candidate(path: path, part: one.part, classIndex: classIndex))
         }

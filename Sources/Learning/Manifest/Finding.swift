@@ -31,10 +31,14 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
   /// As people may look for it: relative to the dataset's folder where it lies in that.
   public let path: String
   public let reason: Reason
+  /// The classes that its place or a list gives it; of a photograph in several classes, those of all its
+  /// copies. Empty where no class is the poorer for it.
+  public let classes: [String]
 
-  public init(path: String, reason: Reason) {
+  public init(path: String, reason: Reason, classes: [String] = []) {
     self.path = path
     self.reason = reason
+    self.classes = classes
   }
 
   /// Whether the file is no sample of the dataset.
@@ -106,6 +110,16 @@ extension Finding {
       let more = own.count > namedMax ? ", ..." : ""
       return Summary(text: "\(kind.sentence(own)): \(names)\(more)", findings: own)
     }
+  }
+
+  /// How many are told of where a class has too few photographs.
+  private static let sentencesMax = 20
+
+  /// A sentence on each of those that make one of the classes the poorer, as far as anybody reads on.
+  static func sentences(on findings: [Finding], in classes: [String]) -> [String] {
+    let own = findings.filter { !Set(classes).isDisjoint(with: $0.classes) }
+    let more = own.count - sentencesMax
+    return own.prefix(sentencesMax).map(\.description) + (more > 0 ? ["... and \(more) more"] : [])
   }
 
   /// Whether it is what a class's folder holds and is no photograph, or none that can be decoded.

@@ -23,7 +23,9 @@ struct LabelledFiles {
         if case .unreadable(let number) = refusal.reason, SystemError.concernsMachine(number) {
           throw .unreadableFile(shown, errorNumber: number)
         }
-        findings.append(Finding(path: shown, reason: refusal.reason))
+        findings.append(
+          Finding(
+            path: shown, reason: refusal.reason, classes: [plan.classes[candidate.classIndex]]))
       case .success(let content):
         entries.append(
           Manifest.Entry(

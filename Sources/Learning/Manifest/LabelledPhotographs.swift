@@ -16,7 +16,7 @@ public struct LabelledPhotographs: Sendable {
   ) throws(ManifestError) {
     let plan = try DatasetPlan(measuring: folder, labels, classes: classes)
     let read = try LabelledFiles(plan, threads: threads) { _ in }
-    let contents = Contents(read.entries, shown: plan.folders.shown)
+    let contents = Contents(read.entries, classes: classes, shown: plan.folders.shown)
     entries = contents.entries
     paths = entries.map(plan.folders.path)
     findings = (read.findings + contents.findings)

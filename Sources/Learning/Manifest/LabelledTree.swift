@@ -46,10 +46,14 @@ struct LabelledTree {
         if byPath[file.path] == nil { order.append(file.path) }
         byPath[file.path, default: []].append(item)
       case .none:
-        findings.append(Finding(path: row.path, reason: .noSuchFile(list: name, line: row.line)))
+        findings.append(
+          Finding(
+            path: row.path, reason: .noSuchFile(list: name, line: row.line), classes: [row.label]))
       case .several:
         findings.append(
-          Finding(path: row.path, reason: .severalFiles(list: name, line: row.line)))
+          Finding(
+            path: row.path, reason: .severalFiles(list: name, line: row.line), classes: [row.label])
+        )
       }
     }
     guard !order.isEmpty else {
@@ -68,7 +72,9 @@ struct LabelledTree {
     guard said.allSatisfy({ $0.label == first.label && $0.part == first.part }) else {
       let texts = said.map { "\($0.label) (\($0.part))" }
       findings.append(
-        Finding(path: first.file.path, reason: .severalLabels(Array(Set(texts)).sorted())))
+        Finding(
+          path: first.file.path, reason: .severalLabels(Array(Set(texts)).sorted()),
+          classes: Array(Set(said.map(\.label))).sorted()))
       return
     }
     items.append(first)

@@ -25,8 +25,10 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A part is given that the dataset has already.
   case twoParts(Part, String, within: String)
   /// Classes with one distinct content, which can't be on both sides of a split; with the numbers of
-  /// all classes, and how many files each has beyond them, which are copies.
-  case unsplittable(classNames: [String], counts: [Int], of: [String], copies: [Int])
+  /// all classes, and how many files each has beyond them, which are copies; with a sentence on each file
+  /// of theirs that doesn't count, where that is known.
+  case unsplittable(
+    classNames: [String], counts: [Int], of: [String], copies: [Int], reasons: [String])
   /// A list of labels that can't be used, and why.
   case labels(String, String)
   /// Classes of which no group can validate without taking all that is trained on.
@@ -98,12 +100,20 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(quoted(within)) has photographs for \(part == .test ? "test" : "validation") already: leave "
         + "out --data-\(part == .test ? "test" : "validation") \(quoted(folder)), or give --data the "
         + "folder of the training photographs alone"
-    case .unsplittable(let names, let counts, let classes, let copies):
+    case .unsplittable(let names, let counts, let classes, let copies, let reasons):
       (names.count == 1
         ? "the class \(quoted(names[0])) has a single photograph"
-        : "the classes \(names.map(quoted).joined(separator: ", ")) have a single photograph each")
-        + ", and training and validation need one each: add more, or leave the class out. There are "
-        + zip(classes, zip(counts, copies)).map(Self.count).joined(separator: ", ")
+        : "the classes \(Self.firstOf(names.map(quoted))) have a single photograph each")
+        + ", and training and validation need one each: add more, or leave "
+        + (names.count == 1 ? "the class out" : "these classes out")
+        + (classes.count > Self.namedMax
+          ? ""
+          : ". There are "
+            + zip(classes, zip(counts, copies)).map(Self.count).joined(separator: ", "))
+        + (reasons.isEmpty
+          ? ""
+          : ".\nMore lies there that doesn't count; mend it, and have each photograph in one class only:"
+            + reasons.map { "\n\($0)" }.joined())
     case .labels(let name, let reason):
       "the labels in \(quoted(name)) can't be used: \(reason)"
     case .unpartedGroups(let names):
@@ -181,6 +191,13 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// More lines than anybody works through by hand; then the folder is the wrong one.
   private static let listedMax = 1_000
+
+  /// More classes than a line has room for.
+  private static let namedMax = 20
+
+  private static func firstOf(_ names: [String]) -> String {
+    names.prefix(namedMax).joined(separator: ", ") + (names.count > namedMax ? ", ..." : "")
+  }
 
   private static func list(_ lines: [String]) -> String {
     let more = lines.count - listedMax

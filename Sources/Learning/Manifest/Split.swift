@@ -63,17 +63,9 @@ private struct SplitChoice {
   init(
     _ entries: [Manifest.Entry], _ classes: [String], _ fraction: Double
   ) throws(ManifestError) {
-    var contents = [Set<ContentDigest>](repeating: [], count: classes.count)
-    var copies = [Int](repeating: 0, count: classes.count)
-    for entry in entries where !contents[entry.classIndex].insert(entry.digest).inserted {
-      copies[entry.classIndex] += 1
-    }
-    let counts = contents.map(\.count)
-    let tooFew = classes.indices.filter { counts[$0] < 2 }
-    guard tooFew.isEmpty else {
-      throw .unsplittable(
-        classNames: tooFew.map { classes[$0] }, counts: counts, of: classes, copies: copies)
-    }
+    let contents = DistinctContents(entries, classes)
+    try contents.check([])
+    let counts = contents.counts
     self.entries = entries
     self.classes = classes
     self.counts = counts
