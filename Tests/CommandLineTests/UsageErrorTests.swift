@@ -46,6 +46,40 @@ struct UsageErrorTests {
     #expect(advice.isEmpty || error.advice.contains(advice), "\(error.advice)")
   }
 
+  @Test func `an argument that isn't UTF-8 is refused, unless it is one of many`() throws {
+    let bad = [UInt8(ascii: "a"), 0xff]
+    let program = Program(
+      name: "ex", version: "1", summary: "an example",
+      commands: [
+        Command("see", "see files", positional: Positional("FILE", count: 1...9, "files")),
+        Command(
+          "go", "go there", positional: Positional("PLACE", "where"),
+          groups: [
+            OptionGroup(
+              "Options",
+              [Option<String?>("by", .text("WAY", expectation: "a way"), "how").declaration])
+          ]),
+      ])
+    func parse(_ words: [[UInt8]]) throws -> Invocation {
+      let own = OwnArguments(words)
+      return try program.parse(own.texts, notUTF8: own.notUTF8, environment: [:], helpStyle: .plain)
+    }
+    guard case .run(_, let settings) = try parse([Array("see".utf8), bad]) else {
+      Issue.record("nothing to do")
+      return
+    }
+    #expect(settings.arguments == ["a\u{fffd}"])
+    let wrong = [
+      [bad], [Array("x".utf8), Array("--by".utf8), bad],
+      [Array("--by=".utf8) + bad, Array("x".utf8)],
+    ]
+    for words in wrong {
+      let error = #expect(throws: CommandLineError.self) { try parse([Array("go".utf8)] + words) }
+      #expect(error?.exitCode == .usage && error?.message.contains("is not UTF-8") == true)
+      #expect(error?.advice.contains("rename it") == true)
+    }
+  }
+
   @Test func `a wrong variable is named`() throws {
     let error = try #require(Example.failure("start", environment: ["TL_EPOCHS": "many"]))
     #expect(error.exitCode == .usage)

@@ -63,6 +63,46 @@ import Testing
       try run(bench, "predict", pipe), 65, "pipe.jpg: it is neither a file nor a folder")
   }
 
+  @Test func `of names that aren't UTF-8 that is said, however they are given`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start().exitCode == 0)
+    let few = "\(bench.folder.path)/few"
+    let script = """
+      set -e
+      mkdir '\(few)'; cd '\(few)'
+      cp '\(try bench.classFolders()[0])/000.jpg' good.jpg
+      bad=$(printf 'bad\\377.jpg'); cp good.jpg "$bad"; cd ..
+      set +e
+      """
+    let program = "'\(RunningCommand.folder)/tl-coord'"
+    let options = "--run run --runs '\(bench.runsFolder)'"
+    let said = ": its name is not UTF-8: rename it"
+    func outcome(_ command: String) throws -> RunningCommand.Outcome {
+      try RunningCommand.run("/bin/bash", ["-c", "cd '\(bench.folder.path)'; \(command)"])
+    }
+    let made = try RunningCommand.run("/bin/bash", ["-c", script])
+    try #require(made.exitCode == 0, "\(made)")
+    for command in [
+      "\(program) predict --csv \(options) few", "\(program) predict --csv \(options) few/*",
+      "printf 'few/bad\\377.jpg\\0few/good.jpg' | \(program) predict --csv \(options) -",
+      "printf 'few/bad\\377.jpg\\nfew/good.jpg\\n' | \(program) predict --csv \(options) -",
+      "\(program) explain --output why \(options) few",
+      "\(program) predict --csv \(options) --sort-into sorted few",
+    ] {
+      let outcome = try outcome(command)
+      #expect(outcome.exitCode == 65 && outcome.errors.contains(said), "\(command): \(outcome)")
+      #expect(outcome.output.contains("few/good.jpg"), "\(command): \(outcome)")
+    }
+    let folder = "$(printf 'few\\377')"
+    for command in [
+      "evaluate \(options) \"\(folder)\"", "predict \(options) --sort-into \"\(folder)\" few",
+      "evaluate \(options) --labels \"\(folder)\" few", "suspects \(options) --data \"\(folder)\"",
+    ] {
+      let outcome = try outcome("\(program) \(command)")
+      expectFailure(outcome, 64, "is not UTF-8")
+    }
+  }
+
   @Test func `that standard input is empty is said`() throws {
     let bench = try Workbench()
     #expect(try bench.start().exitCode == 0)

@@ -24,7 +24,15 @@ struct ArgumentScan {
     self.command = command
   }
 
-  mutating func take(_ argument: String) throws(CommandLineError) {
+  /// - Parameter isUTF8: whether the text is what was given.
+  mutating func take(_ argument: String, isUTF8: Bool = true) throws(CommandLineError) {
+    guard isUTF8 || isOneOfMany(argument) else {
+      throw CommandLineError(
+        .usage, "the argument '\(printable(argument))' is not UTF-8",
+        advice:
+          "Names of files and folders must be: rename it, or make a link to it that has such a name."
+      )
+    }
     if case .awaitingValue(let option, let required) = state {
       state = .ready
       // "-1" is a value out of range, "--epochs" is an option whose predecessor lacks a value.
@@ -47,6 +55,12 @@ struct ArgumentScan {
   }
 
   mutating func finish() throws(CommandLineError) {
+  /// Whether it is an argument of its own beside others, each of which is told of where it is nothing.
+  private func isOneOfMany(_ argument: String) -> Bool {
+    if case .awaitingValue(_, required: true) = state { return false }
+    return !argument.hasPrefix("-") && (command.positional?.count.upperBound ?? 0) > 1
+  }
+
     if case .awaitingValue(let option, let required) = state {
       state = .ready
       if required { throw lacksValue(option) }

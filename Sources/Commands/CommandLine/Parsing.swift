@@ -38,9 +38,12 @@ extension Program {
   /// gives one. Throws with exit code 64 for what the arguments or the environment get wrong, 78
   /// for what the file gets wrong.
   ///
-  /// - Parameter readFile: the text of a file.
+  /// - Parameters:
+  ///   - notUTF8: the places of arguments whose texts aren't what was given.
+  ///   - readFile: the text of a file.
   public func parse(
-    _ arguments: [String], environment: [String: String], helpStyle: TextStyle = .plain,
+    _ arguments: [String], notUTF8: Set<Int> = [], environment: [String: String],
+    helpStyle: TextStyle = .plain,
     readFile: (String) throws(CommandLineError) -> String = readTextFile(at:)
   ) throws(CommandLineError) -> Invocation {
     guard let first = arguments.first else {
@@ -59,7 +62,9 @@ extension Program {
     }
     let command = try command(named: first)
     var scan = ArgumentScan(program: name, command: command)
-    for argument in arguments.dropFirst() { try scan.take(argument) }
+    for (place, argument) in arguments.enumerated().dropFirst() {
+      try scan.take(argument, isUTF8: !notUTF8.contains(place))
+    }
     if scan.wantsHelp { return .show(help(for: command, helpStyle)) }
     if scan.wantsVersion { return .show("\(name) \(version)\n") }
     try scan.finish()

@@ -3,6 +3,7 @@ import Extraction
 import Files
 import Glibc
 import Images
+import Manifest
 import MobileNet
 import RunFiles
 import Threading
@@ -260,6 +261,15 @@ public struct Classifier: Sendable {
     }
   }
 
+  private static func reason(_ error: SystemError) -> String {
+    switch error.number {
+    // What is neither file nor folder, see `readFile`.
+    case EINVAL: "it is neither a file nor a folder"
+    case ENOENT where ForeignName.isMeant(by: error.path): ForeignName.problem
+    default: error.reason
+    }
+  }
+
   static func content(of input: Input) throws(Failure) -> [UInt8] {
     let bytes: [UInt8]
     switch input {
@@ -268,9 +278,7 @@ public struct Classifier: Sendable {
       do throws(SystemError) {
         bytes = try readFile(path, byteCountMax: byteCountMax)
       } catch {
-        // What is neither file nor folder, see `readFile`.
-        throw Failure(
-          reason: error.number == EINVAL ? "it is neither a file nor a folder" : error.reason)
+        throw Failure(reason: reason(error))
       }
     }
     guard !bytes.isEmpty else { throw Failure(reason: "it is empty") }

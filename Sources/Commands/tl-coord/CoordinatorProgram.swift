@@ -33,9 +33,9 @@ enum CoordinatorProgram {
   static func main() -> ExitCode {
     let terminal = Terminal.standardOutput(environment)
     do {
+      let own = OwnArguments()
       let invocation = try program.parse(
-        Array(Swift.CommandLine.arguments.dropFirst()), environment: environment,
-        helpStyle: terminal.style)
+        own.texts, notUTF8: own.notUTF8, environment: environment, helpStyle: terminal.style)
       switch invocation {
       case .show(let text):
         write(text, to: STDOUT_FILENO)

@@ -95,14 +95,21 @@ struct StandardInput {
     separator = separator ?? bytes.first(where: ends.contains)
     let end = separator.flatMap { bytes.lastIndex(of: $0) }
     guard let whole = isOver ? bytes.count : end.map({ $0 + 1 }) else { return }
-    guard let text = String(validating: bytes.prefix(whole), as: UTF8.self) else {
-      throw Self.unreadable
-    }
+    guard Self.mayBePaths(bytes.prefix(whole)) else { throw Self.unreadable }
+    // A name that isn't UTF-8 is told of by itself, as any file that can't be read.
+    let text = String(decoding: bytes.prefix(whole), as: UTF8.self)
     bytes.removeFirst(whole)
     let isSeparator: (Character) -> Bool = separator == 0 ? { $0 == "\0" } : { $0.isNewline }
     for path in text.split(whereSeparator: isSeparator) {
       inputs += try PredictionInputs.files(at: String(path)).map(Classifier.Input.file)
     }
+  }
+
+  /// Names need not be UTF-8 to be names; what neither is nor looks like text is something else.
+  private static func mayBePaths(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let separators = [0, UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+    return String(validating: bytes, as: UTF8.self) != nil
+      || bytes.allSatisfy { $0 >= UInt8(ascii: " ") || separators.contains($0) }
   }
 
   private static func tellOfNothing() {

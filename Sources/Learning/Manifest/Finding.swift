@@ -12,6 +12,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case notAFile
     case unreadable(errorNumber: Int32)
     case unacceptableName
+    /// Programs that know names as text can't open it.
+    case nameNotUTF8
     case loop
     /// It begins like a picture, and the decoder says why it can't be decoded.
     case undecodable(String)
@@ -60,7 +62,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case .unreadable(let number):
       "\(name) is left out: \(SystemError.reason(number))"
     case .unacceptableName:
-      "\(name) is left out: its name is too long, not UTF-8 or has control characters"
+      "\(name) is left out: its name is too long or has control characters"
+    case .nameNotUTF8: "\(name) is left out: \(ForeignName.problem)"
     case .loop: "\(name) is left out: it leads back to a folder above it"
     case .undecodable(let reason): "\(name) is left out: \(reason)"
     case .severalClasses(let others):
@@ -156,7 +159,7 @@ extension Finding {
     case .outsideClasses: .outside
     case .duplicate: .duplicate
     case .undecodable, .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .unacceptableName,
-      .loop:
+      .nameNotUTF8, .loop:
       .unusable
     }
   }

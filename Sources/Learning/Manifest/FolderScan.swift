@@ -30,24 +30,28 @@ struct FolderScan {
       } else if Rubbish.isFile(name) {
         rubbish.append(path)
       } else if item.name.first != UInt8(ascii: ".") {
-        let isAcceptable =
-          String(validating: item.name, as: UTF8.self) != nil && RelativePath.isAcceptable(path)
-        try add(item.kind, name, path, isAcceptable, to: &folder, above)
+        let problem = Self.problem(ofName: item.name, path)
+        try add(item.kind, name, path, problem, to: &folder, above)
       }
     }
     return folder
   }
 
+  private static func problem(ofName name: [UInt8], _ path: String) -> Finding.Reason? {
+    guard String(validating: name, as: UTF8.self) != nil else { return .nameNotUTF8 }
+    return RelativePath.isAcceptable(path) ? nil : .unacceptableName
+  }
+
   private mutating func add(
-    _ kind: FolderListing.Kind, _ name: String, _ path: String, _ isAcceptable: Bool,
+    _ kind: FolderListing.Kind, _ name: String, _ path: String, _ nameProblem: Finding.Reason?,
     to folder: inout FolderTree, _ above: [FolderListing.Identity]
   ) throws(ManifestError) {
     var problem: Finding.Reason?
     switch kind {
     case .folder(let identity) where above.contains(identity): problem = .loop
     case .folder(let identity):
-      var inner = FolderTree(name: name, path: path, isAcceptable: isAcceptable)
-      if isAcceptable { inner = try scan(inner, above: above + [identity]) }
+      var inner = FolderTree(name: name, path: path, nameProblem: nameProblem)
+      if nameProblem == nil { inner = try scan(inner, above: above + [identity]) }
       folder.folders.append(inner)
       return
     case .file(0): problem = .empty
@@ -65,6 +69,6 @@ struct FolderScan {
     }
     fileCount += 1
     folder.files.append(
-      FolderTree.File(path: path, problem: isAcceptable ? problem : .unacceptableName))
+      FolderTree.File(path: path, problem: nameProblem ?? problem))
   }
 }

@@ -17,15 +17,16 @@ package struct FolderTree: Equatable, Sendable {
   package var name: String
   /// Relative to the scanned folder; empty for that one itself.
   package var path: String
-  /// Whether the path can be one of a manifest. Otherwise the folder isn't looked into.
-  var isAcceptable = true
+  /// Why the path can't be one of a manifest; then the folder isn't looked into.
+  var nameProblem: Finding.Reason?
+  var isAcceptable: Bool { nameProblem == nil }
   package var files: [File] = []
   package var folders: [FolderTree] = []
 
-  package init(name: String, path: String, isAcceptable: Bool = true) {
+  package init(name: String, path: String, nameProblem: Finding.Reason? = nil) {
     self.name = name
     self.path = path
-    self.isAcceptable = isAcceptable
+    self.nameProblem = nameProblem
   }
 
   /// Whether there is nothing in it at all, nor in the folders in it.
@@ -49,11 +50,11 @@ package struct FolderTree: Equatable, Sendable {
   func forEachFile(_ body: (File) -> Void) {
     for file in files { body(file) }
     for folder in folders {
-      guard folder.isAcceptable else {
-        body(File(path: folder.path, problem: .unacceptableName))
-        continue
+      if let problem = folder.nameProblem {
+        body(File(path: folder.path, problem: problem))
+      } else {
+        folder.forEachFile(body)
       }
-      folder.forEachFile(body)
     }
   }
 }
