@@ -275,7 +275,8 @@ let allTests: [Target] = [
   tests("CommandLineTests", ["CommandLine", "Options", "TestSupport"]),
   tests("MonitoringTests", ["Monitoring", "ClusterCore", "RunFiles", "Training", "Digest"]),
   tests(
-    "AccessOptionsTests", ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport"]),
+    "AccessOptionsTests",
+    ["AccessOptions", "Access", "CommandLine", "Options", "TestSupport", "ZeroMQ"]),
   tests("RunDisplayTests", ["RunDisplay", "ClusterCore", "Monitoring", "CommandLine"]),
   tests(
     "RunPageTests",

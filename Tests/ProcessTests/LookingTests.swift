@@ -47,6 +47,26 @@ import Testing
     #expect(stopped.output.contains("\"state\": \"stopped\""), "\(stopped)")
   }
 
+  @Test func `a coordinator that is stopped is told from a wrong address`() throws {
+    let bench = try Workbench()
+    let coordinator = try bench.startInBackground("--local-workers", "0")
+    let line = try coordinator.waitForLine(containing: "tl-worker join ")
+    let address = String(try #require(line.split(separator: " ").last))
+    coordinator.send(signal: SIGSTOP)
+    let words = ["\(address) takes connections and says nothing", "kill -CONT PID"]
+    let join = ["join", address, "--retry-max-seconds", "1"]
+    for outcome in [
+      try look("status", address, bench), try RunningCommand.run("tl-worker", join),
+    ] {
+      for text in words { expectFailure(outcome, 69, text) }
+      #expect(
+        !outcome.errors.contains("firewall") && !outcome.errors.contains("token"), "\(outcome)")
+    }
+    coordinator.send(signal: SIGCONT)
+    coordinator.send(signal: SIGTERM)
+    #expect(try coordinator.waitForExit().exitCode == 75)
+  }
+
   @Test func `an address where nobody answers exits with 69`() throws {
     let bench = try Workbench()
     let outcome = try look("status", "127.0.0.1:1", bench)

@@ -105,10 +105,13 @@ struct NetworkAccessTests {
       let outcome = try join(address, arguments).waitForExit()
       #expect(outcome.exitCode == 77, "\(arguments): \(outcome)")
     }
-    #expect(try join(address, [], retrySeconds: 1).waitForExit().exitCode == 69)
+    // Of another user of the same machine, who has no token.
+    let stranger = try RunningCommand.run(
+      "tl-worker", ["join", address, "--stay"], environment: other.environment)
+    expectFailure(stranger, 77, "needs a token", "tl-coord token show")
     let look = try RunningCommand.run(
       "tl-coord", ["status", address, "--token", revoked], environment: other.environment)
-    #expect(look.exitCode == 69, "\(look)")
+    expectFailure(look, 69, "doesn't answer whoever has this token", "revoked")
 
     let worker = try cluster.startWorker(address, environment: user.environment)
     try coordinator.waitForEpoch(0)

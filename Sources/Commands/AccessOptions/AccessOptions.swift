@@ -32,12 +32,12 @@ public enum AccessOptions {
     }
     if settings[insecure] { return CoordinatorDoor(insecure: endpoint) }
     if let token = try token(settings) { return CoordinatorDoor(endpoint, token) }
-    guard isOwnAddress(address.host) else {
+    guard isOwnAddress(address.host), !CoordinatorDoor.isForeign(endpoint, environment) else {
       throw CommandLineError(
         .refused, "the coordinator at \(address) needs a token",
         advice:
-          "Run 'tl-coord token show' on its machine, and give what it prints with --token, in "
-          + "TL_TOKEN, or in a file with --token-file.")
+          "Run 'tl-coord token show' on its machine, as the user who started it, and give what it prints "
+          + "with --token, in TL_TOKEN, or in a file with --token-file.")
     }
     return CoordinatorDoor(ownMachine: endpoint, environment)
   }

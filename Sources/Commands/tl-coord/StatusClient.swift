@@ -1,4 +1,5 @@
 import Access
+import AccessOptions
 import ClusterCore
 import CommandLine
 import Options
@@ -8,6 +9,7 @@ import ZeroMQ
 /// Asks a running coordinator how it is doing. It only looks: the coordinator counts it as nobody.
 struct StatusClient: ~Copyable {
   private let address: HostPort
+  private let door: CoordinatorDoor
   // The order of declarations is that of closing: the socket before its context.
   private let socket: Socket
   private var poller = Poller()
@@ -15,6 +17,7 @@ struct StatusClient: ~Copyable {
 
   init(_ address: HostPort, _ door: CoordinatorDoor) throws(CommandLineError) {
     self.address = address
+    self.door = door
     do throws(ZeroMQError) {
       let socket = try Socket(.dealer, in: Context())
       var options = SocketOptions(frameBytesMax: WireLimits.controlFrameByteCountMax)
@@ -55,13 +58,15 @@ struct StatusClient: ~Copyable {
     }
   }
 
-  /// What to say where nobody answers.
+  /// What to say where nobody answers; it takes a moment to find out.
   var silence: CommandLineError {
-    CommandLineError(
+    if let reason = Silence(at: address, door).reason {
+      return CommandLineError(.unavailable, reason.text, advice: reason.advice)
+    }
+    return CommandLineError(
       .unavailable, "no coordinator answers at \(address)",
       advice:
-        "Check the address in the coordinator's first lines, and that no firewall is between. A "
-        + "coordinator of another user or machine needs a token of its own that is still good. A run of "
-        + "this machine can be given by its name.")
+        "Check the address in the coordinator's first lines, that it runs and that no firewall is between. A "
+        + "run of this machine can be given by its name.")
   }
 }

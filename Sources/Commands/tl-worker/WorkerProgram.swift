@@ -100,9 +100,10 @@ enum WorkerProgram {
           + "'tl-worker join 192.168.1.20:5555 --token …'.")
     }
     let door = try door(address, settings)
+    let acquaintance = Acquaintance()
     let outcome = try run(
-      address, door, settings, patienceSeconds: patienceSeconds(settings), Acquaintance())
-    return end(outcome, address)
+      address, door, settings, patienceSeconds: patienceSeconds(settings), acquaintance)
+    return end(outcome, address, door, acquaintance)
   }
 
   /// Joins the coordinator that is found in the local network. Where it is no longer reached it may be
@@ -130,16 +131,18 @@ enum WorkerProgram {
         write("found \(printable(found.name, lengthMax: 70)) at \(address)\n", to: STDOUT_FILENO)
       }
       let acquaintance = Acquaintance()
+      let door = try AccessOptions.door(to: address, settings, checksName: false)
       let outcome = try run(
-        address, AccessOptions.door(to: address, settings, checksName: false), settings,
-        patienceSeconds: min(patience, foundPatienceSeconds), acquaintance)
+        address, door, settings, patienceSeconds: min(patience, foundPatienceSeconds), acquaintance)
       if acquaintance.isMade {
         end = MonotonicClock.now().nanoseconds + UInt64(patience * 1e9)
         failures = 0
       } else {
         failures += 1
       }
-      guard case .unavailable = outcome, isPatient() else { return self.end(outcome, address) }
+      guard case .unavailable = outcome, isPatient() else {
+        return self.end(outcome, address, door, acquaintance)
+      }
     }
   }
 
@@ -206,7 +209,10 @@ enum WorkerProgram {
     return try AccessOptions.door(to: address, settings, checksName: !settings[stay])
   }
 
-  private static func end(_ outcome: WorkerOutcome, _ address: HostPort) -> ExitCode {
+  private static func end(
+    _ outcome: WorkerOutcome, _ address: HostPort, _ door: CoordinatorDoor,
+    _ acquaintance: Acquaintance
+  ) -> ExitCode {
     func fail(_ text: String, _ exitCode: ExitCode) -> ExitCode {
       report(.error, text, program: program.name)
       return exitCode
@@ -214,15 +220,24 @@ enum WorkerProgram {
     switch outcome {
     case .dismissed: return .success
     case .unavailable(let reason):
-      return fail(
-        "no coordinator at \(address): \(reason)\n"
-          + "Check the address, that the coordinator runs and no firewall is between; one of another "
-          + "user or machine needs a --token.",
-        .unavailable)
+      return fail(absence(reason, address, door, acquaintance), .unavailable)
     case .refused(let refusal):
       return fail("the coordinator at \(address) refused: \(refusal.reason)", .refused)
     case .unable(let reason):
       return fail("this machine can't do what the run needs: \(reason)", .configuration)
     }
+  }
+
+  /// Why there is no coordinator, and what to do.
+  private static func absence(
+    _ reason: String, _ address: HostPort, _ door: CoordinatorDoor, _ acquaintance: Acquaintance
+  ) -> String {
+    if let reason = Silence(at: address, door).reason { return "\(reason.text)\n\(reason.advice)" }
+    let advice =
+      acquaintance.isMade
+      ? "It let this worker in before: look on its machine whether it still runs ('tl-coord runs'). "
+        + "--retry-max-seconds has a worker wait longer for it."
+      : "Check the address, that the coordinator runs and that no firewall is between."
+    return "no coordinator at \(address): \(reason)\n\(advice)"
   }
 }

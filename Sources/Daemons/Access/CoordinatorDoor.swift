@@ -1,3 +1,4 @@
+import Glibc
 import ZeroMQ
 
 /// How a worker or a monitor gets to its coordinator.
@@ -22,6 +23,27 @@ public struct CoordinatorDoor: Sendable, CustomStringConvertible {
   /// listen there.
   public init(ownMachine endpoint: Endpoint, _ environment: [String: String]) {
     way = .port(endpoint, environment: environment)
+  }
+
+  /// Whether the coordinator that listens at a port of this machine is none of this user's, and lets in by
+  /// token alone; false where nobody listens, who may be this user's once they do.
+  ///
+  /// One that is only just coming up listens before it has its Unix socket, so that the answer may take
+  /// `patienceMilliseconds`.
+  public static func isForeign(
+    _ endpoint: Endpoint, _ environment: [String: String], patienceMilliseconds: Int = 1_500
+  ) -> Bool {
+    func isOwn() -> Bool { LocalSocket.find(port: endpoint.port, environment) != nil }
+    guard !isOwn(),
+      endpoint.reachable.greeting(patienceMilliseconds: patienceMilliseconds)
+        == .peer(mechanism: "CURVE")
+    else { return false }
+    let deadline = ContinuousClock.now + .milliseconds(patienceMilliseconds)
+    while !isOwn() {
+      guard ContinuousClock.now < deadline else { return true }
+      usleep(50_000)
+    }
+    return false
   }
 
   /// Through a Unix socket.
