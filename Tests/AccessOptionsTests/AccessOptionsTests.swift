@@ -1,6 +1,7 @@
 import Access
 import AccessOptions
 import CommandLine
+import Glibc
 import Options
 import TestSupport
 import Testing
@@ -46,9 +47,15 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try folder.write(Array("\(try newToken())\n".utf8), to: "token")
     let broken = try folder.write(Array("tl1_broken".utf8), to: "broken")
+    for path in [file, broken] { try #require(chmod(path, 0o600) == 0) }
     let variable = ["TL_TOKEN": try newToken()]
     #expect(try door(to: "127.0.0.1:5", environment: variable).needsToken)
     #expect(try door(to: "127.0.0.1:5", ["--token-file", file]).needsToken)
+    try #require(chmod(file, 0o644) == 0)
+    let readable = #expect(throws: CommandLineError.self) {
+      try door(to: "127.0.0.1:5", ["--token-file", file])
+    }
+    #expect(readable?.exitCode == .configuration && readable?.advice.contains("chmod 600") == true)
     // What was typed counts before the environment.
     for arguments in [["--token-file", broken], ["--token", "tl1_broken"]] {
       let error = #expect(throws: CommandLineError.self, "\(arguments)") {

@@ -51,6 +51,7 @@ struct NetworkAccessTests {
       run: "tokens", ["--min-workers", "4"], environment: user.environment)
     let address = try coordinator.address()
     let file = try cluster.folder.write(Array((token + "\n").utf8), to: "token")
+    try #require(chmod(file, 0o600) == 0)
     let workers = [
       try cluster.startWorker(address, environment: user.environment),
       try join(address, ["--token", token]), try join(address, ["--token-file", file]),

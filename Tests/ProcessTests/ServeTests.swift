@@ -234,6 +234,7 @@ import Testing
     #expect(try service.post(picture, ["Authorization": "Bearer \(key)"]).status == 200)
     #expect(try service.stop() == 0)
     let file = try bench.folder.write(Array("0123456789abcdef_-XYZ\n".utf8), to: "key")
+    try #require(chmod(file, 0o600) == 0)
     let given = try serve(bench, "--key-file", file)
     #expect(given.key == nil && !given.command.text.contains("0123456789"))
     #expect(try given.post(picture).status == 401)
@@ -272,7 +273,11 @@ import Testing
     expectFailure(try outcome("--run", "run", "--threads", "0"), 64, "--threads")
     for key in ["short", "with a space in it all", ""] {
       let file = try bench.folder.write(Array(key.utf8), to: "key")
+      try #require(chmod(file, 0o600) == 0)
       expectFailure(try outcome("--run", "run", "--key-file", file), 78, "16 to 256", file)
+      try #require(chmod(file, 0o640) == 0)
+      expectFailure(
+        try outcome("--run", "run", "--key-file", file), 78, "others may read", "chmod 600")
     }
     expectFailure(try outcome("--run", "run", "--key-file", "nowhere"), 78, "nowhere")
     let service = try serve(bench)

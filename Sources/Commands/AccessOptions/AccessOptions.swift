@@ -47,7 +47,7 @@ public enum AccessOptions {
     let fileCounts =
       settings.origin(of: tokenFile) == .flag || settings.origin(of: token) == .default
     if fileCounts, let path = settings[tokenFile] {
-      return try parse(readTextFile(at: path))
+      return try parse(readSecretFile(at: path))
     }
     return try settings[token].map { text throws(CommandLineError) in try parse(text) }
   }

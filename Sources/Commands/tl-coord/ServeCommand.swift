@@ -107,7 +107,7 @@ enum ServeCommand {
   }
 
   private static func key(in path: String) throws(CommandLineError) -> String {
-    let text = try readTextFile(at: path)
+    let text = try readSecretFile(at: path)
     let key = text.hasSuffix("\n") ? String(text.dropLast()) : text
     let isKey = key.utf8.allSatisfy { byte in
       switch byte {
@@ -120,7 +120,7 @@ enum ServeCommand {
     guard isKey, (16...256).contains(key.utf8.count) else {
       throw CommandLineError(
         .configuration, "\(printable(path)) has no key of 16 to 256 letters, digits, - and _",
-        advice: "Write one with 'openssl rand -hex 16'.")
+        advice: "Write one with 'openssl rand -hex 16', into a file that nobody else may read.")
     }
     return key
   }
