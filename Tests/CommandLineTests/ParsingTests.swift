@@ -98,7 +98,11 @@ struct ParsingTests {
   }
 
   @Test func `warns of a variable that is nearly one of ours and of no other`() throws {
-    let environment = ["TL_EPOCH": "3", "TL_UNRELATED_THING": "x", "PATH": "y"]
+    let environment = [
+      "TL_EPOCH": "3", "TL_UNRELATED_THING": "x", "PATH": "y",
+      // Near to TL_RUN if what all begin with counted.
+      "TL_BIN": "z",
+    ]
     let warnings = try Example.settings("start", environment: environment).warnings
     #expect(warnings == ["the variable TL_EPOCH has no effect; did you mean TL_EPOCHS?"])
   }

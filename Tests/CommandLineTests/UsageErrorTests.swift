@@ -1,4 +1,5 @@
 import CommandLine
+import TestSupport
 import Testing
 
 struct UsageErrorTests {
@@ -77,6 +78,32 @@ struct UsageErrorTests {
       let error = #expect(throws: CommandLineError.self) { try parse([Array("go".utf8)] + words) }
       #expect(error?.exitCode == .usage && error?.message.contains("is not UTF-8") == true)
       #expect(error?.advice.contains("rename it") == true)
+    }
+  }
+
+  @Test func `an argument that an option was meant for is told so`() throws {
+    let folder = try TemporaryFolder()
+    let program = Program(
+      name: "ex", version: "1", summary: "an example",
+      commands: [
+        Command(
+          "start", "start",
+          groups: [
+            OptionGroup(
+              "Options",
+              [
+                Option<String?>("data", .text("DIR", expectation: "a folder"), "what").declaration,
+                Option<String?>("photo", .text("FILE", expectation: "a file"), "what").declaration,
+              ])
+          ], strayOption: "data")
+      ])
+    for (argument, meant) in [
+      ("flowers", "--data flowers"), ("phot", "--photo"), (folder.path, "--data \(folder.path)"),
+    ] {
+      let error = #expect(throws: CommandLineError.self) {
+        try program.parse(["start", argument], environment: [:], helpStyle: .plain)
+      }
+      #expect(error?.advice.contains("Did you mean '\(meant)'?") == true, "\(error?.advice ?? "")")
     }
   }
 

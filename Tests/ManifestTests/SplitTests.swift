@@ -127,6 +127,17 @@ struct SplitTests {
         == Split(manifest, validationFraction: 0.3, seed: 1))
   }
 
+  @Test func `it is told how many groups a pattern makes, and how many photographs of none`() throws
+  {
+    let manifest = try manifest(patients)
+    #expect(try Grouping("").summary(manifest) == nil)
+    #expect(
+      try Grouping("folder").summary(manifest) == "--group makes 15 groups of 120 photographs")
+    #expect(
+      try Grouping(#"(patient1)/"#).summary(manifest)
+        == "--group makes 1 group of 8 photographs; 112 stand alone")
+  }
+
   @Test(arguments: [
     ("folder", "within its class's own"), (#"(patint\d+)"#, "'(patint\\d+)' groups nothing"),
   ])

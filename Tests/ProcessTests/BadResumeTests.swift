@@ -17,7 +17,7 @@ import Testing
     let bench = try Workbench()
     #expect(try bench.start(run: "petals").exitCode == 0)
     expectFailure(
-      try bench.start(run: "petal", "--resume"), 78, "there is no run 'petal'",
+      try bench.start(run: "petal", "--resume"), 64, "there is no run 'petal'",
       "Did you mean 'petals'?", "The runs there are: petals.")
     #expect(!FileManager.default.fileExists(atPath: "\(bench.runsFolder)/petal"))
   }
@@ -30,7 +30,12 @@ import Testing
       return Ledger(try reader.next()).finished
     }
     let first = try #require(try result())
-    #expect(try bench.start("--resume").exitCode == 0)
+    let again = try bench.start("--resume")
+    #expect(
+      again.exitCode == 0 && again.output.contains("It was trained to its end before"), "\(again)")
+    #expect(
+      again.output.contains("more than 3;") && again.output.contains("--from run"), "\(again)")
+    #expect(!again.output.contains("Goes on after"), "\(again)")
     #expect(try result() == first)
   }
 

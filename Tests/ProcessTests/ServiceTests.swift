@@ -36,13 +36,31 @@ struct ServiceTests {
     #expect(outcome.output.components(separatedBy: "working for").count == 3, "\(outcome)")
   }
 
+  @Test func `a worker that stays in vain isn't told to check the address that it worked for`()
+    throws
+  {
+    let cluster = try Cluster()
+    let coordinator = try cluster.startCoordinator(run: "only", epochs: 1)
+    let worker = try RunningCommand(
+      "tl-worker",
+      ["join", try coordinator.address(), "--threads", "1", "--stay", "--retry-max-seconds", "2"])
+    _ = try coordinator.finishedHead()
+    let outcome = try worker.waitForExit()
+    expectFailure(
+      outcome, 69, "there was no further run", "It let this worker in before", "--retry-max-seconds"
+    )
+    #expect(!outcome.errors.contains("Check the address"), "\(outcome)")
+  }
+
   @Test func `a run begins where there is none, and goes on where there is one`() throws {
     let bench = try Workbench()
     let first = try bench.start("--resume", "if-any")
     #expect(first.exitCode == 0, "\(first)")
     let files = try bench.files()
     let second = try bench.start("--resume", "if-any")
-    #expect(second.exitCode == 0 && second.output.contains("Goes on after step"), "\(second)")
+    #expect(
+      second.exitCode == 0 && second.output.contains("It was trained to its end before"),
+      "\(second)")
     #expect(try bench.files() == files)
   }
 

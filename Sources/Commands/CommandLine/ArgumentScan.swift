@@ -1,3 +1,4 @@
+import Files
 import Options
 
 /// Walks over the arguments of one command, one at a time.
@@ -54,13 +55,13 @@ struct ArgumentScan {
     }
   }
 
-  mutating func finish() throws(CommandLineError) {
   /// Whether it is an argument of its own beside others, each of which is told of where it is nothing.
   private func isOneOfMany(_ argument: String) -> Bool {
     if case .awaitingValue(_, required: true) = state { return false }
     return !argument.hasPrefix("-") && (command.positional?.count.upperBound ?? 0) > 1
   }
 
+  mutating func finish() throws(CommandLineError) {
     if case .awaitingValue(let option, let required) = state {
       state = .ready
       if required { throw lacksValue(option) }
@@ -68,18 +69,23 @@ struct ArgumentScan {
     }
     let allowed = command.positional?.count ?? 0...0
     if arguments.count > allowed.upperBound {
-      let extra = printable(arguments[allowed.upperBound])
-      let names = command.options.map(\.name)
-      let near = suggestion(for: arguments[allowed.upperBound], among: names)
+      let extra = arguments[allowed.upperBound]
       throw CommandLineError(
-        .usage, "'\(program) \(command.name)' can't use the argument '\(extra)'",
-        advice: joined(near.map { "Did you mean '--\($0)'?" } ?? "", helpAdvice))
+        .usage, "'\(program) \(command.name)' can't use the argument '\(printable(extra))'",
+        advice: joined(option(meantBy: extra).map { "Did you mean '\($0)'?" } ?? "", helpAdvice))
     }
     if arguments.count < allowed.lowerBound, let positional = command.positional {
       throw CommandLineError(
         .usage, "'\(program) \(command.name)' needs \(positional.placeholder)",
         advice: "\(positional.placeholder): \(positional.summary). \(helpAdvice)")
     }
+  }
+
+  /// What was meant by an argument that the command has no use for; nil where there is no telling.
+  private func option(meantBy extra: String) -> String? {
+    let stray = command.strayOption.map { "--\($0) \(shellWord(extra))" }
+    if stray != nil, isFolder(extra) { return stray }
+    return suggestion(for: extra, among: command.options.map(\.name)).map { "--\($0)" } ?? stray
   }
 
   private mutating func takeOption(_ argument: String) throws(CommandLineError) {

@@ -80,17 +80,20 @@ public struct Command: Sendable {
   public let groups: [OptionGroup]
   /// Whether `--config` names a file with values for its options.
   public let readsConfiguration: Bool
+  /// The option that people mean who give an argument where there is none to give; without dashes.
+  public let strayOption: String?
   /// Lines at the end of its help: an example, a word on results.
   public let notes: [String]
 
   public init(
     _ name: String, _ summary: String, positional: Positional? = nil, groups: [OptionGroup] = [],
-    readsConfiguration: Bool = false, notes: [String] = []
+    readsConfiguration: Bool = false, strayOption: String? = nil, notes: [String] = []
   ) {
     self.name = name
     self.summary = summary
     self.positional = positional
     self.readsConfiguration = readsConfiguration
+    self.strayOption = strayOption
     self.notes = notes
     self.groups =
       readsConfiguration

@@ -124,11 +124,15 @@ extension Program {
       try check(text, for: option, as: "the variable \(option.environmentName)", .usage)
       given[option.name] = GivenValue(text, .environment)
     }
-    let ours = command.options.map(\.environmentName)
-    for name in environment.keys.sorted() where name.hasPrefix("TL_") && !known.contains(name) {
-      guard let near = suggestion(for: name, among: ours) else { continue }
+    // What all of them begin with makes none of them nearer.
+    let prefix = "TL_"
+    let ours = command.options.map { String($0.environmentName.dropFirst(prefix.count)) }
+    for name in environment.keys.sorted() where name.hasPrefix(prefix) && !known.contains(name) {
+      guard let near = suggestion(for: String(name.dropFirst(prefix.count)), among: ours) else {
+        continue
+      }
       warnings.append(
-        "the variable \(printable(name)) has no effect; did you mean \(near)?")
+        "the variable \(printable(name)) has no effect; did you mean \(prefix)\(near)?")
     }
   }
 }

@@ -105,14 +105,23 @@ public struct RunNarrator: Sendable {
       lines.append("Starts from the head of \(printable("\(predecessor)"))")
     }
     if let step = view.resumedFrom {
-      lines.append(
-        step == 0
-          ? "No checkpoint yet: the run begins anew" : "Goes on after step \(formatted(step))")
+      lines += continuation(of: start, after: step)
     }
     if let needed = start.minWorkers, needed > localWorkers, needed > 1 {
       lines.append("Training begins when \(needed) workers are here.")
     }
     return lines
+  }
+
+  private func continuation(of start: RunStart, after step: Int) -> [String] {
+    guard step > 0 else { return ["No checkpoint yet: the run begins anew"] }
+    guard step >= Int(clamping: start.steps) else {
+      return ["Goes on after step \(formatted(step))"]
+    }
+    return [
+      "It was trained to its end before, and only its outcome is told again. To train on, give --epochs",
+      "more than \(start.epochs); to start another run from its head, --from \(printable(start.run)).",
+    ]
   }
 
   private mutating func lines(for invitation: Invitation) -> [String] {

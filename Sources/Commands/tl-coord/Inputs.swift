@@ -84,8 +84,11 @@ enum Inputs {
   /// What is going to be fetched, or what a name was taken for, where that may surprise.
   static func announcement(data: String, backbone: String?) throws -> [String] {
     var lines: [String] = []
+    // In the order in which they are fetched.
     var named = [("--data", data, Catalogue.standard.photographs(data))]
-    if let backbone { named.append(("--backbone", backbone, Catalogue.standard.network(backbone))) }
+    if let backbone {
+      named.insert(("--backbone", backbone, Catalogue.standard.network(backbone)), at: 0)
+    }
     for (option, name, entry) in named {
       guard let entry else { continue }
       if exists(name) {
@@ -131,6 +134,8 @@ enum Inputs {
     }
     let fetcher = try fetcher(mirror: mirror)
     var narration = FetchNarration(entry)
+    // Before where it comes from, which is said of it.
+    if !fetcher.folder.holds(entry) { observer.progress(narration.activity, narration.share) }
     do throws(CatalogueError) {
       return try fetcher.fetch(entry) { event in
         if let news = narration.take(event) { observer.news(news.kind, news.text) }

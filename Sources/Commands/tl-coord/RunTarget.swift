@@ -24,7 +24,7 @@ enum RunTarget {
     } else if let address = HostPort(argument), address.port > 0 {
       self = .coordinator(address)
     } else {
-      throw RunTarget.unknown(argument, root: root, .usage)
+      throw RunTarget.unknown(argument, root: root)
     }
   }
 
@@ -93,9 +93,7 @@ enum RunTarget {
   private static let namesMax = 12
 
   /// There is no such run; names the runs there are.
-  static func unknown(
-    _ argument: String, root: String, _ exitCode: ExitCode
-  ) -> CommandLineError {
+  static func unknown(_ argument: String, root: String) -> CommandLineError {
     let names = ((try? RunDirectory.runs(in: root)) ?? []).map(\.name)
     let near = suggestion(for: argument, among: names).map { "Did you mean '\($0)'? " } ?? ""
     let list = names.prefix(namesMax).map { printable($0) }.joined(separator: ", ")
@@ -106,6 +104,6 @@ enum RunTarget {
       ? "There are no runs in that folder; '--runs DIR' names another."
       : near + "The runs there are: \(list)\(rest)."
     return CommandLineError(
-      exitCode, "there is no run '\(printable(argument))' in \(printable(root))", advice: advice)
+      .usage, "there is no run '\(printable(argument))' in \(printable(root))", advice: advice)
   }
 }

@@ -26,7 +26,7 @@ struct StartConfiguration {
       let name = try runToResume(resume)
       let directory = try RunDirectory(root: root, name: name)
       // A name that was mistyped must not begin another run.
-      guard directory.exists else { throw RunTarget.unknown(name, root: root, .configuration) }
+      guard directory.exists else { throw RunTarget.unknown(name, root: root) }
       configuration = try directory.configuration()
       // The folder's name counts: it may have been renamed or copied.
       configuration.run = name

@@ -57,7 +57,7 @@ enum StartOptions {
         group.rawValue,
         RunOption.all.filter { $0.group == group }.map(\.declaration) + (further[group] ?? []))
     },
-    readsConfiguration: true,
+    readsConfiguration: true, strayOption: "data",
     notes: [
       "Examples:",
       "  tl-coord start                       the demo, with nothing of your own",

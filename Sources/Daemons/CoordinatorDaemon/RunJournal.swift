@@ -254,10 +254,19 @@ struct RunJournal: ~Copyable {
       warn("the checkpoint of step \(step) failed and will be tried again: \(reason)")
     case .lastCheckpointFailed(let reason):
       warn(
-        "the run's last checkpoint can't be written: \(reason); make room in "
-          + "\(directory.checkpointsPath): it is tried again for up to "
+        "the run's last checkpoint can't be written: \(reason); \(remedy): it is tried again for up to "
           + "\(Limits.lastCheckpointPatienceNanoseconds / 1_000_000_000) s")
     }
+  }
+
+  /// Whether somebody has removed the run's files, which were made when it began: no room helps then.
+  private var isGone: Bool { byteCount(ofFile: directory.progressPath) == nil }
+
+  /// Against a checkpoint that can't be written, as an order.
+  private var remedy: String {
+    isGone
+      ? "files of \(directory.path) are gone: put them back where there is a copy"
+      : "make room in \(directory.checkpointsPath)"
   }
 
   // MARK: Status and end
@@ -325,9 +334,8 @@ struct RunJournal: ~Copyable {
         + "start again with a lower --learning-rate"
     case .checkpointFailed(let reason):
       description =
-        "the last checkpoint could not be written: \(reason); make room in "
-        + "\(directory.checkpointsPath), then continue the run with --resume: it goes on from its "
-        + "newest checkpoint"
+        "the last checkpoint could not be written: \(reason); \(remedy), then continue the run with "
+        + "--resume: it goes on from its newest checkpoint"
     }
     if case .completed = outcome {} else { write(.stopped(description)) }
     guard let reason = logFailure?.reason else {
@@ -335,7 +343,10 @@ struct RunJournal: ~Copyable {
     }
     return RunOutcome(
       outcome: outcome,
-      description: "\(description); but \(reason): mend that, then continue the run with --resume",
+      description: "\(description); but \(reason): "
+        + (isGone
+          ? "files of the run are gone; without a copy of them, start anew"
+          : "mend that, then continue the run with --resume"),
       isLogged: false)
   }
 }

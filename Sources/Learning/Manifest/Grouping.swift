@@ -40,6 +40,21 @@ public struct Grouping {
     throw .noGroups(pattern, example: first.path)
   }
 
+  /// How many groups it makes of the photographs that are to be split, in a sentence; nil where none were
+  /// asked for, or nothing is split.
+  public func summary(_ manifest: Manifest) -> String? {
+    if case .alone = rule { return nil }
+    guard !manifest.entries.contains(where: { $0.part == .validation }) else { return nil }
+    let keys = manifest.entries.filter { $0.part == .training }
+      .map { key(of: $0, classes: manifest.classes) }
+    let grouped = keys.compactMap(\.self)
+    let groupCount = Set(grouped).count
+    let alone = keys.count - grouped.count
+    return "--group makes \(groupCount == 1 ? "1 group" : "\(groupCount) groups") of "
+      + (grouped.count == 1 ? "1 photograph" : "\(grouped.count) photographs")
+      + (alone == 0 ? "" : alone == 1 ? "; 1 stands alone" : "; \(alone) stand alone")
+  }
+
   /// Nil where the photograph is in no group.
   func key(of entry: Manifest.Entry, classes: [String]) -> String? {
     switch rule {
