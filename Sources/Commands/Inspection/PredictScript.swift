@@ -1,4 +1,5 @@
 import Images
+import Manifest
 import MobileNet
 import RunFiles
 
@@ -13,10 +14,13 @@ struct PredictScript {
 
   // Line by line: the rules of this project's sources don't hold for Python.
   var text: String {
-    (beginning + preparing + asking + main).joined(separator: "\n")
+    (beginning + finding + preparing + asking + main).joined(separator: "\n")
   }
 
   private var modelName: String { facts.format.modelName }
+
+  /// What pip installs.
+  private var needed: String { "\(facts.format.package) pillow numpy" }
 
   private var beginning: [String] {
     let (height, width) = facts.inputSize
@@ -36,15 +40,21 @@ struct PredictScript {
       }
     return [
       "# What \(modelName) sees in photographs.",
-      "# usage: python predict.py [--none-of-these] PHOTOGRAPH…",
-      "# needs: pip install \(facts.format.package) pillow numpy",
+      "# usage: python predict.py [--none-of-these] PHOTOGRAPH|FOLDER…",
+      "# needs: pip install \(needed)",
+      "# ends with 0; with 1 where something couldn't be answered, which stderr tells; with 2 after wrong options",
       "import argparse",
+      "import os",
       "import pathlib",
       "import sys",
+      "import warnings",
       "",
-      "import numpy as np",
-      runtime,
-      "from PIL import Image, ImageOps",
+      "try:",
+      "    import numpy as np",
+      "    \(runtime)",
+      "    from PIL import Image, ImageOps, UnidentifiedImageError",
+      "except ImportError as error:",
+      "    sys.exit(f\"predict.py: {error}; it needs: {sys.executable} -m pip install \(needed)\")",
       "",
       "try:",
       "    import pillow_heif",
@@ -54,9 +64,64 @@ struct PredictScript {
       "",
       "HERE = pathlib.Path(__file__).parent",
       "WIDTH, HEIGHT = \(width), \(height)",
+      "# As tl has them: larger pictures are refused before memory is taken for them.",
+      "PIXELS_MAX = \(ImageLimits.pixelsMax)",
+      "JPEG_PIXELS_MAX = \(ImageLimits.scaledPixelsMax)",
+      "Image.MAX_IMAGE_PIXELS = JPEG_PIXELS_MAX",
+      "# Pillow's remarks about odd files; beyond the limit it warns, and beyond twice the limit it fails.",
+      "warnings.filterwarnings(\"ignore\", module=\"PIL\")",
+      "warnings.simplefilter(\"error\", Image.DecompressionBombWarning)",
+      "# In a folder what has one of these endings is a photograph; what systems leave there isn't looked into.",
+      "ENDINGS = \(Self.tuple(PictureName.endings.map { ".\($0)" }))",
+      "PASSED_OVER = \(Self.tuple(Rubbish.folders.filter { !$0.hasPrefix(".") }))",
     ] + numbers + [
       "# Pictures that are less like the classes are none of these: 19 of 20 validation photographs are more.",
       "LIKENESS_MIN = \(facts.likenessMin.map { "\($0)" } ?? "None")",
+    ]
+  }
+
+  /// Functions that name the photographs of an argument, and what is wrong with one.
+  private var finding: [String] {
+    [
+      "",
+      "",
+      "def photographs(argument):",
+      "    # The file itself, or those in a folder and in the folders in it, through links as well; each with None,",
+      "    # or with what is wrong with a folder.",
+      "    if not os.path.isdir(argument):",
+      "        return [(argument, None)]",
+      "    found, folders = [], [(argument, frozenset())]",
+      "    while folders:",
+      "        folder, above = folders.pop()",
+      "        place = os.path.realpath(folder)",
+      "        if place in above:",
+      "            continue",
+      "        try:",
+      "            names = os.listdir(folder)",
+      "        except OSError as error:",
+      "            found.append((folder, error))",
+      "            continue",
+      "        for name in names:",
+      "            path = os.path.join(folder, name)",
+      "            if name.startswith(\".\"):",
+      "                continue",
+      "            if os.path.isdir(path):",
+      "                if name.lower() not in PASSED_OVER:",
+      "                    folders.append((path, above | {place}))",
+      "            elif os.path.splitext(name)[1].lower() in ENDINGS:",
+      "                found.append((path, None))",
+      "    found.sort(key=lambda item: os.fsencode(item[0]))",
+      "    return found or [(argument, ValueError(\"there is no photograph in this folder\"))]",
+      "",
+      "",
+      "def reason(error):",
+      "    # In a line.",
+      "    if isinstance(error, (Image.DecompressionBombWarning, Image.DecompressionBombError)):",
+      "        return f\"it has more than {JPEG_PIXELS_MAX:,} pixels\"",
+      "    if isinstance(error, UnidentifiedImageError):",
+      "        return \"not a picture of a kind that Pillow reads\"",
+      "    text = isinstance(error, OSError) and error.strerror or str(error)",
+      "    return \" \".join(text.split()) or type(error).__name__",
     ]
   }
 
@@ -88,7 +153,12 @@ struct PredictScript {
       "",
       "",
       "def prepared(path):",
+      "    if os.path.exists(path) and not os.path.isfile(path):",
+      "        raise ValueError(\"it is neither a file nor a folder\")",
       "    with Image.open(path) as picture:",
+      "        limit = JPEG_PIXELS_MAX if picture.format in (\"JPEG\", \"MPO\") else PIXELS_MAX",
+      "        if picture.width * picture.height > limit:",
+      "            raise ValueError(f\"it has more than {limit:,} pixels\")",
       "        upright = opaque(ImageOps.exif_transpose(picture))",
       "    pixels = np.asarray(fitted(upright), dtype=np.uint8)",
       "    return \(preparation)",
@@ -125,37 +195,64 @@ struct PredictScript {
       "    parser = argparse.ArgumentParser(description=\"Says what photographs show.\")",
       "    parser.add_argument(\"--none-of-these\", action=\"store_true\",",
       "                        help=\"say of pictures that they are like none of the classes\")",
-      "    parser.add_argument(\"photographs\", nargs=\"+\", metavar=\"PHOTOGRAPH\")",
+      "    parser.add_argument(\"arguments\", nargs=\"+\", metavar=\"PHOTOGRAPH|FOLDER\")",
       "    options = parser.parse_args()",
       "    if options.none_of_these and LIKENESS_MIN is None:",
       "        parser.error(\"this model can't tell: its run wasn't calibrated; let 'tl-coord report' \"",
       "                     \"calibrate it, and export it again\")",
-      "    labels = (HERE / \"labels.txt\").read_text(encoding=\"utf-8\").rstrip(\"\\n\").split(\"\\n\")",
-      "    classify = classifier()",
+      "    try:",
+      "        labels = (HERE / \"labels.txt\").read_text(encoding=\"utf-8\").rstrip(\"\\n\").split(\"\\n\")",
+      "        classify = classifier()",
+      "    except Exception as error:",
+      "        sys.exit(f\"predict.py: can't use \(modelName) and labels.txt in {HERE}: {reason(error)}\")",
       "    status = 0",
-      "    for path in options.photographs:",
+      "    for path, error in (item for argument in options.arguments for item in photographs(argument)):",
       "        try:",
-      "            picture = prepared(path)",
-      "        except OSError as error:",
+      "            if error is not None:",
+      "                raise error",
+      "            answer = classify(prepared(path))",
+      "        # Damaged pictures make Pillow raise errors of any kind.",
+      "        except Exception as error:",
       "            lacks_heif = pathlib.Path(path).suffix.lower() in (\".heic\", \".heif\") and not pillow_heif",
       "            hint = \"; for HEIC: pip install pillow-heif\" if lacks_heif else \"\"",
-      "            print(f\"{path}: {error}{hint}\", file=sys.stderr)",
+      "            print(f\"{path}: {reason(error)}{hint}\", file=sys.stderr)",
       "            status = 1",
       "            continue",
-      "        answer = classify(picture)",
       "        probabilities = answer[\"\(ExportedClassifier.outputName)\"][0]",
       "        best = probabilities.argsort()[::-1][:3]",
       "        text = \", \".join(\(label))",
       "        if options.none_of_these and answer[\"\(ExportedClassifier.likenessName)\"][0] < LIKENESS_MIN:",
       "            text = f\"none of these (at most {text})\"",
       "        print(path, text)",
+      "    sys.stdout.flush()",
       "    return status",
       "",
       "",
-      "sys.exit(main())",
+      "# Names that the terminal can't show.",
+      "sys.stdout.reconfigure(errors=\"backslashreplace\")",
+      "try:",
+      "    sys.exit(main())",
+      "except KeyboardInterrupt:",
+      "    sys.exit(130)",
+      "except BrokenPipeError:",
+      "    # Nobody reads on; nor is there anything to write when Python ends.",
+      "    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())",
+      "    sys.exit(1)",
       "",
     ]
   }
+
+  /// Of several words, in lines that can be read.
+  private static func tuple(_ words: some Sequence<String>) -> String {
+    var lines = [""]
+    for word in words.sorted() {
+      if lines[lines.count - 1].count > lineLength { lines.append("") }
+      lines[lines.count - 1] += " \"\(word)\","
+    }
+    return "(\n" + lines.map { "   \($0)\n" }.joined() + ")"
+  }
+
+  private static let lineLength = 80
 
   private static func list(_ numbers: [Double]) -> String {
     "[" + numbers.map { "\($0)" }.joined(separator: ", ") + "]"

@@ -61,8 +61,9 @@ package struct FolderTree: Equatable, Sendable {
 
 /// What a name says of a file. The bytes decide what is a photograph; names help where folders are
 /// only looked at.
-enum PictureName {
-  private static let endings: Set<String> = [
+package enum PictureName {
+  /// Without a dot, in lower case.
+  package static let endings: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "heic", "heif",
     "avif",
   ]

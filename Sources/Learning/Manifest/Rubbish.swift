@@ -1,8 +1,8 @@
 /// What systems, archives and devices leave among photographs and nobody put there. It is passed
 /// over wherever it lies.
-enum Rubbish {
+package enum Rubbish {
   /// In lower case: archives of macOS, network disks of Synology and QNAP, notebooks, Windows.
-  private static let folders: Set<String> = [
+  package static let folders: Set<String> = [
     "__macosx", "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot",
     ".ipynb_checkpoints", "__pycache__", "$recycle.bin", "system volume information", "lost+found",
     "recycler", ".trashes",
