@@ -24,6 +24,8 @@ struct RunConfigurationTests {
     configuration.schedule = .cosine
     configuration.undecodableMax = 0.5
     configuration.origins = ["seed": .flag, "validation": .environment, "precision": .file]
+    configuration.preparation = configuration.ownPreparation
+    #expect(configuration.ownPreparation.contains("int8-"))
     #expect(try read(text(configuration)) == configuration)
     configuration.inputs = nil
     #expect(try read(text(configuration)) == configuration)
@@ -37,6 +39,7 @@ struct RunConfigurationTests {
     for (old, new, name) in [
       ("\"epochs\": {", "\"epoch\": {", "unknown option 'epoch'"),
       ("\"manifest_sha256\"", "\"manifest\"", "unknown member 'manifest'"),
+      ("\"preprocessing_version\"", "\"backbone_preparation\"", "backbone_preparation is no text"),
       ("\"from\": \"default\"", "\"by\": \"default\"", "unknown member 'by' of option 'data'"),
       ("\"from\": \"default\"", "\"from\": \"moon\"", "option 'data' doesn't say where it is from"),
       ("\"format_version\": 1", "\"format_version\": 2", "has format version 2"),

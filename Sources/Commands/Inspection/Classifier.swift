@@ -93,17 +93,9 @@ public struct Classifier: Sendable {
   ) throws(InspectionError) -> (object: [UInt8], Backbone) {
     let object: [UInt8]
     do throws(RunFilesError) {
-      object = try run.backbone()
+      object = try run.backbone(checkpoint.inputs.backbone, configuration)
     } catch {
       throw InspectionError(error)
-    }
-    guard ContentDigest.sha256(object) == checkpoint.inputs.backbone else {
-      throw InspectionError(
-        .data,
-        "\(run.backbonePath) is damaged: it is not the run's backbone; "
-          + (configuration.predecessor == nil
-            ? "write it anew: 'tl-coord start --run \(run.name) --resume'"
-            : "put it back from a copy"))
     }
     do throws(MobileNetError) {
       return (object, try Backbone(object: object, preprocess: configuration.preprocess))

@@ -55,9 +55,9 @@ public struct RunVerifier: Sendable {
         "the photographs in \(source.folder) are not those of run '\(directory.name)': some were "
           + "added, removed or changed; name the right folder with --data")
     }
-    if let startHead = configuration.inputs?.startHead {
+    if let inputs = configuration.inputs, let startHead = inputs.startHead {
       (backbone, start) = try Self.inherited(
-        directory, configuration, startHead, backbonePath: backbonePath)
+        directory, configuration, inputs.backbone, startHead, backbonePath: backbonePath)
       takesBackboneAsGiven = true
     } else {
       let file = try Self.onnx(backbonePath ?? configuration.backbone, configuration)
@@ -70,18 +70,27 @@ public struct RunVerifier: Sendable {
       start = nil
     }
     guard configuration.inputs?.backbone == backbone.digest else {
-      throw InspectionError(
-        .data,
-        start == nil
-          ? "the backbone is not the one of run '\(directory.name)'; name the right file with "
-            + "--backbone"
-          : "\(directory.backbonePath) is damaged: it is not the backbone of run '\(directory.name)'"
-      )
+      throw Self.otherBackbone(directory, configuration)
     }
     plan = TrainingPlan(
       sampleCount: manifest.entries.count, training: split.training, validation: split.validation,
       test: split.test, batchSize: configuration.batchSize, epochs: configuration.epochs,
       variants: configuration.variants, seed: configuration.seed)
+  }
+
+  /// That what is made of the file isn't the run's backbone, and what may be the reason.
+  private static func otherBackbone(
+    _ directory: RunDirectory, _ configuration: RunConfiguration
+  ) -> InspectionError {
+    let text =
+      "the backbone is not the one of run '\(directory.name)'; name the right file with --backbone"
+    guard let digest = configuration.inputs?.backbone,
+      (try? directory.backbone(digest, configuration)) == nil
+    else { return InspectionError(.data, text) }
+    return InspectionError(
+      .data,
+      "\(text). \(directory.backbonePath) is missing or damaged, too: where an earlier tl began the run, which "
+        + "rounded otherwise, it has to be put back from a copy")
   }
 
   private static func configuration(
@@ -97,11 +106,11 @@ public struct RunVerifier: Sendable {
   }
 
   private static func inherited(
-    _ directory: RunDirectory, _ configuration: RunConfiguration, _ startHead: ContentDigest,
-    backbonePath: String?
+    _ directory: RunDirectory, _ configuration: RunConfiguration, _ digest: ContentDigest,
+    _ startHead: ContentDigest, backbonePath: String?
   ) throws(InspectionError) -> (Backbone, Head) {
     do {
-      let object = try directory.backbone()
+      let object = try directory.backbone(digest, configuration)
       if let backbonePath {
         let file = try onnx(backbonePath, configuration)
         guard try Backbone.networkDigest(of: object) == .sha256(file.bytes) else {

@@ -45,6 +45,9 @@ public enum CoordinatorDaemon {
     configuration.resolve(setup.backbone)
     configuration.inputs = setup.inputs
     configuration.predecessor = inheritance?.predecessor
+    if request.resume == .never, inheritance == nil {
+      configuration.preparation = configuration.ownPreparation
+    }
 
     let listener = try CoordinatorListener(
       listen: listen, access: request.access, environment: request.environment,

@@ -76,13 +76,7 @@ struct Inheritance {
   private static func backbone(
     of run: RunDirectory, _ configuration: RunConfiguration, _ digest: ContentDigest
   ) throws(RunFilesError) -> PreparedBackbone {
-    let object = try run.backbone()
-    guard ContentDigest.sha256(object) == digest else {
-      throw RunFilesError(
-        .damaged,
-        "\(run.backbonePath) is damaged: it is not the backbone of run '\(run.name)'; put it back from a "
-          + "copy")
-    }
+    let object = try run.backbone(digest, configuration)
     do {
       return try PreparedBackbone(
         object: object, preprocess: configuration.preprocess, depths: configuration.depths)

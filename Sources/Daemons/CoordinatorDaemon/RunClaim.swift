@@ -92,6 +92,9 @@ struct RunClaim: ~Copyable {
         return nil
       }
       let before = try directory.configuration()
+      if backbone == nil, before.differsInBackboneAlone(from: configuration) {
+        throw directory.irreplaceableBackbone(configuration)
+      }
       try before.checkContinuation(by: configuration)
       let continuation = try continuation(configuration, length)
       if before.epochs != configuration.epochs { try directory.setEpochs(as: configuration) }

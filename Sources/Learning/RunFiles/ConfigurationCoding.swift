@@ -11,6 +11,7 @@ extension RunConfiguration {
   public func encoded() -> [UInt8] {
     var members = [JSONValue.Member("format_version", .integer(Self.formatVersion))]
     if let inputs { members += inputs.members }
+    if let preparation { members.append(.init("backbone_preparation", .string(preparation))) }
     if let predecessor { members.append(.init("from", predecessor.json)) }
     let options = RunOption.all.map { option in
       JSONValue.Member(
@@ -44,7 +45,7 @@ extension RunConfiguration {
     }
     let known = [
       "format_version", "manifest_sha256", "backbone_sha256", "preprocessing_version",
-      "start_head_sha256", "from", "options",
+      "start_head_sha256", "backbone_preparation", "from", "options",
     ]
     for member in root.members ?? [] where !known.contains(member.name) {
       throw refusal("unknown member '\(member.name)'")
@@ -66,6 +67,10 @@ extension RunConfiguration {
       if origin != .default { origins[option.name] = origin }
     }
     inputs = try Self.inputs(root, refusal)
+    if let text = root["backbone_preparation"] {
+      preparation = text.string
+      guard preparation != nil else { throw refusal("backbone_preparation is no text") }
+    }
     if let from = root["from"] {
       predecessor = Predecessor(from)
       guard predecessor != nil, inputs?.startHead != nil else {

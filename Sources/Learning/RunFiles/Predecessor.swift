@@ -55,6 +55,7 @@ extension RunConfiguration {
     origins[RunOption.nameOfRun] = nil
     inputs = nil
     predecessor = nil
+    preparation = nil
   }
 
   /// Throws, naming every difference, where the head of this run means nothing in `other`: where its

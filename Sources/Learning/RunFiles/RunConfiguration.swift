@@ -100,6 +100,9 @@ public struct RunConfiguration: Equatable, Sendable {
   public var inputs: RunInputs?
   /// The run whose head this one began with; nil for a run that began with zeros.
   public var predecessor: Predecessor?
+  /// How the run's backbone was made, see `ownPreparation`; nil where the run doesn't say, or has its backbone
+  /// from another.
+  public var preparation: String?
 
   public init() {}
 
@@ -158,11 +161,14 @@ public struct RunInputs: Hashable, Sendable {
     self.startHead = startHead
   }
 
+  /// What files call the backbone's digest.
+  static let backboneName = "backbone_sha256"
+
   /// By the names that files use.
   var members: [JSONValue.Member] {
     var members: [JSONValue.Member] = [
       .init("manifest_sha256", .string("\(manifest)")),
-      .init("backbone_sha256", .string("\(backbone)")),
+      .init(Self.backboneName, .string("\(backbone)")),
       .init("preprocessing_version", .integer(preprocessingVersion)),
     ]
     if let startHead { members.append(.init("start_head_sha256", .string("\(startHead)"))) }
@@ -173,7 +179,7 @@ public struct RunInputs: Hashable, Sendable {
   func differences(to now: RunInputs) -> [ConfigurationDifference] {
     let (before, now) = (JSONValue.object(members), JSONValue.object(now.members))
     let names = [
-      "manifest_sha256", "backbone_sha256", "preprocessing_version", "start_head_sha256",
+      "manifest_sha256", Self.backboneName, "preprocessing_version", "start_head_sha256",
     ]
     return names.filter { before[$0] != now[$0] }.map { name in
       ConfigurationDifference(
