@@ -17,7 +17,11 @@ enum EvaluateCommand {
     positional: Positional(
       "DIR",
       "a folder with a subfolder for each class, one that is split, or a name of the catalogue"),
-    groups: [OptionGroup("Options", PredictCommand.classifierOptions + [labels.declaration])],
+    groups: [
+      OptionGroup(
+        "Options",
+        PredictCommand.classifierOptions + [StatusCommand.json.declaration, labels.declaration])
+    ],
     notes: [
       "Photographs that the run was trained on are counted apart: only the others show how well it",
       "does on new ones.",

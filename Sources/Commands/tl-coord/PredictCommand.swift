@@ -20,8 +20,11 @@ enum PredictCommand {
   /// What `evaluate` has as well.
   static let classifierOptions = [
     run.declaration, best.declaration, flipAverage.declaration, StartOptions.runs.declaration,
-    StatusCommand.json.declaration, csv.declaration,
+    csv.declaration,
   ]
+
+  static let json = Option<Bool>(
+    flag: "json", "print a JSON array with an object for each photograph, for programs")
 
   static let csv = Option<Bool>(
     flag: "csv", "print comma-separated values, a line for each photograph, for programs")
@@ -47,7 +50,7 @@ enum PredictCommand {
       OptionGroup(
         "Options",
         [top.declaration] + classifierOptions + [
-          jsonLines.declaration, noneOfThese.declaration, sortInto.declaration,
+          json.declaration, jsonLines.declaration, noneOfThese.declaration, sortInto.declaration,
           sortBy.declaration,
         ])
     ],

@@ -20,7 +20,7 @@ enum SuspectsCommand {
         [
           ReportCommand.run.declaration, top.declaration, StartOptions.runs.declaration,
           ReportCommand.data.declaration, StartOptions.cache.declaration,
-          StatusCommand.json.declaration, PredictCommand.csv.declaration,
+          PredictCommand.json.declaration, PredictCommand.csv.declaration,
           PredictCommand.jsonLines.declaration,
         ])
     ],
