@@ -298,7 +298,7 @@ let allTests: [Target] = [
     "ProcessTests",
     [
       "RunFiles", "Kernels", "Digest", "TestSupport", "Wire", "ZeroMQ", "ClusterCore", "ONNX",
-      "MobileNet", "Images", "MeddlingRelay", "Threading",
+      "MobileNet", "Images", "Inspection", "MeddlingRelay", "Threading",
       "DaemonSupport", "Access",
     ]),
 ]

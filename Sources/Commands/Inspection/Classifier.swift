@@ -220,14 +220,14 @@ public struct Classifier: Sendable {
     }
   }
 
-  private func answer(
+  /// What the classifier makes of a picture with these features.
+  func answer(
     to features: [Float], _ engine: inout ShareEngine
   ) throws(Divergence) -> Answer {
-    let plain = try engine.prediction(head: head, features: features)
+    let logits = try engine.logits(head: head, features: features)
+    let plain = engine.prediction(logits: logits, temperature: 1)
     let (probabilities, predicted) =
-      temperature == 1
-      ? plain
-      : try engine.prediction(head: head, features: features, temperature: temperature)
+      temperature == 1 ? plain : engine.prediction(logits: logits, temperature: temperature)
     let likeness = calibration.map {
       $0.likeness.likeness(of: backbone.ownFeatures(features))
     }

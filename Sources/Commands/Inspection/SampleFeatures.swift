@@ -5,7 +5,6 @@ import Images
 import Manifest
 import MobileNet
 import RunFiles
-import Store
 import Threading
 import Training
 
@@ -50,29 +49,13 @@ struct SampleFeatures {
   private static func kept(
     _ samples: [SampleIndex], in folder: String?, _ photographs: RunPhotographs
   ) -> [[Float]?] {
-    let nothing = [[Float]?](repeating: nil, count: samples.count)
-    // A store that fails costs time and nothing else.
-    guard let folder, let inputs = photographs.configuration.inputs,
-      let store = try? FeatureStore(folder: StoreFolder(folder), warn: { _ in })
-    else { return nothing }
-    defer { store.close() }
-    let configuration = photographs.configuration
-    let keys = samples.map { sample in
-      FeatureKey(
-        backbone: inputs.backbone, version: inputs.preprocessingVersion,
-        fit: configuration.fit.rawValue, normalization: configuration.preprocess.rawValue,
-        precision: configuration.precision.rawValue,
-        sample: photographs.entry(sample).digest, variant: 0)
-    }
-    let featureCount = photographs.checkpoint.state.head.shape.featureCount
-    return store.rows(keys, featureCount: featureCount).map { row in
-      // As of features that a worker sends: a program with other bounds may have written them.
-      guard let row,
-        FeatureBound.firstViolation(
-          in: row.features.span, batchSize: configuration.batchSize) == nil
-      else { return nil }
-      return row.features
-    }
+    guard
+      let kept = KeptFeatures(
+        in: folder, of: photographs.configuration, photographs.checkpoint.inputs.backbone,
+        photographs.checkpoint.state.head.shape)
+    else { return [[Float]?](repeating: nil, count: samples.count) }
+    defer { kept.close() }
+    return kept.rows(samples.map { photographs.entry($0).digest })
   }
 
   private static func computed(

@@ -20,11 +20,13 @@ enum EvaluateCommand {
     groups: [
       OptionGroup(
         "Options",
-        PredictCommand.classifierOptions + [StatusCommand.json.declaration, labels.declaration])
+        PredictCommand.classifierOptions + [
+          StatusCommand.json.declaration, labels.declaration, StartOptions.cache.declaration,
+        ])
     ],
     notes: [
       "Photographs that the run was trained on are counted apart: only the others show how well it",
-      "does on new ones.",
+      "does on new ones. Features that runs kept of the same photographs aren't computed again.",
     ])
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
@@ -47,7 +49,9 @@ enum EvaluateCommand {
     }
     var display = CountDisplay(total: photographs.entries.count, of: "photographs")
     let results = try classifier.answers(
-      to: photographs.paths.map { .file($0) }, threads: processorCount
+      to: zip(photographs.paths, photographs.entries).map { path, entry in
+        Classifier.Photograph(path: path, digest: entry.digest)
+      }, store: settings[StartOptions.cache].folder(environment), threads: processorCount
     ) { display.show(done: $0) }
     display.erase()
     let known = KnownPhotographs(
