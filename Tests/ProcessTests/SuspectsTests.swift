@@ -78,9 +78,42 @@ import Testing
     expectFailure(try suspects(bench, "--cache", "off"), 65, "--data DIR")
     let there = try suspects(bench, "--cache", "off", "--data", bench.photographs + "-2")
     #expect(there.output.contains("Of 29 photographs"), "\(there)")
+    #expect(there.errors.contains("suspects.html shows them"))
     expectFailure(try suspects(bench, "--data", "nowhere"), 65, "no folder 'nowhere'")
     expectFailure(try suspects(bench, "--csv", "--json"), 64, "don't go together")
     expectFailure(try suspects(bench, "--top", "0"), 64, "--top")
+  }
+
+  @Test func `the page and the command agree on photographs that can't be shown`() throws {
+    let bench = try Workbench()
+    #expect(try bench.start("--cache", bench.folder.path + "/cache").exitCode == 0)
+    let classes = try bench.classFolders()
+    func page() throws -> String {
+      try String(contentsOfFile: "\(bench.runsFolder)/run/suspects.html", encoding: .utf8)
+    }
+    for name in try FileManager.default.contentsOfDirectory(atPath: classes[0]) {
+      try FileManager.default.removeItem(atPath: "\(classes[0])/\(name)")
+    }
+    // Their features are kept: they are judged all the same.
+    let some = try suspects(bench)
+    #expect(some.exitCode == 0 && some.output.contains("Of 30 photographs"), "\(some)")
+    let words = try #require(
+      some.errors.firstMatch(
+        of: /has no picture of (\d+) of its (\d+) photographs, since they aren't/))
+    #expect(
+      some.errors.contains("shows them, \(words.1) of \(words.2) without a picture"), "\(some)")
+    #expect(
+      try page().contains("\(words.1) of the \(words.2) photographs below have gone or changed"))
+    #expect(try page().contains("data:image/"))
+
+    try FileManager.default.removeItem(atPath: bench.photographs)
+    try FileManager.default.removeItem(atPath: "\(bench.runsFolder)/run/suspects.html")
+    let none = try suspects(bench)
+    #expect(
+      none.exitCode == 0 && none.errors.contains("names them, without a picture of any"), "\(none)")
+    #expect(!none.errors.contains("shows them") && none.errors.contains("'--data DIR'"))
+    #expect(try !page().contains("data:image/"))
+    #expect(try page().contains("so that there is no picture of them"))
   }
 
   @Test func `the only photograph that is left of a class can't be judged`() throws {

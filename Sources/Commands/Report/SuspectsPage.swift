@@ -74,8 +74,20 @@ public struct SuspectsPage: Sendable {
       + "Of \(counted(suspects.photographs.count, "photograph")) the others would give "
       + "<strong>\(formatted(count))</strong> another label.</p>\n"
       + HTML.paragraph(
-        "Each photograph was judged by a head that was trained on the others. Such a head is wrong "
-          + "now and then, as the classifier is: look, and mend what is wrong.") + "\n</header>"
+        "Each photograph was judged by a regression on all the others. It is wrong now and then, as the "
+          + "classifier is: look, and mend what is wrong.") + goneNote + "\n</header>"
+  }
+
+  /// That there are photographs without a picture; empty where there are none.
+  private var goneNote: String {
+    let count = pictures.count { !$0 }
+    guard count > 0 else { return "" }
+    return "\n"
+      + HTML.paragraph(
+        "\(formatted(count)) of the \(counted(pictures.count, "photograph")) below "
+          + "\(count == 1 ? "has" : "have") gone or changed since the run, so that there is no picture of "
+          + "\(count == 1 ? "it" : "them"): 'tl-coord suspects --data DIR' says where they are now."
+      )
   }
 
   private var doubtedSection: String {

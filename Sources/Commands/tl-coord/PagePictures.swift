@@ -29,9 +29,19 @@ struct PagePictures {
     }
     report(
       .warning,
-      "\(formatted(missingCount)) of the \(formatted(count)) photographs that \(page) shows "
-        + "\(missingCount == 1 ? "isn't" : "aren't") in \(printable(folder)) any more; \(advice)",
+      "\(page) has no picture of \(formatted(missingCount)) of its \(counted(count, "photograph")), since "
+        + "\(missingCount == 1 ? "it isn't" : "they aren't") in \(printable(folder)) any more; \(advice)",
       program: CoordinatorProgram.program.name)
+  }
+
+  /// What the page does with its photographs, in words that follow its name.
+  var summary: String {
+    switch missingCount {
+    case 0: "shows them"
+    case count: "names them, without a picture of any"
+    default:
+      "shows them, \(formatted(missingCount)) of \(formatted(count)) without a picture"
+    }
   }
 
   /// Pages hold their pictures themselves.

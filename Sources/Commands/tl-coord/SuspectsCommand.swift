@@ -56,11 +56,13 @@ enum SuspectsCommand {
     let answer = SuspectsReport(suspects: suspects, shown: shown)
     write(answer.text(format, terminal.style), to: STDOUT_FILENO)
     let page = SuspectsPage(suspects, run: directory.name, count: count, threads: threads)
-    try PagePictures(page.pictures, from: folder).check(SuspectsPage.name, in: directory)
+    let pictures = PagePictures(page.pictures, from: folder)
+    try pictures.check(SuspectsPage.name, in: directory)
     try page.write(into: directory.path)
     let program = CoordinatorProgram.program.name
     report(
-      .note, "\(printable(directory.path))/\(SuspectsPage.name) shows them", program: program)
+      .note, "\(printable(directory.path))/\(SuspectsPage.name) \(pictures.summary)",
+      program: program)
     for (path, reason) in suspects.missing.prefix(missingMax) {
       report(
         .warning, "\(printable(path)) is left out: \(printable(reason))", program: program)
