@@ -29,6 +29,9 @@ import Testing
     let card = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
     for label in labels.split(separator: "\n") { #expect(card.contains("`\(label)`")) }
     #expect(card.contains("`\(name)`"))
+    // What a line says stands in it, and what it names is in the table by that name.
+    #expect(card.contains("in the order of `labels.txt`.\n"))
+    #expect(card.contains("Below `likeness_min` ") && card.contains("| likeness_min | 0."))
     // The same run gives the same bytes.
     let model = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
     #expect(try export(bench, "--format", format).exitCode == 0)
@@ -54,6 +57,25 @@ import Testing
       #expect(outcome.errors.contains(part), "\(outcome)")
     }
     #expect(!FileManager.default.fileExists(atPath: "\(bench.runsFolder)/run/export"))
+  }
+
+  @Test(arguments: [false, true])
+  func `of the exact form's arithmetic gates are excepted where there are any`(
+    hasGates: Bool
+  ) throws {
+    let bench = try Workbench()
+    let backbone = try bench.folder.write(
+      TinyModel.model(seed: 1, squeezes: hasGates).encoded(), to: "other.onnx")
+    let run = try bench.start(
+      backbone: backbone, "--precision", "int8", "--preprocess", "inception")
+    #expect(run.exitCode == 0, "\(run)")
+    let folder = "\(bench.folder.path)/model"
+    let outcome = try export(bench, "--format", "onnx-exact", "--output", folder)
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    let card = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
+    let exception = hasGates ? ", but for the gates of squeeze-and-excitation" : ""
+    #expect(card.contains("| arithmetic | that of tl itself\(exception) |"), "\(card)")
+    #expect(card.contains("up to 0.0048") == hasGates)
   }
 
   @Test func `a folder that can't be written to is named`() throws {

@@ -44,7 +44,9 @@ public enum TinyModel {
   }
 
   /// The model as a value, for tests that break it.
-  public static func model(seed: UInt64) -> OnnxModel {
+  ///
+  /// - Parameter squeezes: whether its last image is multiplied by a gate for each channel.
+  public static func model(seed: UInt64, squeezes: Bool = false) -> OnnxModel {
     var builder = GraphBuilder(random: SplitMix64(seed: seed, purpose: "tiny model"))
     _ = builder.tensor([], .float32([0]), name: "zero")
     _ = builder.tensor([], .float32([6]), name: "six")
@@ -59,6 +61,11 @@ public enum TinyModel {
     x = builder.convolution(x, 24, 8, isLinear: true)
     x = builder.node("Add", [block, x])
     x = builder.convolution(x, 8, featureCount)
+    if squeezes {
+      let pooled = builder.node("GlobalAveragePool", [x])
+      let sums = builder.convolution(pooled, featureCount, featureCount, isLinear: true)
+      x = builder.node("Mul", [x, builder.node("Sigmoid", [sums])])
+    }
     x = builder.node("GlobalAveragePool", [x])
     x = builder.node("Flatten", [x])
     let weight = builder.constant([classCount, featureCount], deviation: 0.5)

@@ -40,7 +40,7 @@ public struct ModelExport: Sendable {
         object: classifier.object, preprocess: classifier.configuration.preprocess,
         weight: head.weight.map { $0 * factor }, bias: head.bias.map { $0 * factor },
         directions: classifier.calibration?.likeness.directions ?? [])
-      facts = ModelFacts(classifier, model.inputSize, format, input)
+      facts = ModelFacts(classifier, model, format, input)
       model.metadata =
         [("labels", labels)] + facts.all.map { ($0.name.replacing(" ", with: "_"), $0.value) }
       bytes =

@@ -78,6 +78,13 @@ public struct ExportedClassifier {
     (self.weight, self.bias) = (weight, bias)
   }
 
+  /// Whether it multiplies images by gates, as squeeze-and-excitation does.
+  public var hasGates: Bool {
+    network.layers.contains { layer in
+      if case .combine(.multiply, _) = layer.operation { true } else { false }
+    }
+  }
+
   /// The extent of the pictures that it takes, in pixels.
   public var inputSize: (height: Int, width: Int) {
     (network.tensors[0].height, network.tensors[0].width)
