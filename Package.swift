@@ -124,7 +124,7 @@ let libraries: [Target] = [
   library(.learning, "Manifest", ["Files", "Digest", "Images", "Threading"]),
   library(.learning, "Catalogue", ["Files", "Archive", "Digest", "MobileNet", "Transfer"]),
   library(.learning, "DemoFlowers", ["Files", "Images", "Digest", "Threading"]),
-  library(.learning, "Training", ["Kernels", "Digest"]),
+  library(.learning, "Training", ["Kernels", "Digest", "Threading"]),
   library(.learning, "Extraction", ["Digest", "Manifest", "MobileNet", "Images", "Threading"]),
   library(
     .learning, "RunFiles",

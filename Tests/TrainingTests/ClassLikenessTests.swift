@@ -30,6 +30,29 @@ struct ClassLikenessTests {
     }
   }
 
+  @Test(arguments: [1, 7, 8, 9, 30])
+  func `with any number of threads and classes the bits are those of plain sums`(classCount: Int) {
+    var random = SplitMix64(seed: UInt64(classCount), purpose: "likeness")
+    let rows = (0..<150).map { _ in (0..<13).map { _ in Float(random.unit() - 0.4) } }
+    // One class has no sample.
+    let labels = (0..<150).map { _ in Int(random.below(UInt64(classCount))) }
+    let expected = ClassLikeness(of: rows, labels: labels, classCount: classCount + 1)
+    for threads in [2, 3, 16] {
+      let found = ClassLikeness(
+        of: rows, labels: labels, classCount: classCount + 1, threads: threads)
+      #expect(found == expected && found.leftOut == expected.leftOut, "\(threads) threads")
+    }
+    for row in rows.prefix(20) {
+      func sum(_ numbers: [Double]) -> Double { numbers.reduce(0, +) }
+      let length = sum(row.map { Double($0) * Double($0) }).squareRoot()
+      let cosines = (0..<classCount).compactMap { place in
+        labels.contains(place)
+          ? sum(zip(expected.directions[place], row).map { Double($0) * Double($1) }) / length : nil
+      }
+      #expect(expected.likeness(of: row) == cosines.max())
+    }
+  }
+
   @Test func `the only sample of its class is told by the others`() {
     let likeness = ClassLikeness(
       of: [[1, 0], [0, 1], [0, 1]], labels: [0, 1, 1], classCount: 2)

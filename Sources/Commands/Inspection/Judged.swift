@@ -12,6 +12,7 @@ struct Judged {
   /// Photographs that have no features, and why.
   let missing: [(path: String, reason: String)]
   private let classes: [String]
+  private let threads: Int
   private let entries: [Manifest.Entry]
   private let features: [[Float]]
   private let logits: [[Float]]
@@ -43,6 +44,7 @@ struct Judged {
     }
     self.head = head
     self.missing = missing
+    threads = photographs.threads
     classes = photographs.checkpoint.classes
     (self.entries, self.features, self.logits) = (entries, features, logits)
     temperature = Temperature.fitted(logits: logits, labels: entries.map(\.classIndex))
@@ -92,7 +94,7 @@ struct Judged {
   func likeness(_ backbone: Backbone) -> (ClassLikeness, least: Double)? {
     let likeness = ClassLikeness(
       of: features.map { backbone.ownFeatures($0) }, labels: labels,
-      classCount: classes.count)
+      classCount: classes.count, threads: threads)
     let sorted = likeness.leftOut.sorted()
     let place = Int(Double(sorted.count) * (1 - Calibration.acceptedShare))
     return sorted.indices.contains(place) ? (likeness, sorted[place]) : nil

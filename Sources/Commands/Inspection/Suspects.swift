@@ -94,7 +94,7 @@ public struct Suspects: Sendable {
     classes = photographs.manifest.classes
     self.photographs = Self.ranked(entries, judged.probabilities, values)
     pairs = Self.pairs(entries, values)
-    outliers = Self.outliers(entries, values, try photographs.backbone())
+    outliers = Self.outliers(entries, values, try photographs.backbone(), threads: threads)
   }
 
   /// The photograph as a file; nil where it has gone or changed since.
@@ -156,12 +156,13 @@ public struct Suspects: Sendable {
   }
 
   private static func outliers(
-    _ entries: [Manifest.Entry], _ features: [[Float]?], _ backbone: Backbone
+    _ entries: [Manifest.Entry], _ features: [[Float]?], _ backbone: Backbone, threads: Int
   ) -> [Outlier] {
     let samples = samples(entries, features)
     let likeness = ClassLikeness(
       of: samples.map { backbone.ownFeatures($0.features) },
-      labels: samples.map(\.label), classCount: (entries.map(\.classIndex).max() ?? 0) + 1)
+      labels: samples.map(\.label), classCount: (entries.map(\.classIndex).max() ?? 0) + 1,
+      threads: threads)
     return zip(samples, likeness.leftOut).map { sample, value in
       Outlier(
         sample: sample.index, path: entries[Int(sample.index)].path, label: sample.label,
