@@ -59,6 +59,21 @@ import Testing
     }
   }
 
+  @Test func `of a WebP animation the first picture is whole, whatever the second is like`() throws
+  {
+    let file = try file("WebP, animated")
+    let picture = try decode(file)
+    let frames = file.indices.filter { file[$0...].starts(with: Array("ANMF".utf8)) }
+    #expect(frames.count > 1)
+    for count in frames[1]...file.count {
+      #expect(try decode(Array(file[..<count])) == picture, "\(count) of \(file.count)")
+    }
+    var damaged = file
+    damaged.replaceSubrange((frames[1] + 30)..., with: repeatElement(0xff, count: 50))
+    #expect(try decode(damaged) == picture)
+    #expect(decodingError(of: Array(file[..<(frames[1] - 4)])) == .prematureEnd(format: .webp))
+  }
+
   @Test func `a GIF whose table of codes is full decodes`() throws {
     let file = Array(try #require(Data(base64Encoded: NoiseFixture.gif.base64)))
     let picture = try decode(file)

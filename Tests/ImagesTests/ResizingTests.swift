@@ -87,7 +87,7 @@ struct ResizingTests {
         hash.update(try preprocessor.preprocess(file, digest: .sha256([7]), variant: variant))
       }
     }
-    #expect(Preprocessing.version == 6)
+    #expect(Preprocessing.version == 7)
     #expect(
       hash.finish().description
         == "3288a058c2716f68b5001086e5049601c884f7a180fcb3129535e5acfb50a9d4")

@@ -7,10 +7,7 @@
 #include <tiffio.h>
 
 #include "CTIFF.h"
-
-// A strip or tile of more is refused: the largest that is read as a whole takes as much as the whole
-// picture may.
-static const uint64_t PIECE_BYTES_MAX = 256u << 20;
+#include "tiff_samples.h"
 
 typedef struct {
   const uint8_t *bytes;
@@ -75,7 +72,7 @@ static TIFF *open_file(tl_tiff_source *source) {
 // Whether there is as much memory as any picture may take: a damaged file asks for absurd amounts, and
 // libtiff says in the same words that it doesn't try.
 static bool has_memory(void) {
-  void *volatile memory = malloc(2 * PIECE_BYTES_MAX);
+  void *volatile memory = malloc(2 * TL_TIFF_PIECE_BYTES_MAX);
   free(memory);
   return memory != NULL;
 }
@@ -106,7 +103,8 @@ static const char *objection(TIFF *tiff) {
     default: return "its colours are of a kind that isn't read, as CIE L*a*b*; convert it to RGB";
   }
   uint64_t piece = TIFFIsTiled(tiff) ? TIFFTileSize64(tiff) : TIFFStripSize64(tiff);
-  return piece > PIECE_BYTES_MAX ? "its strips or tiles are too large" : NULL;
+  if (piece > TL_TIFF_PIECE_BYTES_MAX) return "its strips or tiles are too large";
+  return tl_tiff_samples_objection(tiff);
 }
 
 tl_tiff_status tl_tiff_read_header(const uint8_t *file, size_t size, tl_tiff_header *header,
@@ -127,25 +125,42 @@ tl_tiff_status tl_tiff_read_header(const uint8_t *file, size_t size, tl_tiff_hea
   return status;
 }
 
+static tl_tiff_status decode_odd(TIFF *tiff, const tl_tiff_source *source, uint32_t width,
+                                 uint32_t height, uint8_t *pixels) {
+  switch (tl_tiff_samples_decode(tiff, width, height, pixels)) {
+    case TL_TIFF_READ: return TL_TIFF_OK;
+    case TL_TIFF_NO_MEMORY: return TL_TIFF_OUT_OF_MEMORY;
+    default: return complain(source, "its data are damaged");
+  }
+}
+
+static tl_tiff_status decode_usual(TIFF *tiff, const tl_tiff_source *source, uint32_t width,
+                                   uint32_t height, uint8_t *pixels) {
+  char text[1024] = "";
+  TIFFRGBAImage image;
+  tl_tiff_status status = TL_TIFF_OK;
+  if (!TIFFRGBAImageOK(tiff, text) || !TIFFRGBAImageBegin(&image, tiff, 1, text)) {
+    status = complain(source, text);
+  } else {
+    // As if it lay upright: libtiff would turn some of the eight ways and not others.
+    image.orientation = image.req_orientation = ORIENTATION_TOPLEFT;
+    if (image.width != width || image.height != height)
+      status = complain(source, "another size than the header's");
+    else if (!TIFFRGBAImageGet(&image, (uint32_t *)pixels, width, height))
+      status = complain(source, "its data are damaged");
+    TIFFRGBAImageEnd(&image);
+  }
+  return status;
+}
+
 tl_tiff_status tl_tiff_decode(const uint8_t *file, size_t size, uint32_t width, uint32_t height,
                               uint8_t *pixels, tl_tiff_message *message) {
   tl_tiff_source source = {file, size, 0, false, message};
   TIFF *tiff = open_file(&source);
   if (!tiff) return complain(&source, "it can't be opened");
-  char text[1024] = "";
-  TIFFRGBAImage image;
-  tl_tiff_status status = TL_TIFF_OK;
-  if (!TIFFRGBAImageOK(tiff, text) || !TIFFRGBAImageBegin(&image, tiff, 1, text)) {
-    status = complain(&source, text);
-  } else {
-    // As if it lay upright: libtiff would turn some of the eight ways and not others.
-    image.orientation = image.req_orientation = ORIENTATION_TOPLEFT;
-    if (image.width != width || image.height != height)
-      status = complain(&source, "another size than the header's");
-    else if (!TIFFRGBAImageGet(&image, (uint32_t *)pixels, width, height))
-      status = complain(&source, "its data are damaged");
-    TIFFRGBAImageEnd(&image);
-  }
+  tl_tiff_status status = tl_tiff_samples_are_odd(tiff)
+                              ? decode_odd(tiff, &source, width, height, pixels)
+                              : decode_usual(tiff, &source, width, height, pixels);
   TIFFClose(tiff);
   return status;
 }

@@ -4,8 +4,9 @@ import Digest
 public enum Preprocessing {
   /// Raised by whatever changes the pixels that a file leads to. 2: EXIF orientations are applied.
   /// 3: so are those of PNG files, and more kinds of JPEG and PNG files decode. 4: WebP, GIF, BMP and
-  /// TIFF do. 5: a run has a fit. 6: HEIC and AVIF decode.
-  public static let version: UInt32 = 6
+  /// TIFF do. 5: a run has a fit. 6: HEIC and AVIF decode. 7: TIFF files with opacity or other channels
+  /// beside their colours have their own colours, and more depths decode.
+  public static let version: UInt32 = 7
 }
 
 /// Turns files into the network's input: decodes, resizes and crops. Keeps its handles and buffers

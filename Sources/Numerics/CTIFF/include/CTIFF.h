@@ -30,8 +30,8 @@ tl_tiff_status tl_tiff_read_header(const uint8_t *file, size_t size, tl_tiff_hea
                                    tl_tiff_message *message);
 
 // Decodes the first picture, of this size, into red, green, blue and opacity ([height * width * 4]),
-// the colours multiplied by their opacity, rows in the order they are stored in. Samples of 16 bits
-// become 8.
+// the colours multiplied by their opacity, rows in the order they are stored in. Samples of 1 to 16
+// bits become 8. Channels that are neither colours nor opacity are passed over.
 tl_tiff_status tl_tiff_decode(const uint8_t *file, size_t size, uint32_t width, uint32_t height,
                               uint8_t *pixels, tl_tiff_message *message);
 
