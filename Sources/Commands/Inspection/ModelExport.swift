@@ -11,9 +11,9 @@ public struct ModelExport: Sendable {
     public let bytes: [UInt8]
   }
 
-  /// Everything there is: the model, the names of its classes, its head alone, a script that uses it,
-  /// and what it is.
-  public let files: [File]
+  /// Everything there is: the model, the names of its classes, its head alone, a script that uses it, for
+  /// ONNX a web page that does so, and what it is.
+  public private(set) var files: [File]
 
   /// - Parameters:
   ///   - format: of the model's file
@@ -62,5 +62,11 @@ public struct ModelExport: Sendable {
         bytes: Array(PredictScript(facts, classifier.configuration).text.utf8)),
       File(name: "README.md", bytes: Array(facts.card.utf8)),
     ]
+    if format != .tflite {
+      files.append(
+        File(
+          name: "predict.html",
+          bytes: Array(PredictPage(facts, classifier.configuration).text.utf8)))
+    }
   }
 }
