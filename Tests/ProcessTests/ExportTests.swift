@@ -23,7 +23,8 @@ import Testing
     #expect(outcome.exitCode == 0, "\(outcome)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     let name = "model.\(format)"
-    #expect(names == ["README.md", "head.safetensors", "labels.txt", name, "predict.py"])
+    let page = format == "onnx" ? ["predict.html"] : []
+    #expect(names == ["README.md", "head.safetensors", "labels.txt", name] + page + ["predict.py"])
     for name in names { #expect(outcome.output.contains("\(folder)/\(name)")) }
     let labels = try String(contentsOfFile: "\(folder)/labels.txt", encoding: .utf8)
     let card = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
@@ -37,6 +38,43 @@ import Testing
     #expect(try export(bench, "--format", format).exitCode == 0)
     let own = "\(bench.runsFolder)/run/export/\(name)"
     #expect(try Data(contentsOf: URL(filePath: own)) == model)
+  }
+
+  /// Its own functions, without a browser: a picture that is wider than high, and one that is resized.
+  @Test(
+    .enabled(if: InstalledProgram("node") != nil, "skipped: no program 'node'"),
+    arguments: ["crop", "stretch", "pad"])
+  func `the page beside a model knows it and fits pictures as the run did`(fit: String) throws {
+    guard let node = InstalledProgram("node") else { return }
+    let bench = try Workbench()
+    #expect(try bench.start("--precision", "fp32", "--fit", fit).exitCode == 0)
+    let folder = "\(bench.folder.path)/model"
+    #expect(try export(bench, "--output", folder).exitCode == 0)
+    let asking = """
+      const fs = require('fs'), page = fs.readFileSync('\(folder)/predict.html', 'utf8');
+      const script = page.slice(page.indexOf('<script>') + 8, page.indexOf('</script>'));
+      new Function(script);
+      const part = (from, to) => script.slice(script.indexOf(from), script.indexOf(to));
+      const own = part('const RUNTIME', 'const started') + part('function shares', 'async function prepared')
+        + '; return { CLASSES, FIT, WIDTH, HEIGHT, fitted };';
+      const { CLASSES, FIT, WIDTH, HEIGHT, fitted } = new Function(own)();
+      // Twice as wide as the input and as high: the left half is red and the right half blue.
+      const data = new Uint8ClampedArray(4 * 2 * WIDTH * HEIGHT).map((_, i) =>
+        [255, 0, 0, 255, 0, 0, 255, 255][i % 4 + ((i >> 2) % (2 * WIDTH) < WIDTH ? 0 : 4)]);
+      const pixels = fitted({ data, width: 2 * WIDTH, height: HEIGHT });
+      const at = (y, x) => [...pixels.slice(3 * (y * WIDTH + x), 3 * (y * WIDTH + x) + 3)].join();
+      console.log(FIT, CLASSES.join());
+      console.log(at(0, 0), at(HEIGHT >> 1, 0), at(HEIGHT >> 1, WIDTH - 1), at(HEIGHT - 1, WIDTH - 1));
+      """
+    let outcome = try node.run(["-e", asking])
+    #expect(outcome.status == 0, "\(outcome)")
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 2, "\(outcome)")
+    let labels = try String(contentsOfFile: "\(folder)/labels.txt", encoding: .utf8)
+    #expect(lines[0] == "\(fit) \(labels.split(separator: "\n").joined(separator: ","))")
+    let corner = { (own: String) in fit == "pad" ? "128,128,128" : own }
+    let (red, blue) = ("255,0,0", "0,0,255")
+    #expect(lines[1] == "\(corner(red)) \(red) \(blue) \(corner(blue))")
   }
 
   @Test func `a format that there isn't is refused with those that there are`() throws {

@@ -106,6 +106,12 @@ struct ModelFacts {
         + "float32, which each runtime adds up in an order of its own. With MobileNetV3 (random weights) "
         + "probabilities differed from those of `tl` by up to 0.0048 in onnxruntime, and by up to 0.0227 with "
         + "its optimizations off. `tl-coord export --check DIR` measures it for this model." : ""
+    let page =
+      format == .tflite
+      ? ""
+      : "\n`predict.html` classifies pictures in a browser, by onnxruntime-web, once this folder is served: run "
+        + "`npm install onnxruntime-web`\nand `python3 -m http.server 8000 --bind 127.0.0.1` here, and open "
+        + "http://127.0.0.1:8000/predict.html.\n"
     let names = classes.prefix(50).map { "`\(cell($0))`" }.joined(separator: ", ")
     let rest = classes.count > 50 ? " and \(classes.count - 50) more (labels.txt)" : ""
     return """
@@ -120,7 +126,7 @@ struct ModelFacts {
       | | |
       | --- | --- |
       \(table)
-
+      \(page)
       Accuracies were measured on the run's own photographs, and tell nothing of photographs of another
       kind. The classifier names one of its classes whatever it is shown. The licence of the backbone and
       of the photographs holds for it, too.

@@ -107,6 +107,11 @@ struct PredictPage {
       align-items: center; margin: .3rem 0; }
     .guess:first-of-type span { font-weight: bold; }
     .guess progress { width: 100%; height: .8rem; accent-color: var(--accent); }
+    @media (max-width: 30rem) {
+      .answer { grid-template-columns: 5rem 1fr; }
+      .guess { grid-template-columns: 1fr 4.5rem; gap: 0 .75rem; }
+      .guess progress { grid-row: 2; grid-column: 1 / -1; }
+    }
     .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
     """
 
