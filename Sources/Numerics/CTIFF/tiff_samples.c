@@ -8,6 +8,8 @@
 
 // A channel that no picture has.
 static const int NONE = -1;
+// Four inks and their opacity.
+#define CHANNELS_MAX 5
 
 typedef struct {
   uint16_t photometric, bits, count, colour_count;
@@ -173,7 +175,8 @@ typedef struct {
   uint32_t width, height, piece_width, piece_height;
   uint64_t piece_bytes, row_bytes;
   uint8_t *piece;
-  // The colours and the opacity of a piece, one channel after the other.
+  // The colours and the opacity of a row, or of a piece whose channels lie apart, one channel after the
+  // other.
   uint8_t *channels;
 } tl_tiff_decoding;
 
@@ -196,20 +199,25 @@ static bool decode_piece(tl_tiff_decoding *decoding, uint32_t x, uint32_t y, uin
   uint32_t columns = decoding->width - x, rows = decoding->height - y;
   if (columns > decoding->piece_width) columns = decoding->piece_width;
   if (rows > decoding->piece_height) rows = decoding->piece_height;
-  uint64_t area = (uint64_t)columns * rows;
-  const uint8_t *channels[5];
+  if (!layout->is_planar && !read_piece(decoding, x, y, 0)) return false;
+  // Of channels that lie apart all have to be there before the first pixel.
+  uint32_t band = layout->is_planar ? rows : 1;
   int used = layout->colour_count + (layout->opacity != NONE);
-  for (int i = 0; i < used; i++) {
-    int channel = i < layout->colour_count ? i : layout->opacity;
-    if ((i == 0 || layout->is_planar) && !read_piece(decoding, x, y, channel)) return false;
-    uint8_t *bytes = decoding->channels + i * area;
-    take_channel(layout, decoding->piece, decoding->row_bytes, columns, rows, channel, bytes);
-    channels[i] = bytes;
-  }
-  for (uint32_t row = 0; row < rows; row++) {
-    uint8_t *pixel = pixels + 4 * ((uint64_t)(y + row) * decoding->width + x);
-    for (uint32_t column = 0; column < columns; column++, pixel += 4)
-      mix(layout, &decoding->palette, channels, (uint64_t)row * columns + column, pixel);
+  for (uint32_t top = 0; top < rows; top += band) {
+    const uint8_t *channels[CHANNELS_MAX];
+    for (int i = 0; i < used; i++) {
+      int channel = i < layout->colour_count ? i : layout->opacity;
+      if (layout->is_planar && !read_piece(decoding, x, y, channel)) return false;
+      uint8_t *bytes = decoding->channels + (uint64_t)i * columns * band;
+      take_channel(layout, decoding->piece + top * decoding->row_bytes, decoding->row_bytes, columns,
+                   band, channel, bytes);
+      channels[i] = bytes;
+    }
+    for (uint32_t row = 0; row < band; row++) {
+      uint8_t *pixel = pixels + 4 * ((uint64_t)(y + top + row) * decoding->width + x);
+      for (uint32_t column = 0; column < columns; column++, pixel += 4)
+        mix(layout, &decoding->palette, channels, (uint64_t)row * columns + column, pixel);
+    }
   }
   return true;
 }
@@ -249,8 +257,8 @@ tl_tiff_read tl_tiff_samples_decode(TIFF *tiff, uint32_t width, uint32_t height,
   uint32_t rows = decoding.piece_height < height ? decoding.piece_height : height;
   // Zeroed: what a damaged file leaves out is the same each time.
   decoding.piece = calloc(1, decoding.piece_bytes);
-  decoding.channels =
-      malloc((uint64_t)columns * rows * (decoding.layout.colour_count + 1u));
+  uint32_t band = decoding.layout.is_planar ? rows : 1;
+  decoding.channels = malloc((uint64_t)columns * band * CHANNELS_MAX);
   tl_tiff_read result =
       decoding.piece && decoding.channels ? TL_TIFF_READ : TL_TIFF_NO_MEMORY;
   for (uint32_t y = 0; result == TL_TIFF_READ && y < height; y += rows)
