@@ -82,6 +82,24 @@ def extra(data):
         cats_and_dogs(data, f"{part}/", 4, 10 * place)
 
 
+@kind("split into entraînement, validation", says=("4 to validate", "entraînement is trained on"))
+def french(data):
+    cats_and_dogs(data, "entraînement/")
+    cats_and_dogs(data, "validation/", 2, 10)
+
+
+@kind("fold1 and fold2 with the same classes", 65, says=("like pieces of one set", "--layout classes"))
+def folds(data):
+    cats_and_dogs(data, "fold1/")
+    cats_and_dogs(data, "fold2/", 6, 10)
+
+
+@kind("classes with the same folders in each", says=("2 classes (healthy, sick)", "are taken for the classes"))
+def sides(data):
+    for number, folder in enumerate(("healthy/left", "healthy/right", "sick/left", "sick/right")):
+        fill(data, folder, 6, 10 * number)
+
+
 @kind("classes named train and bus", says=("2 classes (bus, train)",))
 def trains(data):
     fill(data, "train")

@@ -56,9 +56,9 @@ struct LayoutTests {
     ["bus/1.jpg", "train/1.jpg"], ["train/1.jpg", "test/1.jpg", "car/1.jpg"],
     ["train/steam/1.jpg", "train/diesel/1.jpg", "bus/1.jpg"],
     ["train/steam/1.jpg", "train/diesel/1.jpg", "bus/city/1.jpg", "bus/school/1.jpg"],
-    ["test/a/1.jpg", "test/b/1.jpg", "control/a/1.jpg", "control/b/1.jpg"],
+    ["test/a/1.jpg", "test/b/1.jpg", "control/c/1.jpg", "control/d/1.jpg"],
     ["healthy/left/1.jpg", "healthy/right/1.jpg", "sick/left/1.jpg", "sick/right/1.jpg"],
-    ["part1/cat/1.jpg", "part1/dog/1.jpg", "part2/cat/1.jpg", "part2/dog/1.jpg"],
+    ["part1/cat/1.jpg", "part1/dog/1.jpg", "part2/bus/1.jpg", "part2/car/1.jpg"],
     ["valid/1.jpg", "invalid/1.jpg"],
   ])
   func `classes may be called train or test`(paths: [String]) throws {
@@ -133,6 +133,52 @@ struct LayoutTests {
     #expect(isUnclear(each("train", "training", "test")))
     #expect(isUnclear(each("train", "val", "extra")))
     #expect(isUnclear(each("train", "other")))
+    #expect(isUnclear(each("opleiding", "validation")))
+    #expect(isUnclear(each("test", "control")))
+    #expect(isUnclear(each("fold1", "fold2", "fold3")))
+    #expect(isUnclear(each("Part A", "Part B") + ["Part B/bird/1.jpg"]))
+    #expect(isUnclear(each("wrapper/fold_1", "wrapper/fold_2")))
     #expect(!isUnclear(each("train", "val") + ["extra/1.jpg", "models/a/b/weights.bin"]))
+  }
+
+  private func doubt(_ paths: [String], _ reading: Dataset.Reading = .auto) throws -> String? {
+    try Layout(tree(paths), title: "data", reading: reading).doubt
+  }
+
+  @Test func `classes that hold folders of the same names are doubted`() throws {
+    let eyes = ["healthy/left/1.jpg", "healthy/right/1.jpg", "sick/left/1.jpg", "sick/right/1.jpg"]
+    let text = try #require(try doubt(eyes))
+    #expect(text.hasPrefix("healthy, sick are taken for the classes"))
+    #expect(text.contains("(left, right)") && text.contains("--layout classes"))
+    #expect(try doubt(each("amazon/images", "webcam/images")) != nil)
+    #expect(try doubt(["10253/0/1.jpg", "10253/1/1.jpg", "10254/0/1.jpg", "10254/1/1.jpg"]) != nil)
+    #expect(try doubt(eyes, .classes) == nil)
+    #expect(try layout(each("fold1", "fold2"), .classes).count == 2)
+  }
+
+  @Test(arguments: [
+    ["cat/1.jpg", "dog/1.jpg"], ["cat/1/a.jpg", "cat/2/b.jpg", "dog/1/a.jpg", "dog/2/b.jpg"],
+    ["cat/images/1.jpg", "dog/images/1.jpg"],
+    ["cat/black/1.jpg", "cat/white/1.jpg", "dog/black/1.jpg", "dog/brown/1.jpg"],
+    ["cat/black/1.jpg", "cat/white/1.jpg", "dog/1.jpg", "dog/black/2.jpg"],
+    ["train/cat/1.jpg", "train/dog/1.jpg", "val/cat/1.jpg", "val/dog/1.jpg"],
+  ])
+  func `ordinary classes are not doubted`(paths: [String]) throws {
+    #expect(try doubt(paths) == nil)
+  }
+
+  @Test(arguments: [
+    ("Entra\u{ee}nement", "validation", "test"), ("entrai\u{302}nement", "validation", "test"),
+    ("Trainingsdaten", "Validierungsdaten", "Testdaten"),
+    ("entrenamiento", "validaci\u{f3}n", "pruebas"), ("addestramento", "convalida", "test"),
+    ("treino", "valida\u{e7}\u{e3}o", "teste"), ("training", "validatie", "test"),
+    ("\u{8bad}\u{7ec3}\u{96c6}", "\u{9a8c}\u{8bc1}\u{96c6}", "\u{6d4b}\u{8bd5}\u{96c6}"),
+  ])
+  func `parts are known in other languages`(training: String, validation: String, test: String)
+    throws
+  {
+    let found = try layout(each(training, validation, test))
+    #expect(found.count == 6 && found.count { $0.hasPrefix("validation ") } == 2, "\(found)")
+    #expect(found.count { $0.hasPrefix("test ") } == 2)
   }
 }

@@ -27,7 +27,7 @@ struct PartNameTests {
 
   @Test(arguments: [
     "trains", "bus", "cat", "invalid", "contest", "latest", "attest", "value", "devil", "restrain",
-    "evaluator", "train_test_split", "", "1", "Trainer", "évaluation",
+    "evaluator", "train_test_split", "", "1", "Trainer", "évalué",
   ])
   func `these name no part`(name: String) {
     #expect(PartName(name) == nil)

@@ -76,6 +76,15 @@ import Testing
     #expect(outcome.exitCode == 65 && outcome.errors.contains("test_accuracy"), "\(outcome)")
   }
 
+  @Test func `folders that are taken for classes and may be none are doubted`() throws {
+    let bench = try Workbench()
+    let data = try split(bench, [("sunny", 6), ("rainy", 4)])
+    let doubt = "rainy, sunny are taken for the classes"
+    #expect(try bench.start(data: data).output.contains(doubt))
+    let sure = try bench.start(data: data, run: "sure", "--layout", "classes")
+    #expect(sure.exitCode == 0 && !sure.output.contains(doubt), "\(sure)")
+  }
+
   @Test func `parts in folders of their own give the same run`() throws {
     let bench = try Workbench()
     let data = try split(bench, [("train", 7), ("val", 3)])

@@ -51,7 +51,9 @@ package struct CoordinatorSetup: Sendable {
     manifest = dataset.manifest
     var warnings =
       Finding.summaries(of: dataset.findings)
-      + (dataset.counts.imbalance.map { [Finding.Summary(text: $0, findings: [])] } ?? [])
+      + (dataset.doubts + [dataset.counts.imbalance].compactMap(\.self)).map {
+        Finding.Summary(text: $0, findings: [])
+      }
     photographs = PhotographFiles(folders: dataset.folders, manifest: manifest)
     var notes = dataset.notes + ["photographs of each class: \(dataset.counts)"]
     if let inheritance {

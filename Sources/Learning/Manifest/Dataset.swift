@@ -48,6 +48,8 @@ public struct Dataset: Sendable {
   public let findings: [Finding]
   /// What was entered, taken for a part, or passed over, in a sentence each.
   public let notes: [String]
+  /// Why something may be meant otherwise than it was taken, in a sentence each.
+  public let doubts: [String]
 
   /// Reads a folder with a subfolder for each class; photographs may lie in folders within those.
   /// Hidden files are ignored, links are followed.
@@ -74,6 +76,7 @@ public struct Dataset: Sendable {
     manifest = try Manifest(classes: plan.classes, entries: contents.entries)
     folders = plan.folders
     notes = plan.notes
+    doubts = plan.doubts
   }
 
   /// Where a dataset's files lie, without reading any of them.

@@ -12,6 +12,8 @@ struct DatasetPlan {
   private(set) var candidates: [Candidate] = []
   private(set) var findings: [Finding] = []
   private(set) var notes: [String] = []
+  /// Why something may be meant otherwise than it was taken.
+  private(set) var doubts: [String] = []
 
   private let main: String
   private let classIndices: [String: Int]
@@ -28,6 +30,7 @@ struct DatasetPlan {
     let layout = try Layout(scan.tree, title: source.folder, reading: source.reading)
     let names = layout.folders.filter { $0.part == .training }.map(\.name)
     self.init(source.folder, classes: try ClassNames.sorted(names, folder: source.folder))
+    doubts = [layout.doubt].compactMap(\.self)
     folders = DatasetFolders(layout.folder(in: source.folder))
     take(scan, layout, in: source.folder)
     try add(layout, in: source.folder)

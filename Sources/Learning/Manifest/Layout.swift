@@ -17,6 +17,8 @@ package struct Layout: Equatable, Sendable {
   package private(set) var empty: [String] = []
   /// For people: what was entered, taken for a part, or passed over.
   package private(set) var notes: [String] = []
+  /// For people: why the folders may be no classes, although they are taken for such.
+  package private(set) var doubt: String?
 
   /// Whether it has parts besides training.
   var isSplit: Bool { folders.contains { $0.part != .training } }
@@ -46,6 +48,12 @@ package struct Layout: Equatable, Sendable {
     }
     folders = tree.inhabited.map { ClassFolder(part: .training, name: $0.name, folder: $0) }
     root = tree.path
+    if reading == .auto, known == nil, let twins = TwinFolders(tree) {
+      guard !twins.arePieces else {
+        throw .unclearLayout(folder: Self.title(title, tree), reason: twins.piecesReason)
+      }
+      doubt = twins.doubt
+    }
     guard !folders.isEmpty else {
       throw tree.pictureCount > 0
         ? .noLabels(folder: Self.title(title, tree)) : .noClasses(folder: Self.title(title, tree))

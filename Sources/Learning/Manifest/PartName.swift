@@ -17,27 +17,6 @@ package struct PartName: Equatable, Sendable {
   /// The folders of a split dataset have the same, or none.
   let rest: [String]
 
-  private static let words: [String: Meaning] = [
-    "train": .training, "training": .training, "trn": .training, "trainval": .training,
-    "learn": .training, "learning": .training,
-    "validation": .validation, "validate": .validation, "validating": .validation,
-    "valid": .validation, "val": .validation, "vali": .validation, "vld": .validation,
-    "dev": .validation, "devel": .validation, "development": .validation,
-    "crossval": .validation,
-    "test": .test, "testing": .test, "tests": .test, "tst": .test,
-    "eval": .evaluation, "evaluation": .evaluation, "evaluate": .evaluation,
-    "holdout": .holdout, "heldout": .holdout,
-    "pred": .unlabelled, "predict": .unlabelled, "prediction": .unlabelled,
-    "predictions": .unlabelled, "unlabeled": .unlabelled, "unlabelled": .unlabelled,
-    "unsup": .unlabelled, "submission": .unlabelled,
-  ]
-
-  private static let fillers: Set<String> = [
-    "set", "sets", "data", "dataset", "datasets", "image", "images", "img", "imgs", "photo",
-    "photos", "picture", "pictures", "pic", "pics", "jpg", "jpeg", "png", "split", "dir", "folder",
-    "files", "sample", "samples", "subset", "part", "new", "final", "full", "small", "the",
-  ]
-
   /// Nil where it says nothing, or several things.
   package init?(_ name: String) {
     var words = Self.split(name)
@@ -54,7 +33,7 @@ package struct PartName: Equatable, Sendable {
     for word in words {
       if let meaning = Self.meaning(of: word) {
         if !meanings.contains(meaning) { meanings.append(meaning) }
-      } else if !Self.fillers.contains(word) {
+      } else if !PartWords.fillers.contains(word) {
         rest.append(word)
       }
     }
@@ -65,16 +44,16 @@ package struct PartName: Equatable, Sendable {
 
   /// Also of words that are written in one: "trainset", "testdata".
   private static func meaning(of word: String) -> Meaning? {
-    if let meaning = words[word] { return meaning }
-    for filler in fillers where word.hasSuffix(filler) {
-      if let meaning = words[String(word.dropLast(filler.count))] { return meaning }
+    if let meaning = PartWords.meanings[word] { return meaning }
+    for filler in PartWords.fillers where word.hasSuffix(filler) {
+      if let meaning = PartWords.meanings[String(word.dropLast(filler.count))] { return meaning }
     }
     return nil
   }
 
   /// In lower case; words end at whatever is no letter and before a capital that follows a small
   /// letter. Single letters and digits count for nothing.
-  private static func split(_ name: String) -> [String] {
+  static func split(_ name: String) -> [String] {
     var words: [String] = [""]
     var wasSmall = false
     for character in name {

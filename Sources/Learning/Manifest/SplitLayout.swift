@@ -24,6 +24,11 @@ struct SplitLayout {
     let others = named.filter { $0.meaning != nil && $0.meaning != .training }
     let unnamed = named.filter { $0.meaning == nil }.map(\.folder)
     guard let first = training.first else {
+      if let other = unnamed.first, TwinFolders(tree) != nil {
+        throw unclear(
+          "\(list(others.map(\.folder))) \(others.count == 1 ? "is" : "are") named like a part, "
+            + "\(RelativePath.quoted(other.name)) isn't, and all hold folders of the same names")
+      }
       guard others.count > 1, unnamed.isEmpty else { return nil }
       throw unclear("\(list(others.map(\.folder))) are named like parts, and nothing like training")
     }
