@@ -100,6 +100,13 @@ def sides(data):
         fill(data, folder, 6, 10 * number)
 
 
+@kind("classes whose names differ in capitals between train and val", 65, says=("val/Dog) and 'dog'", "only in capitals"))
+def capitals(data):
+    cats_and_dogs(data, "train/")
+    fill(data, "val/cat", 2, 10)
+    fill(data, "val/Dog", 2, 10)
+
+
 @kind("classes named train and bus", says=("2 classes (bus, train)",))
 def trains(data):
     fill(data, "train")

@@ -115,7 +115,25 @@ struct FolderErrorTests {
       return
     }
     #expect(
-      Set([one, other].map { Array($0.utf8) }) == Set([first, second].map { Array($0.utf8) }))
+      Set([one, other].map { Array($0.name.utf8) }) == Set([first, second].map { Array($0.utf8) }))
+  }
+
+  @Test func `names that no class has are told of with their places`() throws {
+    let folder = try TemporaryFolder()
+    for (number, path) in [
+      "train/daisy/1.jpg", "train/rose/2.jpg", "val/Daisy/3.jpg", "val/rose/4.jpg",
+    ].enumerated() { try folder.write(tinyPicture(UInt8(number)), to: path) }
+    #expect(
+      error(of: folder.path)?.description
+        == "'Daisy' (\(folder.path)/val/Daisy) and 'daisy' (\(folder.path)/train/daisy) are classes "
+        + "whose names differ only in capitals: make them one class, or rename one")
+    let other = try TemporaryFolder()
+    for (number, path) in [
+      "train/daisy/1.jpg", "train/rose/2.jpg", "val/tulip/3.jpg", "val/rose/4.jpg",
+    ].enumerated() { try other.write(tinyPicture(UInt8(number)), to: path) }
+    #expect(
+      error(of: other.path)?.description.contains("of tulip (\(other.path)/val/tulip), which")
+        == true)
   }
 
   @Test func `folders too deep inside each other are refused`() throws {

@@ -8,6 +8,8 @@ struct DatasetPlan {
 
   /// Sorted by the bytes of their names.
   let classes: [String]
+  /// The same, with where they were found to be classes.
+  private let known: [ClassPlace]
   private(set) var folders: DatasetFolders
   private(set) var candidates: [Candidate] = []
   private(set) var findings: [Finding] = []
@@ -28,8 +30,10 @@ struct DatasetPlan {
       return
     }
     let layout = try Layout(scan.tree, title: source.folder, reading: source.reading)
-    let names = layout.folders.filter { $0.part == .training }.map(\.name)
-    self.init(source.folder, classes: try ClassNames.sorted(names, folder: source.folder))
+    let found = layout.folders.filter { $0.part == .training }
+      .map { ClassPlace($0.name, "\(source.folder)/\($0.folder.path)") }
+    let title = layout.folder(in: source.folder)
+    self.init(source.folder, classes: try Self.sorted(found, in: title))
     doubts = [layout.doubt].compactMap(\.self)
     folders = DatasetFolders(layout.folder(in: source.folder))
     take(scan, layout, in: source.folder)
@@ -55,11 +59,12 @@ struct DatasetPlan {
           + "--data-test")
     }
     let labelled = try LabelledTree(scan.tree, listedIn: labels)
-    let names = labelled.items.filter { $0.part == .training }.map(\.label)
-    if let first = names.first, names.allSatisfy({ $0 == first }) {
-      throw .oneLabel(first, list: labels)
+    let found = labelled.items.filter { $0.part == .training }.map { $0.place(in: labels) }
+    guard let first = found.first else {
+      throw .labels(labels, "it lists no photograph to train on: all of them validate or test")
     }
-    self.init(source.folder, classes: try ClassNames.sorted(names, folder: labels))
+    if found.allSatisfy({ $0.name == first.name }) { throw .oneLabel(first.name, list: labels) }
+    self.init(source.folder, classes: try ClassNames.sorted(found, folder: labels))
     try take(labelled, listedIn: labels)
   }
 
@@ -67,8 +72,8 @@ struct DatasetPlan {
     _ labelled: LabelledTree, listedIn labels: String
   ) throws(ManifestError) {
     try ClassNames.check(
-      labelled.items.map(\.label).filter { classIndices[$0] == nil }, among: classes,
-      folder: labels)
+      labelled.items.filter { classIndices[$0.label] == nil }.map { $0.place(in: labels) },
+      among: known, folder: labels)
     for item in labelled.items {
       if let problem = item.file.problem {
         findings.append(Finding(path: item.file.path, reason: problem, classes: [item.label]))
@@ -84,7 +89,7 @@ struct DatasetPlan {
   /// Photographs of some of these classes, whatever they are for: in a folder, in the parts of a split
   /// one, or as a list names them.
   init(measuring folder: String, _ labels: String?, classes: [String]) throws(ManifestError) {
-    self.init(folder, classes: classes)
+    self.init(folder, classes: classes.map { ClassPlace($0) })
     let scan = try FolderScan(folder)
     if let labels {
       try take(try LabelledTree(scan.tree, listedIn: labels), listedIn: labels)
@@ -101,12 +106,22 @@ struct DatasetPlan {
     notePassedOver()
   }
 
-  private init(_ main: String, classes: [String]) {
+  private init(_ main: String, classes known: [ClassPlace]) {
     self.main = main
+    self.known = known
+    let classes = known.map(\.name)
     self.classes = classes
     folders = DatasetFolders(main)
     classIndices = Dictionary(
       zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Names of folders that lie side by side need no place in messages.
+  private static func sorted(
+    _ found: [ClassPlace], in folder: String
+  ) throws(ManifestError) -> [ClassPlace] {
+    _ = try ClassNames.sorted(found.map { ClassPlace($0.name) }, folder: folder)
+    return try ClassNames.sorted(found, folder: folder)
   }
 
   /// A folder of its own for a part.
@@ -135,8 +150,10 @@ struct DatasetPlan {
   }
 
   private mutating func add(_ layout: Layout, in folder: String) throws(ManifestError) {
-    let names = layout.folders.map(\.name)
-    try ClassNames.check(names.filter { classIndices[$0] == nil }, among: classes, folder: folder)
+    try ClassNames.check(
+      layout.folders.filter { classIndices[$0.name] == nil }
+        .map { ClassPlace($0.name, "\(folder)/\($0.folder.path)") },
+      among: known, folder: folder)
     // Paths are relative to the folder that was entered.
     let cut = layout.root.isEmpty ? 0 : layout.root.utf8.count + 1
     for one in layout.folders {

@@ -7,6 +7,11 @@ struct LabelledTree {
     var file: FolderTree.File
     var label: String
     var part: Part
+    /// Of the list.
+    var line: Int
+
+    /// The label and where the list has it.
+    func place(in list: String) -> ClassPlace { ClassPlace(label, "line \(line) of \(list)") }
   }
 
   private(set) var items: [Item] = []
@@ -42,7 +47,8 @@ struct LabelledTree {
       }
       switch finder.find(row.path) {
       case .one(let file):
-        let item = Item(file: file, label: row.label, part: try reader.part(of: row, name))
+        let item = Item(
+          file: file, label: row.label, part: try reader.part(of: row, name), line: row.line)
         if byPath[file.path] == nil { order.append(file.path) }
         byPath[file.path, default: []].append(item)
       case .none:

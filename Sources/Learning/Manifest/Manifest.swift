@@ -74,7 +74,8 @@ public struct Manifest: Equatable, Sendable {
       }
     }
     if let pair = ClassNames.firstSimilar(in: classes) {
-      throw .malformed("its classes '\(pair.0)' and '\(pair.1)' can't be told apart")
+      throw .malformed(
+        "its classes '\(classes[pair.0])' and '\(classes[pair.1])' can't be told apart")
     }
   }
 

@@ -17,9 +17,9 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Classes without a single photograph to train on, and what was left out.
   case emptyClasses([String], [String])
   /// Two classes whose names differ at most in capitals and Unicode form.
-  case similarClasses(String, String, folder: String)
+  case similarClasses(ClassPlace, ClassPlace, folder: String)
   /// Validation or test folders of classes that aren't trained.
-  case unknownClasses([String], known: [String], folder: String)
+  case unknownClasses([ClassPlace], known: [String], folder: String)
   /// Folders that may be classes or the parts of a split dataset.
   case unclearLayout(folder: String, reason: String)
   /// A part is given that the dataset has already.
@@ -43,8 +43,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case tooDeep(String)
   /// More of something than the limit.
   case tooMany(String, limit: Int)
-  /// A folder or a label whose name can't be the name of a class.
-  case invalidClassName(String)
+  /// A folder or a label whose name can't be the name of a class, and where a list has it.
+  case invalidClassName(String, at: String? = nil)
   /// A photograph that can't be read any more; with the system's error number.
   case unreadableFile(String, errorNumber: Int32)
   /// A photograph whose content is no longer that of the manifest.
@@ -84,14 +84,16 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         + ": add some, or leave the class out"
         + reasons.map { "\n\($0)" }.joined()
     case .similarClasses(let first, let second, let folder):
-      "\(quoted(folder)) has the classes \(Self.distinct(first, second)), whose names differ only "
-        + "in \(first == second ? "their Unicode form" : "capitals"): make them one class, or rename "
-        + "one"
+      (first.place == nil && second.place == nil
+        ? "\(quoted(folder)) has the classes \(Self.distinct(first, second)), whose"
+        : "\(Self.distinct(first, second)) are classes whose")
+        + " names differ only in \(first.name == second.name ? "their Unicode form" : "capitals"): make "
+        + "them one class, or rename one"
     case .unknownClasses(let names, let known, let folder):
-      "\(quoted(folder)) has photographs of \(names.map(quoted).joined(separator: ", ")), which "
+      "\(quoted(folder)) has photographs of \(Self.firstOf(names.map(\.description))), which "
         + (names.count == 1 ? "is no class that is trained" : "are no classes that are trained")
-        + ": the classes are " + known.prefix(20).map(quoted).joined(separator: ", ")
-        + (known.count > 20 ? ", ..." : "") + "; leave them out, or rename them"
+        + ": the classes are " + Self.firstOf(known.map(quoted))
+        + "; leave them out, or rename them"
     case .unclearLayout(let folder, let reason):
       "it can't be told whether \(quoted(folder)) is split into parts or has classes of these names: "
         + "\(reason); say '--layout classes' if they are classes, or name the parts: --data DIR "
@@ -135,8 +137,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(quoted(path)) lies more than \(ManifestLimits.depthMax) folders deep: move it up"
     case .tooMany(let what, let limit):
       "more than \(limit) \(what): split the dataset"
-    case .invalidClassName(let name):
-      "\(quoted(name)) cannot be the name of a class (it is not UTF-8, or has control characters or "
+    case .invalidClassName(let name, let place):
+      "\(ClassPlace(name, place)) cannot be the name of a class (it is not UTF-8, or has control characters or "
         + "a slash): rename it"
     case .unreadableFile(let path, let number) where SystemError.concernsMachine(number):
       "cannot read \(quoted(path)): \(SystemError.reason(number)); that is this machine's trouble and not "
@@ -221,13 +223,18 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
   }
 
-  /// Two names that may look the same, with the bytes where they do.
-  private static func distinct(_ first: String, _ second: String) -> String {
+  /// Two names that may look the same, with the bytes where they do, and with their places.
+  private static func distinct(_ first: ClassPlace, _ second: ClassPlace) -> String {
     func hex(_ name: String) -> String {
       name.utf8.map { String($0, radix: 16) }.joined(separator: " ")
     }
-    let names = [first, second].map { name in
-      "'\(RelativePath.quoted(name))'" + (first == second ? " (bytes \(hex(name)))" : "")
+    let names = [first, second].map { one in
+      let details = [
+        first.name == second.name ? "bytes \(hex(one.name))" : nil,
+        one.place.map(RelativePath.quoted),
+      ].compactMap(\.self)
+      return "'\(RelativePath.quoted(one.name))'"
+        + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
     }
     return names.joined(separator: " and ")
   }
