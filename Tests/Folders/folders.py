@@ -100,6 +100,12 @@ def sides(data):
         fill(data, folder, 6, 10 * number)
 
 
+@kind("a class that is missing in val", says=("no photograph of dog validates",))
+def unvalidated(data):
+    cats_and_dogs(data, "train/")
+    fill(data, "val/cat", 2, 10)
+
+
 @kind("classes whose names differ in capitals between train and val", 65, says=("val/Dog) and 'dog'", "only in capitals"))
 def capitals(data):
     cats_and_dogs(data, "train/")

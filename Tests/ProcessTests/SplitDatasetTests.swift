@@ -76,6 +76,26 @@ import Testing
     #expect(outcome.exitCode == 65 && outcome.errors.contains("test_accuracy"), "\(outcome)")
   }
 
+  @Test func `classes of which nothing validates or tests are told of wherever figures are`() throws
+  {
+    let bench = try Workbench()
+    let data = try split(bench, [("train", 6), ("val", 2), ("test", 2)])
+    try FileManager.default.removeItem(atPath: data + "/val/amber")
+    try FileManager.default.removeItem(atPath: data + "/test/blue")
+    let outcome = try bench.start(data: data)
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    for (name, part, verb) in [("amber", "validation", "validates"), ("blue", "test", "tests")] {
+      let sentence = "o photograph of \(name) \(verb): the \(part) accuracy says nothing of it"
+      // At the beginning and at the end.
+      #expect(outcome.output.components(separatedBy: sentence).count == 3, "\(outcome)")
+      let report = try String(
+        contentsOfFile: bench.runsFolder + "/run/report.html", encoding: .utf8)
+      #expect(report.contains("<p class=\"notice\">N\(sentence).</p>"))
+    }
+    let log = try String(contentsOfFile: bench.runsFolder + "/run/progress.jsonl", encoding: .utf8)
+    #expect(log.contains(#""unvalidated_classes":["amber"],"untested_classes":["blue"]"#))
+  }
+
   @Test func `folders that are taken for classes and may be none are doubted`() throws {
     let bench = try Workbench()
     let data = try split(bench, [("sunny", 6), ("rainy", 4)])

@@ -10,7 +10,8 @@ private let events: [ProgressEvent] = [
     RunStart(
       run: "flowers", listen: "127.0.0.1:5555", classes: testClasses, trainingSamples: 515,
       validationSamples: 221, batchSize: 32, epochs: 12, steps: 204, seed: .max,
-      inputs: testInputs)),
+      inputs: testInputs,
+      unmeasured: UnmeasuredClasses(unvalidated: ["daisy"], untested: ["daisy", "rose"]))),
   .workerJoined(worker: "laptop", threads: 4),
   .workerLost(worker: "laptop", reason: "silent"),
   .workerFaulty(worker: "laptop", id: 0x0123_4567_89ab_cdef, reason: "its features are wrong"),

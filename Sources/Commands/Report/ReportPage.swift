@@ -49,6 +49,9 @@ extension RunReport {
     case .failure(let missing): notices.append("The photographs can't be shown: \(missing.reason)")
     case .success(let validation): notices += self.notices(on: validation)
     }
+    notices += (view.start?.unmeasured.sentences ?? []).map {
+      "\($0.prefix(1).uppercased())\($0.dropFirst())."
+    }
     return notices
   }
 

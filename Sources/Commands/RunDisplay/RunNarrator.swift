@@ -196,6 +196,7 @@ public struct RunNarrator: Sendable {
           + style.apply(.bold, test.accuracy.map { percentage($0) } ?? "-")
           + balanced(test.balancedAccuracy, beside: test.accuracy))
     }
+    lines += (view.start?.unmeasured.sentences ?? []).map(warning)
     if let best = view.best, best.number != view.epochsTotal {
       lines.append(
         "The best epoch was \(best.number), with \(percentage(best.validationAccuracy)).")

@@ -20,6 +20,7 @@ package struct CoordinatorSetup: Sendable {
   let notes: [String]
   /// What is left out or in doubt, for people.
   let warnings: [Finding.Summary]
+  let unmeasured: UnmeasuredClasses
   let photographs: PhotographFiles
   let plan: TrainingPlan
   let training: TrainingConfiguration
@@ -81,9 +82,14 @@ package struct CoordinatorSetup: Sendable {
       let split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed,
         group: configuration.group)
+      func labels(_ samples: [UInt32]) -> [Int] {
+        samples.map { dataset.manifest.entries[Int($0)].classIndex }
+      }
+      unmeasured = UnmeasuredClasses(
+        manifest.classes, validation: labels(split.validation), test: labels(split.test))
+      warnings += unmeasured.sentences.map { Finding.Summary(text: $0, findings: []) }
       let weights = configuration.classWeights.weights(
-        counting: split.training.map { dataset.manifest.entries[Int($0)].classIndex },
-        of: manifest.classes.count)
+        counting: labels(split.training), of: manifest.classes.count)
       classWeights = weights
       training = try configuration.training(weights)
       length = try TrainingLength(

@@ -68,7 +68,8 @@ struct RunJournal: ~Copyable {
           testSamples: setup.plan.test.count, batchSize: setup.plan.batchSize,
           epochs: setup.plan.epochs, steps: setup.length.stepCount, seed: setup.plan.seed,
           inputs: setup.inputs, predecessor: configuration.predecessor,
-          kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers)))
+          kernels: setup.backbone.instructionSet.rawValue, minWorkers: configuration.minWorkers,
+          unmeasured: setup.unmeasured)))
     observer.observe(.invitation(invitation))
     for text in warnings { warn(text) }
     for text in setup.notes { write(.note(text)) }

@@ -150,6 +150,11 @@ extension RunStart {
     if let predecessor { members.append(.init("from", predecessor.json)) }
     if let kernels { members.append(.init("kernels", .string(kernels))) }
     if let minWorkers { members.append(.init("min_workers", .integer(minWorkers))) }
+    for (name, classes) in [
+      ("unvalidated_classes", unmeasured.unvalidated), ("untested_classes", unmeasured.untested),
+    ] where !classes.isEmpty {
+      members.append(.init(name, .array(classes.map(JSONValue.string))))
+    }
     return members
   }
 
@@ -175,7 +180,10 @@ extension RunStart {
         preprocessingVersion: of["preprocessing_version"]?.integer(as: UInt32.self) ?? 0,
         startHead: of["start_head_sha256"]?.string.flatMap { ContentDigest(hex: $0) }),
       predecessor: of["from"].flatMap { Predecessor($0) },
-      kernels: of["kernels"]?.string, minWorkers: of["min_workers"]?.integer(as: Int.self))
+      kernels: of["kernels"]?.string, minWorkers: of["min_workers"]?.integer(as: Int.self),
+      unmeasured: UnmeasuredClasses(
+        unvalidated: of["unvalidated_classes"]?.array?.compactMap(\.string) ?? [],
+        untested: of["untested_classes"]?.array?.compactMap(\.string) ?? []))
   }
 }
 

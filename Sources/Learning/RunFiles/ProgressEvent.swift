@@ -70,12 +70,15 @@ public struct RunStart: Equatable, Sendable {
   public var kernels: String?
   /// Workers that the run waits for before it begins; nil where the log doesn't say.
   public var minWorkers: Int?
+  /// None where the log doesn't say.
+  public var unmeasured: UnmeasuredClasses
 
   public init(
     run: String, listen: String, classes: [String], trainingSamples: Int, validationSamples: Int,
     testSamples: Int = 0, batchSize: Int, epochs: Int, steps: UInt64, seed: UInt64,
     inputs: RunInputs, predecessor: Predecessor? = nil,
-    kernels: String? = nil, minWorkers: Int? = nil
+    kernels: String? = nil, minWorkers: Int? = nil,
+    unmeasured: UnmeasuredClasses = UnmeasuredClasses()
   ) {
     self.run = run
     self.listen = listen
@@ -91,6 +94,7 @@ public struct RunStart: Equatable, Sendable {
     self.predecessor = predecessor
     self.kernels = kernels
     self.minWorkers = minWorkers
+    self.unmeasured = unmeasured
   }
 }
 
