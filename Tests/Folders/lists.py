@@ -48,6 +48,17 @@ listed("a list that leaves photographs and labels out",
 listed("a list of one column a class", "image_id,healthy,rust,scab\n" + lines("{n},1,0,0"), 65,
        says=("name it 'label'",))
 listed("a list that isn't UTF-8", lines("{n}.jpg,caf\u00e9").encode("latin-1"), 65, says=("in UTF-8",))
+listed("a list that says with True and False what validates",
+       "file,label,is_valid\n" + "".join(f"{n}.jpg,{label(n)},{n > 7}\n" for n in range(PHOTOGRAPHS)),
+       says=("8 to train on, 4 to validate", "'is_valid' says what validates"))
+listed("a list in UTF-16", lines("{n}.jpg\t{label}", "\r\n").encode("utf-16"))
+listed("a list with a comment and lines without a comma",
+       "# mine\n" + lines("{n}.jpg,{label}") + "12.jpg\n", says=("1 line of", "has no label"))
+listed("a list with a quotation mark that doesn't end", lines("{n}.jpg,{label}") + '"1.jpg,cat\n', 65,
+       says=("line 13 has a quotation mark",))
+listed("a list with two columns of labels that differ",
+       "path,species,breed\n" + "".join(f"{n}.jpg,{label(n)},{n}\n" for n in range(PHOTOGRAPHS)), 65,
+       says=("'species' and 'breed' could both have the labels",))
 listed("a list of other photographs", "path,label\nx.jpg,cat\ny.jpg,dog\n", 65, says=("not even x.jpg",))
 
 

@@ -33,8 +33,15 @@ struct LabelTests {
   }
 
   @Test(arguments: [
-    ("", "no table"), ("path,label\n", "no line besides"), ("a.jpg\n", "line 1 has no label"),
-    ("a.jpg,cat\r\rb.jpg\r", "line 3 has no label"), ("\"a.jpg,cat\n", "no table"),
+    ("", "no line with a path"), ("path,label\n", "no line besides"),
+    ("a.jpg\n", "line 1 has no label"),
+    ("path,label\n\na.jpg,\nb.jpg\n", "line 3 has no label"),
+    ("a.jpg,cat\n\"b\n\n.jpg\",dog\nc.jpg,\"cat\n", "line 5 has a quotation mark"),
+    ("path,label\n\"a.jpg" + String(repeating: "\n", count: 10_000), "line 2 has a quotation mark"),
+    ("a.jpg,cat\n" + String(repeating: "b", count: 10_000), "line 2 has more than 8192 characters"),
+    ("path,label,is_valid\na.jpg,cat,maybe\n", "line 2 has 'maybe' in the column 'is_valid'"),
+    ("path,label,is_valid,is_test\na.jpg,cat,1,1\n", "line 2 is of several parts"),
+    ("path,species,breed\na.jpg,cat,x\nb.jpg,cat,y\n", "'species' and 'breed' could both"),
     ("image_id,healthy,rust,scab\na,1,0,0\n", "'image_id', 'healthy', 'rust', 'scab'"),
   ])
   func `what is no table of labels is refused with the reason`(text: String, reason: String) {
@@ -42,10 +49,96 @@ struct LabelTests {
     #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
   }
 
-  @Test func `bytes that are not UTF-8 are refused`() {
-    #expect(throws: ManifestError.self) {
-      try LabelTable(decoding: [0x61, 0x2c, 0xff], name: "labels.csv")
+  @Test func `bytes that are not UTF-8 are refused with their line`() {
+    let error = #expect(throws: ManifestError.self) {
+      try LabelTable(decoding: Array("a.jpg,cat\n".utf8) + [0x61, 0x2c, 0xff], name: "labels.csv")
     }
+    #expect(error?.description.contains("line 2 is not in UTF-8") == true)
+    #expect(error?.description.contains("iconv") == true)
+  }
+
+  @Test(arguments: [true, false], [true, false])
+  func `UTF-16 is read, with and without its mark`(isBigEndian: Bool, isMarked: Bool) throws {
+    let text = (isMarked ? "\u{feff}" : "") + "a.jpg\tcaf\u{e9}\r\nb.jpg\t\u{1f339}\r\n"
+    let bytes = text.utf16.flatMap { unit in
+      let pair = [UInt8(unit >> 8), UInt8(unit & 255)]
+      return isBigEndian ? pair : pair.reversed()
+    }
+    let rows = try LabelTable(decoding: bytes, name: "labels.csv").rows
+    #expect(rows.map(\.label) == ["caf\u{e9}", "\u{1f339}"] && rows[0].path == "a.jpg")
+    #expect(throws: ManifestError.self) {
+      try LabelTable(decoding: bytes + [0], name: "labels.csv")
+    }
+  }
+
+  @Test func `lines without a comma have no label, and comments are none`() throws {
+    #expect(
+      try table("# mine\n#\nfile;label\na.jpg;cat\nb.jpg\n") == ["4 a.jpg cat ", "5 b.jpg  "])
+  }
+
+  @Test(arguments: [
+    ("is_valid", ["True", "False", ""], ["validation", "", ""]),
+    ("valid", ["1", "0", "0"], ["validation", "", ""]),
+    ("IsTest", ["no", "YES", "no"], ["", "test", ""]),
+    ("is_training_image", ["1", "0", "1"], ["training", "test", "training"]),
+    // They say something else.
+    ("valid", ["1", "1", "1"], ["", "", ""]), ("test", ["3", "0", "1"], ["", "", ""]),
+  ])
+  func `a column may say what validates or tests`(
+    title: String, values: [String], parts: [String]
+  ) throws {
+    let lines = values.enumerated().map { "\($0.offset).jpg,cat,\($0.element)\n" }
+    let text = "file,label,\(title)\n" + lines.joined()
+    let table = try LabelTable(decoding: Array(text.utf8), name: "labels.csv")
+    #expect(table.rows.map(\.part) == parts)
+    let isUsed = parts.contains { !$0.isEmpty }
+    #expect(
+      table.note?.contains(isUsed ? "'\(title)' says what" : "'\(title)' is passed over") == true)
+  }
+
+  @Test func `several columns may say it together`() throws {
+    #expect(
+      try table(
+        "file,label,is_valid,is_test\na.jpg,cat,0,1\nb.jpg,cat,1,0\nc.jpg,dog,0,0\n")
+        == ["2 a.jpg cat test", "3 b.jpg cat validation", "4 c.jpg dog "])
+    #expect(
+      try table("file,label,is_train,is_test\na.jpg,cat,0,1\nb.jpg,cat,1,0\nc.jpg,dog,0,0\n")
+        == ["2 a.jpg cat test", "3 b.jpg cat training", "4 c.jpg dog validation"])
+    #expect(
+      try table("file,label,split,is_valid\na.jpg,cat,test,1\nb.jpg,cat,train,0\n")
+        == ["2 a.jpg cat test", "3 b.jpg cat train"])
+  }
+
+  @Test func `of columns that could have the labels the surest is taken, and told`() throws {
+    for text in [
+      "image,target,label\na.jpg,0,cat\nb.jpg,1,dog\n",
+      "image,target,class\na.jpg,0,cat\nb.jpg,1,dog\n",
+      "image,label,label_name\na.jpg,0,cat\nb.jpg,1,dog\n",
+    ] { #expect(try table(text) == ["2 a.jpg cat ", "3 b.jpg dog "], "\(text)") }
+    let table = try LabelTable(
+      decoding: Array(",image,target,label,width\n0,a.jpg,0,cat,9\n".utf8), name: "labels.csv")
+    #expect(
+      table.note
+        == "of the columns of labels.csv 'label' has the labels; 'target', 'width' are passed over")
+    #expect(
+      try LabelTable(decoding: Array("image,valid\na.jpg,1\nb.jpg,0\n".utf8), name: "x").rows
+        .map(\.label) == ["1", "0"])
+  }
+
+  @Test(arguments: [
+    ("0.jpg,cat\n1.jpg,\"do\ng\"\n", "(line 2 of "),
+    ("0.jpg,cat\n1.jpg,Cat\n", "'Cat' (line 2 of "),
+    ("file,label,split\n0.jpg,cat,train\n1.jpg,dog,train\n2.jpg,cow,val\n", "cow (line 4 of "),
+    ("file,label,split\n0.jpg,cat,val\n1.jpg,dog,val\n", "no photograph to train on"),
+  ])
+  func `names that can't be taken are told of with their lines`(text: String, reason: String) throws
+  {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<3 { try folder.write(tinyPicture(number), to: "\(number).jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = try folder.write(Array(text.utf8), to: "labels.csv")
+    let error = #expect(throws: ManifestError.self) { try Dataset(reading: source, threads: 1) }
+    #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
   }
 
   @Test func `photographs are found by path, name and name without ending`() throws {

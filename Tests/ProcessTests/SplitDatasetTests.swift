@@ -178,6 +178,24 @@ import Testing
     #expect(evaluated.output.contains("trained on 18 of these 30 photographs"), "\(evaluated)")
   }
 
+  @Test func `a list may say with True and False what validates`() throws {
+    let bench = try Workbench()
+    var lines = ["file,label,is_valid"]
+    for folder in try bench.classFolders() {
+      let name = URL(filePath: folder).lastPathComponent
+      for (number, file) in try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        .enumerated()
+      { lines.append("\(name)/\(file),\(name),\(number < 8 ? "False" : "True")") }
+    }
+    let labels = try bench.folder.write(
+      Array(lines.joined(separator: "\n").utf8), to: "labels.csv")
+    let root = URL(filePath: try bench.classFolders()[0]).deletingLastPathComponent().path
+    let outcome = try bench.start(data: root, "--labels", labels)
+    #expect(outcome.exitCode == 0, "\(outcome)")
+    #expect(outcome.output.contains("24 to train on, 6 to validate with"), "\(outcome)")
+    #expect(outcome.output.contains("'is_valid' says what validates"), "\(outcome)")
+  }
+
   @Test func `weighted classes give a head of their own, which audits and verify confirm`() throws {
     let bench = try Workbench()
     let first = try bench.classFolders()[0]

@@ -1,5 +1,5 @@
 /// Reads tables of comma-separated values (RFC 4180), and those that spreadsheets write with semicolons
-/// or tabs: quoted fields, line ends of any system, a byte order mark.
+/// or tabs: quoted fields, line ends of any system, a byte order mark, UTF-16.
 enum CommaSeparated {
   /// A field may be as long as a path is; what is longer is no such table.
   static let fieldBytesMax = 8_192
@@ -10,25 +10,72 @@ enum CommaSeparated {
     var fields: [String]
   }
 
-  /// The rows but empty ones. Nil where it is no such table: not UTF-8, or a quote without end.
-  static func rows(_ bytes: [UInt8]) -> [Row]? {
-    var reader = Reader(bytes: bytes[...])
-    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { reader.bytes = bytes.dropFirst(3) }
+  /// Why bytes are no such table, and in which line.
+  enum Problem: Error, Equatable, CustomStringConvertible {
+    case notUTF8(line: Int)
+    case notUTF16
+    case openQuote(line: Int)
+    case longField(line: Int)
+
+    var description: String {
+      switch self {
+      case .notUTF8(let line):
+        "line \(line) is not in UTF-8: save it as 'CSV UTF-8', or convert it, as with: "
+          + "iconv -f WINDOWS-1252 -t UTF-8 FILE"
+      case .notUTF16: "it begins like UTF-16, and isn't: save it as 'CSV UTF-8'"
+      case .openQuote(let line):
+        "line \(line) has a quotation mark (\") without another that ends it"
+      case .longField(let line):
+        "line \(line) has more than \(fieldBytesMax) characters without a comma"
+      }
+    }
+  }
+
+  /// The rows but empty ones.
+  static func rows(_ bytes: [UInt8]) throws(Problem) -> [Row] {
+    let text = try utf8(bytes)
+    var reader = Reader(bytes: text[...])
+    if text.starts(with: [0xef, 0xbb, 0xbf]) { reader.bytes = text.dropFirst(3) }
     reader.separator = separator(of: reader.bytes)
     var rows: [Row] = []
     while !reader.bytes.isEmpty {
       let first = reader.line
-      guard let fields = reader.row() else { return nil }
+      let fields = try reader.row()
       if fields != [""] { rows.append(Row(line: first, fields: fields)) }
     }
     return rows
   }
 
-  /// Whichever of comma, semicolon and tab the first line has most of; of as many the first.
+  /// What spreadsheets save as "Unicode" is UTF-16: known by its mark, or by the zeros in its first letters.
+  private static func utf8(_ bytes: [UInt8]) throws(Problem) -> [UInt8] {
+    let start = Array(bytes.prefix(4))
+    let isBigEndian: Bool
+    switch start.count < 4 ? [] : start {
+    case let start where start.starts(with: [0xff, 0xfe]): isBigEndian = false
+    case let start where start.starts(with: [0xfe, 0xff]): isBigEndian = true
+    case let start where start.count == 4 && start[1] == 0 && start[3] == 0: isBigEndian = false
+    case let start where start.count == 4 && start[0] == 0 && start[2] == 0: isBigEndian = true
+    default: return bytes
+    }
+    guard bytes.count % 2 == 0 else { throw .notUTF16 }
+    let units = stride(from: 0, to: bytes.count, by: 2).map { place in
+      let pair = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
+      return isBigEndian ? pair.0 << 8 | pair.1 : pair.1 << 8 | pair.0
+    }
+    guard let text = String(validating: units, as: UTF16.self) else { throw .notUTF16 }
+    return Array(text.utf8)
+  }
+
+  /// Whichever of comma, semicolon and tab the first line with one of them has most of; of as many the
+  /// first.
   private static func separator(of bytes: ArraySlice<UInt8>) -> UInt8 {
-    let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    var best = (separator: UInt8(ascii: ","), count: 0)
-    for separator in [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")] {
+    let separators = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
+    guard let first = bytes.firstIndex(where: separators.contains) else { return separators[0] }
+    let lineEnds = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+    let start = bytes[..<first].lastIndex(where: lineEnds.contains) ?? bytes.startIndex
+    let line = bytes[start...].drop(while: lineEnds.contains).prefix { !lineEnds.contains($0) }
+    var best = (separator: separators[0], count: 0)
+    for separator in separators {
       let count = line.count { $0 == separator }
       if count > best.count { best = (separator, count) }
     }
@@ -40,39 +87,47 @@ enum CommaSeparated {
     var separator = UInt8(ascii: ",")
     var line = 1
 
-    /// The fields up to the end of the row; nil where that can't be found.
-    mutating func row() -> [String]? {
+    /// The fields up to the end of the row.
+    mutating func row() throws(Problem) -> [String] {
       let quote = UInt8(ascii: "\"")
+      let first = line
       var fields: [String] = []
       var field: [UInt8] = []
-      var isQuoted = false
+      /// The line of the quote within which the reader is.
+      var quoted: Int?
       while let byte = bytes.popFirst() {
         let endsLine = isLineEnd(byte)
         if endsLine { line += 1 }
-        if isQuoted {
+        if quoted != nil {
           if byte != quote {
             field.append(byte)
           } else if bytes.first == quote {
             field.append(quote)
             bytes.removeFirst()
           } else {
-            isQuoted = false
+            quoted = nil
           }
         } else if byte == quote && field.isEmpty {
-          isQuoted = true
+          quoted = line
         } else if byte == separator {
-          guard let text = String(validating: field, as: UTF8.self) else { return nil }
-          fields.append(text)
+          fields.append(try Self.text(field, line: first))
           field = []
         } else if endsLine {
           break
         } else if byte != UInt8(ascii: "\r") {
           field.append(byte)
         }
-        if field.count > fieldBytesMax { return nil }
+        if field.count > fieldBytesMax {
+          throw quoted.map { Problem.openQuote(line: $0) } ?? .longField(line: first)
+        }
       }
-      guard !isQuoted, let text = String(validating: field, as: UTF8.self) else { return nil }
-      return fields + [text]
+      if let quoted { throw .openQuote(line: quoted) }
+      return fields + [try Self.text(field, line: first)]
+    }
+
+    private static func text(_ field: [UInt8], line: Int) throws(Problem) -> String {
+      guard let text = String(validating: field, as: UTF8.self) else { throw .notUTF8(line: line) }
+      return text
     }
 
     /// A line ends with "\n", with "\r\n", and on old Macs with "\r".

@@ -5,84 +5,47 @@ public struct LabelTable: Equatable, Sendable {
     public var line: Int
     /// As the file has it: a path, a name, or a name without its ending.
     public var path: String
+    /// Empty where the line has none.
     public var label: String
     /// What the file says of the part; empty where it says nothing.
     public var part: String
   }
 
   public private(set) var rows: [Row] = []
-
-  /// Names of columns, in small letters and without what is no letter.
-  private static let pathNames: Set<String> = [
-    "path", "paths", "file", "files", "filename", "filepath", "filepaths", "name", "image",
-    "images", "imagepath", "imagename", "imagefile", "imageid", "id", "img", "imgpath", "imgname",
-    "photo", "photograph", "picture",
-  ]
-  private static let labelNames: Set<String> = [
-    "label", "labels", "labelname", "class", "classes", "classname", "category", "target", "breed",
-    "species", "tag", "y", "type", "diagnosis", "variety",
-  ]
-  private static let partNames: Set<String> = [
-    "split", "set", "subset", "part", "partition", "dataset", "usage", "phase",
-  ]
-
-  /// Which column has what, from 0.
-  private struct Columns {
-    var path = 0
-    var label = 1
-    var part: Int?
-  }
+  /// For people: which columns were taken for what, where others are passed over or could be meant.
+  public private(set) var note: String?
 
   /// The columns are found by their names in the first line; without such a line they are path, label
-  /// and part, in this order.
+  /// and part, in this order. Lines at the beginning that have a "#" and no comma are comments.
   ///
-  /// Throws where it is no such table, or a line has too few columns.
+  /// Throws where it is no such table, or no line of it has a label.
   public init(decoding bytes: [UInt8], name: String) throws(ManifestError) {
-    guard let table = CommaSeparated.rows(bytes), let first = table.first else {
-      throw .labels(name, "it is no table of comma-separated values in UTF-8")
+    let all: [CommaSeparated.Row]
+    do throws(CommaSeparated.Problem) {
+      all = try CommaSeparated.rows(bytes)
+    } catch {
+      throw .labels(name, error.description)
     }
-    var columns = Columns(part: first.fields.count > 2 ? 2 : nil)
-    var body = table[...]
-    if let named = try Self.columns(named: first.fields, in: name) {
-      columns = named
-      body = body.dropFirst()
-    }
+    let table = Array(
+      all.drop { $0.fields.count == 1 && $0.fields[0].hasPrefix("#") }
+        .map { CommaSeparated.Row(line: $0.line, fields: $0.fields.map(Self.trimmed)) })
+    guard !table.isEmpty else { throw .labels(name, "it has no line with a path and a label") }
+    let columns = try LabelColumns(table, in: name)
+    note = columns.note
+    let body = columns.areNamed ? table[1...] : table[...]
     guard !body.isEmpty else { throw .labels(name, "it has no line besides the first") }
     for row in body {
-      guard row.fields.count > max(columns.path, columns.label) else {
-        throw .labels(name, "line \(row.line) has no label: it needs a path, a comma and a label")
+      func field(_ column: Int) -> String {
+        column < row.fields.count ? row.fields[column] : ""
       }
-      let fields = row.fields.map(Self.trimmed)
-      let part = columns.part.flatMap { $0 < fields.count ? fields[$0] : nil }
       rows.append(
         Row(
-          line: row.line, path: fields[columns.path], label: fields[columns.label],
-          part: part ?? ""))
+          line: row.line, path: field(columns.path), label: field(columns.label),
+          part: try columns.part(of: row)))
     }
-  }
-
-  /// Nil where the first line is like any other.
-  private static func columns(
-    named fields: [String], in name: String
-  ) throws(ManifestError) -> Columns? {
-    let names = fields.map { $0.lowercased().filter(\.isLetter) }
-    let known = pathNames.union(labelNames).union(partNames)
-    guard names.contains(where: known.contains), !fields.contains(where: PictureName.isPicture)
-    else { return nil }
-    let part = names.firstIndex(where: partNames.contains)
-    let label = names.firstIndex(where: labelNames.contains)
-    let path =
-      names.firstIndex(where: pathNames.contains)
-      ?? names.indices.first { $0 != label && $0 != part }
-    // Of two columns one has the paths; of more the label's must have a name.
-    let rest = names.indices.filter { $0 != path && $0 != part }
-    guard let path, let label = label ?? (rest.count == 1 ? rest[0] : nil), path != label else {
-      throw .labels(
-        name,
-        "the columns \(fields.map { "'\(RelativePath.quoted($0))'" }.joined(separator: ", ")) don't "
-          + "say which of them has the labels: name it 'label', and that with the paths 'path'")
+    if let first = rows.first, rows.allSatisfy({ $0.label.isEmpty }) {
+      throw .labels(name, "line \(first.line) has no label: it needs a path, a comma and a label")
     }
-    return Columns(path: path, label: label, part: part)
   }
 
   private static func trimmed(_ field: String) -> String {

@@ -69,6 +69,7 @@ struct LabelledTree {
           + RelativePath.quoted(table.rows[0].path))
     }
     for path in order { take(byPath[path] ?? []) }
+    notes += [table.note].compactMap(\.self)
     note(others: finder.pictureCount - order.count, unlabelled: unlabelled, name)
   }
 
