@@ -174,7 +174,7 @@ def groups(data):
     return ["--group", "folder"]
 
 
-@kind("--group with what is no expression", 65, says=("no regular expression",))
+@kind("--group with what is no expression", 78, says=("no regular expression",))
 def bad_group(data):
     cats_and_dogs(data)
     return ["--group", "(x"]

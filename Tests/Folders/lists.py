@@ -44,7 +44,7 @@ listed("a list with two labels for a photograph", lines("{n}.jpg,{label}") + "1.
        says=("1.jpg is left out: it is listed as cat",))
 listed("a list that leaves photographs and labels out",
        "".join(f"{n}.jpg,{label(n) if n < 10 else ''}\n" for n in range(11)),
-       says=("pictures are not in", "have no label"))
+       says=("pictures are not in", "has no label"))
 listed("a list of one column a class", "image_id,healthy,rust,scab\n" + lines("{n},1,0,0"), 65,
        says=("name it 'label'",))
 listed("a list that isn't UTF-8", lines("{n}.jpg,caf\u00e9").encode("latin-1"), 65, says=("in UTF-8",))
