@@ -116,6 +116,12 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `gives them with more padding than kernels cover`(seed: UInt64) throws {
+    try Self.check(
+      `Padding as wide as the kernel`.model(seed: seed), .imagenet, depths: 2, "seed \(seed)")
+  }
+
   /// float32 has no place for whole numbers above 2²⁴.
   @Test func `rounds sums that are too large as tl does`() throws {
     var builder = GraphBuilder(random: SplitMix64(seed: 4, purpose: "large sums"))

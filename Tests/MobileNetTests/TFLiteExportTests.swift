@@ -85,6 +85,7 @@ import Testing
     case "squeeze, symmetric": StyledModel.model(ExportStyle(), seed: seed).encoded()
     case "squeeze, at the end":
       StyledModel.model(styled { $0.padding = .atTheEnd }, seed: seed).encoded()
+    case "padded widely": `Padding as wide as the kernel`.model(seed: seed).encoded()
     default: TinyModel.model(seed: seed, activation: name).encoded()
     }
   }
@@ -97,6 +98,7 @@ import Testing
 
   private static let networks = [
     "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "squeeze, symmetric", "squeeze, at the end",
+    "padded widely",
   ]
 
   private static func int8(_ onnx: [UInt8], _ preprocess: Preprocess, depths: Int) throws -> [UInt8]

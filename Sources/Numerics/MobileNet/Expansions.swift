@@ -21,6 +21,7 @@ extension Network {
           && tensors[first.inputs[0]].height == tensors[first.output].height
           && tensors[first.inputs[0]].width == tensors[first.output].width
           && (depthwise.kernelHeight, depthwise.kernelWidth) == (3, 3)
+          && depthwise.isPaddedByLessThanItsKernel(tensors[first.output], tensors[second.output])
           // The kernels pad with 0.
           && quantization.tensors[first.output]?.zero == 0
           && kernels.fusesExpansionInt8(

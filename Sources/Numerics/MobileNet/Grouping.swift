@@ -86,7 +86,8 @@ struct GroupSchedule {
       ends[last + 1] = min(tile + tileRows, height)
       for i in layers.indices.reversed() {
         let rows = layers[i].inputRows(for: ends[i + 1] - 1..<ends[i + 1])
-        ends[i] = min(rows.upperBound, buffers[tensors[i]].shape.height)
+        // The first rows of much padding need nothing of the input.
+        ends[i] = max(min(rows.upperBound, buffers[tensors[i]].shape.height), done[i])
       }
       if group.readsInput, done[0] < ends[0] {
         commands.append(.input(rows: done[0]..<ends[0]))
@@ -104,7 +105,7 @@ struct GroupSchedule {
           commands.append(.layer(group.layers[i], rows: rows))
         }
         if reader > 0 || group.readsInput {
-          slots[tensors[reader]] = max(slots[tensors[reader], default: 0], ends[reader] - first)
+          slots[tensors[reader]] = max(slots[tensors[reader], default: 1], ends[reader] - first)
         }
       }
       done = ends

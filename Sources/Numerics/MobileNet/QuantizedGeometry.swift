@@ -46,11 +46,25 @@ extension Network {
 }
 
 extension Convolution {
-  /// Whether the kernel, moved over the input with less padding than its size, gives the output.
+  /// Whether the kernel, moved over the input with as much padding as is read, gives the output.
   fileprivate func fits(_ x: Shape, _ y: Shape) -> Bool {
-    let down = reach(y.height, kernel: kernelHeight) - padTop - x.height
-    let right = reach(y.width, kernel: kernelWidth) - padLeft - x.width
-    return padTop < kernelHeight && padLeft < kernelWidth && down < kernelHeight
-      && right < kernelWidth && down > -stride && right > -stride
+    let (down, right) = (rowsBelow(x, y), columnsToTheRight(x, y))
+    return [padTop, padLeft, down, right].allSatisfy { $0 < Window.kernelMax }
+      && down > -stride && right > -stride
+  }
+
+  /// Whether all places of the kernel meet the input somewhere.
+  func isPaddedByLessThanItsKernel(_ x: Shape, _ y: Shape) -> Bool {
+    padTop < kernelHeight && padLeft < kernelWidth && rowsBelow(x, y) < kernelHeight
+      && columnsToTheRight(x, y) < kernelWidth
+  }
+
+  /// The rows of padding below an input; negative where rows of it are left over.
+  private func rowsBelow(_ x: Shape, _ y: Shape) -> Int {
+    reach(y.height, kernel: kernelHeight) - padTop - x.height
+  }
+
+  private func columnsToTheRight(_ x: Shape, _ y: Shape) -> Int {
+    reach(y.width, kernel: kernelWidth) - padLeft - x.width
   }
 }

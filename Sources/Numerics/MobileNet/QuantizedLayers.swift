@@ -44,8 +44,8 @@ struct Borders: Sendable {
     var runs: [Run] = []
     for place in 0..<outputs {
       let start = place * stride - pad
-      let low = max(-start, 0)
-      let taps = low..<max(min(inputs - start, kernel), low)
+      let meeting = max(-start, 0)..<max(-start, 0, min(inputs - start, kernel))
+      let taps = meeting.isEmpty ? 0..<0 : meeting
       if let last = runs.last, last.taps == taps {
         runs[runs.count - 1].count += 1
       } else {
