@@ -152,6 +152,18 @@ struct SplitTests {
     #expect(text.contains(words) && text.contains("cat/0.jpg"), "\(text)")
   }
 
+  @Test func `a search that would go on for ages is given up, and names the path`() throws {
+    // It has more than 2¹⁵ ways to part this, none of which ends in what isn't there.
+    let path = String(repeating: "a", count: 16)
+    let expression = try #require(PathExpression("^(a+)+[zq]"))
+    #expect(try expression.matches(in: ["aq", "b"]) == ["a", nil])
+    #expect(throws: PathExpression.Endless(path: path)) {
+      try expression.matches(in: [path, "aq"], patienceSeconds: 0)
+    }
+    let error = ManifestError.endlessGroup("((.*)*)*b", path: "cat/0.jpg").description
+    #expect(error.contains("--group '((.*)*)*b'") && error.contains("cat/0.jpg"))
+  }
+
   @Test func `a pattern that groups some is taken, and none is asked for where nothing is split`()
     throws
   {

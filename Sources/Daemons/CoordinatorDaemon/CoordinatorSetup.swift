@@ -77,7 +77,7 @@ package struct CoordinatorSetup: Sendable {
       throw CoordinatorError(.unavailable, "the probe failed: \(error)", advice: "")
     }
     if request.resume == .never { try CoordinatorSetup.checkGroups(configuration.group, manifest) }
-    if let groups = (try? Grouping(configuration.group))?.summary(manifest) { notes.append(groups) }
+    if let groups = try? Grouping(configuration.group).summary(manifest) { notes.append(groups) }
     do {
       let split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed,

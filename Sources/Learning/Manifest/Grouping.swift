@@ -9,7 +9,7 @@ public struct Grouping {
   private enum Rule {
     case alone
     case folder
-    case match(Regex<AnyRegexOutput>)
+    case match(PathExpression)
   }
 
   private let pattern: String
@@ -23,30 +23,31 @@ public struct Grouping {
     case "": rule = .alone
     case Self.folderWord: rule = .folder
     default:
-      guard let regex = try? Regex(pattern) else { throw .invalidGroup(pattern) }
-      rule = .match(regex)
+      guard let expression = PathExpression(pattern) else { throw .invalidGroup(pattern) }
+      rule = .match(expression)
     }
   }
 
   /// Throws where no photograph that is to be split is in a group, although groups were asked for: most
-  /// likely the pattern was mistyped, and a result would look better than it is.
+  /// likely the pattern was mistyped, and a result would look better than it is. So it does where the
+  /// pattern takes too long.
   public func check(_ manifest: Manifest) throws(ManifestError) {
     if case .alone = rule { return }
     let isSplit = manifest.entries.contains { $0.part == .validation }
     let entries = manifest.entries.filter { $0.part == .training }
     guard !isSplit, let first = entries.first,
-      entries.allSatisfy({ key(of: $0, classes: manifest.classes) == nil })
+      try keys(of: entries, classes: manifest.classes).allSatisfy({ $0 == nil })
     else { return }
     throw .noGroups(pattern, example: first.path)
   }
 
   /// How many groups it makes of the photographs that are to be split, in a sentence; nil where none were
   /// asked for, or nothing is split.
-  public func summary(_ manifest: Manifest) -> String? {
+  public func summary(_ manifest: Manifest) throws(ManifestError) -> String? {
     if case .alone = rule { return nil }
     guard !manifest.entries.contains(where: { $0.part == .validation }) else { return nil }
-    let keys = manifest.entries.filter { $0.part == .training }
-      .map { key(of: $0, classes: manifest.classes) }
+    let keys = try keys(
+      of: manifest.entries.filter { $0.part == .training }, classes: manifest.classes)
     let grouped = keys.compactMap(\.self)
     let groupCount = Set(grouped).count
     let alone = keys.count - grouped.count
@@ -55,19 +56,25 @@ public struct Grouping {
       + (alone == 0 ? "" : alone == 1 ? "; 1 stands alone" : "; \(alone) stand alone")
   }
 
-  /// Nil where the photograph is in no group.
-  func key(of entry: Manifest.Entry, classes: [String]) -> String? {
+  /// The group of each photograph, nil where it is in none. Throws where the pattern takes too long.
+  func keys(
+    of entries: [Manifest.Entry], classes: [String]
+  ) throws(ManifestError) -> [String?] {
     switch rule {
-    case .alone: return nil
+    case .alone: return entries.map { _ in nil }
     case .folder:
-      let names = entry.path.split(separator: "/")
-      guard names.count > 1 else { return nil }
-      let folder = String(names[names.count - 2])
-      return folder == classes[entry.classIndex] ? nil : folder
-    case .match(let regex):
-      guard let output = (try? regex.firstMatch(in: entry.path))?.output else { return nil }
-      let found = output.count > 1 ? output[1].substring : output[0].substring
-      return found.flatMap { $0.isEmpty ? nil : String($0) }
+      return entries.map { entry in
+        let names = entry.path.split(separator: "/")
+        guard names.count > 1 else { return nil }
+        let folder = String(names[names.count - 2])
+        return folder == classes[entry.classIndex] ? nil : folder
+      }
+    case .match(let expression):
+      do throws(PathExpression.Endless) {
+        return try expression.matches(in: entries.map(\.path))
+      } catch {
+        throw .endlessGroup(pattern, path: error.path)
+      }
     }
   }
 }
@@ -78,7 +85,9 @@ struct Clusters {
   /// The entries' places, of each cluster in manifest order.
   let members: [[Int]]
 
-  init(_ entries: [Manifest.Entry], classes: [String], grouping: Grouping) {
+  init(
+    _ entries: [Manifest.Entry], classes: [String], grouping: Grouping
+  ) throws(ManifestError) {
     var parents = Array(entries.indices)
     func root(_ place: Int) -> Int {
       var place = place
@@ -90,13 +99,14 @@ struct Clusters {
     }
     var firstOfContent: [ContentDigest: Int] = [:]
     var firstOfGroup: [String: Int] = [:]
+    let keys = try grouping.keys(of: entries, classes: classes)
     for (place, entry) in entries.enumerated() {
       if let other = firstOfContent[entry.digest] {
         parents[root(place)] = root(other)
       } else {
         firstOfContent[entry.digest] = place
       }
-      guard let key = grouping.key(of: entry, classes: classes) else { continue }
+      guard let key = keys[place] else { continue }
       if let other = firstOfGroup[key] {
         parents[root(place)] = root(other)
       } else {

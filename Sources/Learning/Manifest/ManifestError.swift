@@ -35,6 +35,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case unpartedGroups([String])
   /// A pattern of groups that is no regular expression.
   case invalidGroup(String)
+  /// A pattern of groups that doesn't come to an end with a path in reasonable time.
+  case endlessGroup(String, path: String)
   /// A pattern of groups that no photograph is in a group by, with the path of one.
   case noGroups(String, example: String)
   /// The share of the validation samples is not between 0 and 1.
@@ -124,6 +126,9 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidGroup(let pattern):
       "'\(quoted(pattern))' is no regular expression: --group takes 'folder' or an expression whose "
         + "parentheses match the group's name in a path"
+    case .endlessGroup(let pattern, let path):
+      "--group '\(quoted(pattern))' takes too long with the path \(quoted(path)): repeat nothing that "
+        + "repeats itself, as (.*)* does, and name what surrounds the group instead, as in '(patient[0-9]+)'"
     case .noGroups("folder", let path):
       "--group folder groups nothing: no photograph lies in a folder within its class's own, as "
         + "\(quoted(path)) doesn't; give photographs that belong together a folder within it, or leave "

@@ -40,7 +40,7 @@ public struct Split: Equatable, Sendable {
     }
     let entries = trainable.map { manifest.entries[Int($0)] }
     var choice = try SplitChoice(entries, manifest.classes, validationFraction)
-    let clusters = Clusters(
+    let clusters = try Clusters(
       entries, classes: manifest.classes, grouping: try Grouping(group))
     choice.take(from: clusters, seed: seed)
     try choice.check()
