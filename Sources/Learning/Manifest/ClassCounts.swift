@@ -22,12 +22,15 @@ public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
   /// More than a line has room for.
   private static let namedMax = 20
 
-  /// "daisy 127, dandelion 180"; of very many classes the smallest and the largest.
+  /// "daisy 127, dandelion 180"; of very many classes the smallest and the largest, or the one size that
+  /// all have.
   public var description: String {
     guard classes.count > Self.namedMax else {
       return classes.indices.map(text).joined(separator: ", ")
     }
-    return "from \(text(of: smallest)) to \(text(of: largest))"
+    guard counts[smallest] < counts[largest] else { return "\(counts[smallest])" }
+    return
+      "from \(counts[smallest]) (\(name(of: smallest))) to \(counts[largest]) (\(name(of: largest)))"
   }
 
   /// From so many times as many on, a head learns little of the smaller class but to prefer the larger.
@@ -45,6 +48,12 @@ public struct ClassCounts: Equatable, Sendable, CustomStringConvertible {
   private var largest: Int { counts.indices.max { counts[$0] < counts[$1] } ?? 0 }
 
   private func text(of place: Int) -> String {
-    "\(RelativePath.quoted(classes[place])) \(counts[place])"
+    "\(name(of: place)) \(counts[place])"
+  }
+
+  /// In quotation marks where it ends in a digit: "'7' 12" are 12 photographs of the class 7.
+  private func name(of place: Int) -> String {
+    let name = RelativePath.quoted(classes[place])
+    return name.last?.isNumber == true ? "'\(name)'" : name
   }
 }
