@@ -105,7 +105,12 @@ import Testing
       ("\0\0\0\u{18}ftypcrx \0", ["raw"]), ("\0\0\0\u{18}ftypisom", ["video", "ffmpeg"]),
       ("version https://git-lfs.github.com/spec/v1\n", ["git lfs pull"]),
       ("<!DOCTYPE html><html>", ["web page"]), ("<svg xmlns=", ["SVG", "rsvg-convert"]),
-      ("P6\n16 12\n255\n", ["Netpbm"]), ("PK\u{3}\u{4}", ["archive"]),
+      ("P6\n16 12\n255\n", ["Netpbm", "magick"]), ("P3 16 12", ["Netpbm"]), ("Pf\n", ["Netpbm"]),
+      ("\n\u{5}\u{1}\u{8}", ["PCX", "magick"]), ("\u{1}\u{da}\u{1}\u{1}\0", ["SGI"]),
+      ("/* XPM */\nstatic", ["XPM"]), ("\0\0\u{2}\0\0\0\0\0\0\0\0\0\u{10}", ["Targa"]),
+      ("\0\u{1}\u{1}\0\0\0\u{1}\u{18}", ["Targa"]), ("\u{59}\u{a6}\u{6a}\u{95}", ["Sun"]),
+      ("\0\0\u{1}\0\u{1}\0\u{10}", ["icon"]), ("SDPX\0", ["DPX"]), ("II\u{bc}\u{1}", ["JPEG XR"]),
+      ("PK\u{3}\u{4}", ["archive"]),
     ]
     for (text, words) in files {
       let file = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }

@@ -39,11 +39,11 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
   private static func picture(
     _ name: String, _ signatures: (text: String, position: Int)...
   ) -> Known {
-    Known(
-      name: name, advice: "convert it to JPEG or PNG, as with ImageMagick's: magick FILE FILE.png",
-      signatures: signatures)
+    Known(name: name, advice: converted, signatures: signatures)
   }
 
+  private static let converted =
+    "convert it to JPEG or PNG, as with ImageMagick's: magick FILE FILE.png"
   private static let raw = "develop it to JPEG or TIFF, as with: darktable-cli FILE FILE.jpg"
   private static let video = "take pictures out of it, as with: ffmpeg -i FILE -vf fps=1 %05d.jpg"
   private static let unpack = "unpack it"
@@ -61,9 +61,32 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
     picture("it is a DirectDraw surface", ("DDS ", 0)),
     picture("it is an icon", ("\0\0\u{01}\0", 0), ("icns", 0)),
     picture("it is a DjVu document", ("AT&TFORM", 0)),
+    Known(
+      name: "it is a picture of the Netpbm family", advice: converted,
+      signatures: ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "PF", "Pf"].flatMap { start in
+        ["\n", "\r", "\t", " "].map { (start + $0, 0) }
+      }),
     picture(
-      "it is a picture of the Netpbm family", ("P1\n", 0), ("P2\n", 0), ("P3\n", 0), ("P4\n", 0),
-      ("P5\n", 0), ("P6\n", 0), ("P7\n", 0), ("P5 ", 0), ("P6 ", 0)),
+      "it is a PCX picture", ("\u{0a}\0\u{01}", 0), ("\u{0a}\u{02}\u{01}", 0),
+      ("\u{0a}\u{03}\u{01}", 0), ("\u{0a}\u{04}\u{01}", 0), ("\u{0a}\u{05}\u{01}", 0)),
+    picture(
+      "it is an SGI picture", ("\u{01}\u{da}\0\u{01}", 0), ("\u{01}\u{da}\0\u{02}", 0),
+      ("\u{01}\u{da}\u{01}\u{01}", 0), ("\u{01}\u{da}\u{01}\u{02}", 0)),
+    picture("it is an XPM picture", ("/* XPM */", 0), ("! XPM2", 0)),
+    // Without a colour map: true colours or grey, plain or in runs. No icon has so many zeros.
+    picture(
+      "it is a Targa picture", ("\0\0\u{02}\0\0\0\0\0", 0), ("\0\0\u{03}\0\0\0\0\0", 0),
+      ("\0\0\u{0a}\0\0\0\0\0", 0), ("\0\0\u{0b}\0\0\0\0\0", 0),
+      ("\0\u{01}\u{01}\0\0", 0), ("\0\u{01}\u{09}\0\0", 0)),
+    picture("it is a Sun raster picture", ("\u{59}\u{a6}\u{6a}\u{95}", 0)),
+    picture(
+      "it is a DPX or Cineon picture", ("SDPX", 0), ("XPDS", 0), ("\u{80}\u{2a}\u{5f}\u{d7}", 0)),
+    picture("it is a JPEG XR picture", ("II\u{bc}", 0)),
+    picture("it is a FLIF picture", ("FLIF", 0)),
+    picture("it is a BPG picture", ("BPG\u{fb}", 0)),
+    picture("it is a farbfeld picture", ("farbfeld", 0)),
+    picture("it is an MNG or JNG picture", ("\u{8a}MNG", 0), ("\u{8b}JNG", 0)),
+    picture("it is a Windows metafile", ("\u{d7}\u{cd}\u{c6}\u{9a}", 0)),
     picture("it is a FITS picture", ("SIMPLE  =", 0)),
     make(
       "it is a camera's raw file", raw, ("CR\u{02}", 8), ("ftypcrx ", 4), ("FUJIFILMCCD-RAW", 0),
