@@ -43,4 +43,27 @@ import Testing
       ])
     #expect(dataset.manifest.entries.map(\.path) == ["a/1.jpg", "b/1.jpg"])
   }
+
+  @Test func `several such names are told of as that, and a folder with all that is in it`() throws
+  {
+    try folder.write(tinyPicture(1), to: "a/1.jpg")
+    try folder.write(tinyPicture(2), to: "b/1.jpg")
+    try make(bad, tinyPicture(3))
+    let inner = (Array("\(folder.path)/b/in".utf8) + [0xff, 0]).map { CChar(bitPattern: $0) }
+    try #require(mkdir(inner, 0o700) == 0)
+    try make(Array("b/in".utf8) + [0xff] + Array("/2.jpg".utf8), tinyPicture(4))
+    let findings = try Dataset(reading: .init(folder.path), threads: 1).findings
+    #expect(
+      findings.map(\.description).contains(
+        "b/in\u{fffd} is left out with all that is in it: its name is not UTF-8: rename it (convmv does that "
+          + "for whole folders)"))
+    #expect(
+      Finding.summaries(of: findings).map(\.text) == [
+        "2 files or folders have names that aren't UTF-8, are too long or have control characters, and are "
+          + "left out with all that is in them (rename them; convmv does that for whole folders): "
+          + "a/bad\u{fffd}.jpg, b/in\u{fffd}"
+      ])
+    #expect(
+      try PictureSearch(in: folder.path).findings.map(\.reason) == [.closedFolder(isUTF8: false)])
+  }
 }

@@ -14,6 +14,8 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
     case unacceptableName
     /// Programs that know names as text can't open it.
     case nameNotUTF8
+    /// A folder that isn't looked into because of its name.
+    case closedFolder(isUTF8: Bool)
     case loop
     /// It begins like a picture, and the decoder says why it can't be decoded.
     case undecodable(String)
@@ -51,6 +53,9 @@ public struct Finding: Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     let name = RelativePath.quoted(path)
     return switch reason {
+    case .closedFolder(let isUTF8):
+      "\(name) is left out with all that is in it: "
+        + (isUTF8 ? "its name is too long or has control characters" : ForeignName.problem)
     case .outsideClasses: "\(name) is left out: it lies in no class's subfolder"
     case .notAPicture(let foreign?): "\(name) is left out: \(foreign)"
     case .notAPicture(nil):
@@ -126,10 +131,10 @@ extension Finding {
   }
 
   /// Whether it is what a class's folder holds and is no photograph, or none that can be decoded.
-  var isUnusable: Bool { kind == .unusable }
+  var isUnusable: Bool { kind == .unusable || kind == .misnamed }
 
   private enum Kind: CaseIterable {
-    case severalClasses, severalLabels, leak, missing, unusable, outside, duplicate
+    case severalClasses, severalLabels, leak, missing, unusable, misnamed, outside, duplicate
 
     func sentence(_ findings: [Finding]) -> String {
       switch self {
@@ -144,6 +149,10 @@ extension Finding {
           + "training"
       case .unusable:
         "\(findings.count) files are no photographs that can be decoded and are left out"
+      case .misnamed:
+        "\(findings.count) files or folders have names that aren't UTF-8, are too long or have control "
+          + "characters, and are left out with all that is in them (rename them; convmv does that for "
+          + "whole folders)"
       case .outside: "\(findings.count) photographs lie in no class's subfolder and are left out"
       case .duplicate: "\(findings.count) photographs are copies of others in their class"
       }
@@ -158,9 +167,8 @@ extension Finding {
     case .leak: .leak
     case .outsideClasses: .outside
     case .duplicate: .duplicate
-    case .undecodable, .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .unacceptableName,
-      .nameNotUTF8, .loop:
-      .unusable
+    case .unacceptableName, .nameNotUTF8, .closedFolder: .misnamed
+    case .undecodable, .notAPicture, .empty, .tooLarge, .notAFile, .unreadable, .loop: .unusable
     }
   }
 

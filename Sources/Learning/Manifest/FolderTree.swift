@@ -51,7 +51,7 @@ package struct FolderTree: Equatable, Sendable {
     for file in files { body(file) }
     for folder in folders {
       if let problem = folder.nameProblem {
-        body(File(path: folder.path, problem: problem))
+        body(File(path: folder.path, problem: .closedFolder(isUTF8: problem != .nameNotUTF8)))
       } else {
         folder.forEachFile(body)
       }

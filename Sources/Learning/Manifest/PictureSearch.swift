@@ -33,7 +33,7 @@ public struct PictureSearch: Sendable {
       if case .folder(let identity) = item.kind {
         guard !Rubbish.isFolder(name) else { continue }
         if String(validating: item.name, as: UTF8.self) == nil {
-          findings.append(Finding(path: path, reason: .nameNotUTF8))
+          findings.append(Finding(path: path, reason: .closedFolder(isUTF8: false)))
         } else if above.contains(identity) {
           findings.append(Finding(path: path, reason: .loop))
         } else {
