@@ -123,7 +123,7 @@ struct PredictPage {
     <b>Choose pictures</b>
     <span>or drop them anywhere on this page, or paste one: they stay on this device</span>
     </label>
-    <p><label id="doubting" hidden><input type="checkbox" id="doubts"> say of pictures that they are like none
+    <p><label id="doubting" hidden><input type="checkbox" id="doubts"> say which pictures are like none
     of the classes</label></p>
     <p id="notice" role="alert" hidden></p>
     <div id="answers" aria-live="polite"></div>

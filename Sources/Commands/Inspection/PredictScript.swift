@@ -194,7 +194,7 @@ struct PredictScript {
       "def main():",
       "    parser = argparse.ArgumentParser(description=\"Says what photographs show.\")",
       "    parser.add_argument(\"--none-of-these\", action=\"store_true\",",
-      "                        help=\"say of pictures that they are like none of the classes\")",
+      "                        help=\"say which pictures are like none of the classes\")",
       "    parser.add_argument(\"arguments\", nargs=\"+\", metavar=\"PHOTOGRAPH|FOLDER\")",
       "    options = parser.parse_args()",
       "    if options.none_of_these and LIKENESS_MIN is None:",

@@ -31,7 +31,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .unrecognizedFormat(let foreign?): "not read: \(foreign)"
     case .unrecognizedFormat(nil): "not a picture of a known kind (\(ImageFormat.list))"
-    case .malformed(let format, let reason): "not a valid \(format) file (\(reason))"
+    case .malformed(let format, let reason): "the \(format) file can't be decoded (\(reason))"
     case .tooLarge(let width, let height):
       """
       \(width)×\(height) pixels are over the limit of \(ImageLimits.sideMax) a side and \
