@@ -43,6 +43,18 @@ struct UnpackingTests {
     }
   }
 
+  /// Swift takes a slash with an accent for one character that is no slash; the system doesn't.
+  @Test(arguments: ["../\u{301}x", "a/../../\u{301}x", "/\u{301}x"])
+  func `no accent behind a slash leads out of the folder`(_ path: String) throws {
+    for archive in [ArchiveWriting.tar([Item(path, [1])]), ArchiveWriting.zip([Item(path, [1])])] {
+      let folder = try TemporaryFolder()
+      #expect(throws: ArchiveError.self) { try unpack(archive, in: folder) }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+          == ["archive", "unpacked"])
+    }
+  }
+
   @Test func `the system's own tar and gzip are read`() throws {
     let folder = try TemporaryFolder()
     try folder.write([UInt8](repeating: 3, count: 70_000), to: "from/a/1.jpg")

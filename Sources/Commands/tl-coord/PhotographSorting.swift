@@ -41,8 +41,9 @@ struct PhotographSorting {
     self.folder = folder
     self.way = way
     self.classes = classes
-    // A checkpoint may come from anywhere.
-    for name in classes where name.isEmpty || name == "." || name == ".." || name.contains("/") {
+    // A checkpoint may come from anywhere; and a slash that an accent follows is one, too.
+    for name in classes
+    where name.isEmpty || name == "." || name == ".." || name.utf8.contains(UInt8(ascii: "/")) {
       throw CommandLineError(.data, "'\(printable(name))' is a class and can't be a folder's name")
     }
     let inside = PhotographSorting.absolute(folder) + "/"

@@ -20,8 +20,10 @@ struct ExternalData {
       entries[try unsafe text(entry.key, "key of external data")] = try unsafe text(
         entry.value, "external data")
     }
-    let steps = (entries["location"] ?? "").split(separator: "/", omittingEmptySubsequences: false)
-      .filter { $0 != "." }
+    // By bytes: as a Character, a slash that an accent follows is another than a slash.
+    let steps = (entries["location"] ?? "").utf8
+      .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }.filter { $0 != "." }
     guard !steps.isEmpty, steps.allSatisfy({ !$0.isEmpty && $0 != ".." }),
       let offset = Int(entries["offset"] ?? "0"), offset >= 0
     else { throw .externalData(tensor: name) }

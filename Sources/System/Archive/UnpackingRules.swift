@@ -44,8 +44,10 @@ public struct UnpackingRules: Sendable {
     case .link: throw refusal(entry, "is a link")
     case .special: throw refusal(entry, "is no file")
     }
-    guard !entry.path.hasPrefix("/") else { throw refusal(entry, "is an absolute path") }
-    var names = entry.path.split(separator: "/").map(String.init)
+    // By bytes: as a Character, a slash that an accent follows is another than a slash.
+    let slash = UInt8(ascii: "/")
+    guard entry.path.utf8.first != slash else { throw refusal(entry, "is an absolute path") }
+    var names = entry.path.utf8.split(separator: slash).map { String(decoding: $0, as: UTF8.self) }
     names.removeAll { $0 == "." }
     guard !names.isEmpty else {
       if isFolder { return nil }
