@@ -200,26 +200,5 @@ extension PredictPage {
     const doubts = () => document.body.classList.toggle("trusting", !byID("doubts").checked);
     byID("doubts").addEventListener("change", doubts);
     doubts();
-    byID("files").addEventListener("change", event => {
-      for (const file of event.target.files) add(file);
-      event.target.value = "";
-    });
-    for (const name of ["dragenter", "dragover"]) {
-      document.addEventListener(name, event => {
-        event.preventDefault();
-        document.body.classList.add("dropping");
-      });
-    }
-    document.addEventListener("dragleave", event => {
-      if (!event.relatedTarget) document.body.classList.remove("dropping");
-    });
-    document.addEventListener("drop", event => {
-      event.preventDefault();
-      document.body.classList.remove("dropping");
-      for (const file of event.dataTransfer.files) add(file);
-    });
-    document.addEventListener("paste", event => {
-      for (const file of event.clipboardData.files) add(file);
-    });
     """#
 }

@@ -36,6 +36,7 @@ struct PredictPage {
     \(Self.preparing)
 
     \(Self.showing)
+    \(PictureChoice.script)
     </script>
     </body>
     </html>

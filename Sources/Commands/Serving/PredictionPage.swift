@@ -1,10 +1,11 @@
+import Inspection
 import Report
 
 /// The page on which pictures can be tried. They are sent as they are, one after the other.
 package enum PredictionPage {
   /// Pictures are shown from the visitor's own machine.
   package static let page = ServedPage(
-    markup: markup, sheet: sheet, script: script, images: "blob: data:")
+    markup: markup, sheet: sheet, script: script + PictureChoice.script, images: "blob: data:")
 
   private static let markup = """
     <header>
@@ -138,27 +139,6 @@ package enum PredictionPage {
       });
     }
 
-    byID("files").addEventListener("change", event => {
-      for (const file of event.target.files) add(file);
-      event.target.value = "";
-    });
-    for (const name of ["dragenter", "dragover"]) {
-      document.addEventListener(name, event => {
-        event.preventDefault();
-        document.body.classList.add("dropping");
-      });
-    }
-    document.addEventListener("dragleave", event => {
-      if (!event.relatedTarget) document.body.classList.remove("dropping");
-    });
-    document.addEventListener("drop", event => {
-      event.preventDefault();
-      document.body.classList.remove("dropping");
-      for (const file of event.dataTransfer.files) add(file);
-    });
-    document.addEventListener("paste", event => {
-      for (const file of event.clipboardData.files) add(file);
-    });
     begin().catch(error => tell("The server doesn't answer: " + error.message));
 
     """#
