@@ -41,6 +41,17 @@ import Testing
     #expect(throws: AccessError.self) { try store.credentials() }
   }
 
+  @Test func `an editor of Windows loses no token`() throws {
+    let (keys, credentials) = (try store.serverKeys(), try store.credentials())
+    for name in ["server.key", "credentials"] {
+      let path = "\(store.folder)/\(name)"
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      try text.replacing("\n", with: "\r\n").write(toFile: path, atomically: false, encoding: .utf8)
+    }
+    #expect(try store.serverKeys() == keys)
+    #expect(try store.credentials() == credentials)
+  }
+
   @Test(arguments: ["", "x", "a worker 00 1 never", "zz zz zz zz zz\n"])
   func `damaged files are named and never half read`(_ text: String) throws {
     _ = try (store.serverKeys(), store.credentials())

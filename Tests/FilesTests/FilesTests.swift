@@ -172,3 +172,39 @@ import Testing
     #expect(!isFolder(path))
   }
 }
+
+@Suite struct PathNamesTests {
+  /// A slash with this behind it is one character, which is no slash.
+  private static let accent = "\u{301}"
+
+  @Test func `names are told apart at every slash, also where an accent follows it`() {
+    #expect(PathNames.all(of: "/a//b/c.jpg/") == ["a", "b", "c.jpg"])
+    #expect(PathNames.all(of: "") == [])
+    let path = "roses/\(Self.accent)a.jpg"
+    #expect(
+      PathNames.all(of: path).map { Array($0.utf8) }
+        == ["roses", "\(Self.accent)a.jpg"].map { Array($0.utf8) })
+    #expect(PathNames.last(of: path).utf8.elementsEqual("\(Self.accent)a.jpg".utf8))
+    #expect(PathNames.folder(of: path) == "roses")
+    #expect(PathNames.beside(path, "b").utf8.elementsEqual("roses/b".utf8))
+    #expect(PathNames.withoutEnd(path).utf8.elementsEqual(path.utf8))
+    #expect(PathNames.isAbsolute("/\(Self.accent)") && PathNames.hasSeveral(path))
+  }
+
+  @Test func `the folder of a path is where the system finds it`() {
+    #expect(PathNames.folder(of: "a") == nil)
+    #expect(PathNames.folder(of: "/a") == "/")
+    #expect(PathNames.folder(of: "a/b/") == "a/b")
+    #expect(PathNames.last(of: "a/b/") == "" && PathNames.last(of: "a") == "a")
+    #expect(PathNames.beside("a", "b") == "b" && PathNames.beside("/a", "b") == "/b")
+    #expect(PathNames.withoutEnd("a//") == "a" && PathNames.withoutEnd("//") == "")
+    #expect(!PathNames.isAbsolute("a/b") && !PathNames.hasSeveral("a"))
+  }
+
+  @Test func `folders are made whose names begin with an accent`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/\(Self.accent)a/\(Self.accent)b"
+    try makeFolders(path)
+    #expect(isFolder(path))
+  }
+}

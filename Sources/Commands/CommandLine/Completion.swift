@@ -53,9 +53,11 @@ extension Program {
     }
   }
 
-  /// The commands, and the word that explains them.
+  /// The commands, and the words that every program knows.
   var completionCommands: [(name: String, summary: String)] {
-    commands.map { ($0.name, $0.summary) } + [("help", "explain a command")]
+    commands.map { ($0.name, $0.summary) } + [
+      ("help", "explain a command"), ("version", "print the version"),
+    ]
   }
 
   /// The name as shells allow it for a function.

@@ -15,8 +15,9 @@ extension Program {
       for variable in environment { page.entry(variable.name, variable.summary) }
     }
     page.title("Everywhere")
-    page.entry("--help", "explain a command, as in '\(name) \(commands.first?.name ?? "") --help'")
-    page.entry("--version", "print the version")
+    page.entry(
+      "-h, --help", "explain a command, as in '\(name) \(commands.first?.name ?? "") --help'")
+    page.entry("-V, --version", "print the version")
     return page.text
   }
 

@@ -18,8 +18,8 @@ extension Program {
       "Each option has a variable in the environment as well: --retry-max-seconds is "
         + "TL_RETRY_MAX_SECONDS. An option comes before its variable, and that before the file that "
         + "--config names, where a command has it.")
-    page.entry("\\fB\\-\\-help\\fR", "explain a command")
-    page.entry("\\fB\\-\\-version\\fR", "print the version")
+    page.entry("\\fB\\-h\\fR, \\fB\\-\\-help\\fR", "explain a command")
+    page.entry("\\fB\\-V\\fR, \\fB\\-\\-version\\fR", "print the version")
     if !environment.isEmpty {
       page.title("ENVIRONMENT")
       for variable in environment { page.entry("\\fB\(variable.name)\\fR", variable.summary) }

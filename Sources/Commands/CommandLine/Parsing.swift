@@ -51,7 +51,7 @@ extension Program {
     }
     switch first {
     case "--help", "-h": return .show(help(helpStyle))
-    case "--version", "-V": return .show("\(name) \(version)\n")
+    case "--version", "-V", "version": return .show("\(name) \(version)\n")
     case "help":
       guard arguments.count > 1 else { return .show(help(helpStyle)) }
       return .show(help(for: try command(named: arguments[1]), helpStyle))

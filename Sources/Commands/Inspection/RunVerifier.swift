@@ -142,11 +142,9 @@ public struct RunVerifier: Sendable {
     } catch {
       throw InspectionError(.inputOutput, "can't read the backbone: \(error)")
     }
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     do {
       return try BackboneFile(file, inputSize: configuration.inputSize) { name in
-        try? readFile(
-          (folder + [name[...]]).joined(separator: "/"), byteCountMax: backboneByteCountMax)
+        try? readFile(PathNames.beside(path, name), byteCountMax: backboneByteCountMax)
       }
     } catch {
       throw InspectionError(.data, "the backbone can't be used: \(error)")

@@ -1,4 +1,5 @@
 import CommandLine
+import Files
 
 /// The names of pictures that are made of photographs, each used once.
 public struct PictureNames {
@@ -18,7 +19,7 @@ public struct PictureNames {
   public mutating func names(
     of path: String, subject: String, others: [String]
   ) -> [String] {
-    let whole = path.split(separator: "/").last.map(String.init) ?? path
+    let whole = PathNames.all(of: path).last.map(String.init) ?? path
     let end = whole.lastIndex(of: ".") ?? whole.endIndex
     let stem = Self.part(end > whole.startIndex ? String(whole[..<end]) : whole)
     let subject = Self.part(subject)

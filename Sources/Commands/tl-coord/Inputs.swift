@@ -72,7 +72,7 @@ enum Inputs {
       return try place(of: entry, fetching, observer)
     }
     // A name, and no path of a file that isn't there.
-    guard !backbone.contains("/"), !backbone.contains(".") else { return backbone }
+    guard !PathNames.hasSeveral(backbone), !backbone.contains(".") else { return backbone }
     let names =
       [RunConfiguration.demo]
       + Catalogue.standard.entries.filter { !$0.isPhotographs }.map(\.name)
@@ -185,8 +185,10 @@ enum Inputs {
   /// `$XDG_CACHE_HOME/tl`, or `~/.cache/tl`.
   private static func cacheFolder() throws(CommandLineError) -> String {
     // The specification has relative paths ignored.
-    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return folder + "/tl" }
-    if let home = environment["HOME"], home.hasPrefix("/") { return home + "/.cache/tl" }
+    if let folder = environment["XDG_CACHE_HOME"], PathNames.isAbsolute(folder) {
+      return folder + "/tl"
+    }
+    if let home = environment["HOME"], PathNames.isAbsolute(home) { return home + "/.cache/tl" }
     throw CommandLineError(
       .configuration, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set",
       advice: "Set XDG_CACHE_HOME to a folder of yours.")
@@ -199,7 +201,7 @@ enum Inputs {
     let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
     let path = String(
       decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
-    return String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    return PathNames.folder(of: path) ?? "."
   }
 }
 

@@ -52,7 +52,7 @@ struct PhotographSorting {
         throw CommandLineError(
           .usage, "'--sort-into' needs photographs that are files, not standard input")
       }
-      if PhotographSorting.absolute(path).hasPrefix(inside) {
+      if PhotographSorting.absolute(path).utf8.starts(with: inside.utf8) {
         throw CommandLineError(
           .usage, "\(printable(path)) is to be sorted and lies in \(printable(folder))",
           advice: "Have '--sort-into' name a folder beside the photographs.")

@@ -82,9 +82,9 @@ enum RunTarget {
   /// The run of this name, or in this folder.
   private static func directory(_ argument: String, root: String) -> RunDirectory? {
     if let named = try? RunDirectory(root: root, name: argument), named.exists { return named }
-    var parts = argument.split(separator: "/", omittingEmptySubsequences: true)
-    guard argument.contains("/"), let name = parts.popLast() else { return nil }
-    let parent = (argument.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    var parts = PathNames.all(of: argument)
+    guard PathNames.hasSeveral(argument), let name = parts.popLast() else { return nil }
+    let parent = (PathNames.isAbsolute(argument) ? "/" : "") + parts.joined(separator: "/")
     let folder = try? RunDirectory(root: parent.isEmpty ? "." : parent, name: String(name))
     return folder.flatMap { $0.exists ? $0 : nil }
   }

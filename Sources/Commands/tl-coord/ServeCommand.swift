@@ -108,7 +108,8 @@ enum ServeCommand {
 
   private static func key(in path: String) throws(CommandLineError) -> String {
     let text = try readSecretFile(at: path)
-    let key = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    // A line's end of Windows is one character as well.
+    let key = text.last?.isNewline == true ? String(text.dropLast()) : text
     let isKey = key.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

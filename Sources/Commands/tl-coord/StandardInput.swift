@@ -26,6 +26,7 @@ struct StandardInput {
 
   /// Far more than any photograph, or any line.
   private static let byteCountMax = 1 << 30
+  private static let carriageReturn = UInt8(ascii: "\r")
 
   /// The next of them, at least one and at most `countMax`, waiting until there are any; nil at the end.
   mutating func next(countMax: Int = .max) throws -> [Classifier.Input]? {
@@ -96,12 +97,15 @@ struct StandardInput {
     let end = separator.flatMap { bytes.lastIndex(of: $0) }
     guard let whole = isOver ? bytes.count : end.map({ $0 + 1 }) else { return }
     guard Self.mayBePaths(bytes.prefix(whole)) else { throw Self.unreadable }
-    // A name that isn't UTF-8 is told of by itself, as any file that can't be read.
-    let text = String(decoding: bytes.prefix(whole), as: UTF8.self)
+    // By bytes: an accent that a name begins with is one character with what separates it.
+    let lines = bytes.prefix(whole).split {
+      $0 == separator || separator != 0 && $0 == Self.carriageReturn
+    }
     bytes.removeFirst(whole)
-    let isSeparator: (Character) -> Bool = separator == 0 ? { $0 == "\0" } : { $0.isNewline }
-    for path in text.split(whereSeparator: isSeparator) {
-      inputs += try PredictionInputs.files(at: String(path)).map(Classifier.Input.file)
+    for line in lines {
+      // A name that isn't UTF-8 is told of by itself, as any file that can't be read.
+      let path = String(decoding: line, as: UTF8.self)
+      inputs += try PredictionInputs.files(at: path).map(Classifier.Input.file)
     }
   }
 

@@ -1,6 +1,7 @@
 import Access
 import CommandLine
 import CoordinatorDaemon
+import Files
 import Glibc
 import Options
 import RunFiles
@@ -121,7 +122,7 @@ struct StartConfiguration {
       return newest.name
     }
     // runs/NAME/checkpoints/step-….safetensors
-    let parts = path.split(separator: "/")
+    let parts = PathNames.all(of: path)
     guard parts.count >= 3, parts[parts.count - 2] == "checkpoints" else {
       throw CommandLineError(
         .usage, "\(printable(path)) isn't in a run's folder of checkpoints",
@@ -132,7 +133,7 @@ struct StartConfiguration {
 
   /// The data's name and the first number that no run has yet.
   private func freeName(for data: String) throws -> String {
-    let last = data.split(separator: "/").last ?? "run"
+    let last = PathNames.all(of: data).last ?? "run"
     let letters = last.unicodeScalars.map { scalar in
       RunDirectory.isUsable(name: "a\(scalar)") ? Character(scalar) : "-"
     }

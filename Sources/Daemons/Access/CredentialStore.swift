@@ -25,7 +25,7 @@ public struct CredentialStore: Sendable {
   public func serverKeys() throws(AccessError) -> CurveKeyPair {
     try locked { () throws(AccessError) in
       if let (bytes, _) = try PrivateFile.read(keyPath) {
-        let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard text.count == 1, let key = CurveKey(hex: text[0]) else {
           throw AccessError(
             .unsafeFile, "\(keyPath) is damaged; remove it, and hand out new tokens")
@@ -55,7 +55,7 @@ public struct CredentialStore: Sendable {
     guard let (bytes, version) = try PrivateFile.read(credentialsPath) else { return nil }
     var credentials: [Credential] = []
     let lines = String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: true)
+      .split(whereSeparator: \.isNewline)
     for (place, line) in lines.enumerated() where !line.hasPrefix("#") {
       guard let credential = CredentialStore.credential(line) else {
         throw AccessError(

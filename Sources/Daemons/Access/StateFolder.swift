@@ -28,7 +28,7 @@ public enum StateFolder {
   }
 
   private static func absolute(_ path: String?) -> String? {
-    guard let path, path.hasPrefix("/") else { return nil }
+    guard let path, PathNames.isAbsolute(path) else { return nil }
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
@@ -46,7 +46,7 @@ public enum StateFolder {
   /// - Throws: `inputOutput`; `unsafeFile` where it is there and others may enter it.
   static func makePrivate(_ path: String) throws(AccessError) {
     var parent = ""
-    for part in path.split(separator: "/") {
+    for part in PathNames.all(of: path) {
       parent += "/\(part)"
       guard unsafe mkdir(parent, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
       throw AccessError(

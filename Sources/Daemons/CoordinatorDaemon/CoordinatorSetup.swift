@@ -238,13 +238,12 @@ package struct CoordinatorSetup: Sendable {
       throw CoordinatorError(
         .data, "\(path) can't be read as a backbone", advice: "give --backbone an ONNX file")
     }
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     var known: (name: String, bytes: [UInt8]?)?
     do throws(MobileNetError) {
       return try BackboneFile(bytes, inputSize: inputSize) { name in
         // All tensors of a model lie in one file.
         if let known, known.name == name { return known.bytes }
-        let file = readBackboneFile((folder + [name[...]]).joined(separator: "/"))
+        let file = readBackboneFile(PathNames.beside(path, name))
         known = (name, file)
         return file
       }

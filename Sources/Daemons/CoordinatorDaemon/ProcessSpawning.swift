@@ -56,7 +56,7 @@ struct Spawning {
       count = unsafe max(0, readlink("/proc/self/exe", start, buffer.count))
     }
     let text = String(decoding: path.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
-    return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
+    return PathNames.folder(of: text) ?? "."
   }
 
   /// Without what a service manager told this process alone.

@@ -159,7 +159,7 @@ struct RunJournal: ~Copyable {
   }
 
   mutating func noteCheckpoint(step: UInt64, path: String) {
-    write(.checkpoint(file: String(path[path.index(after: path.lastIndex(of: "/")!)...])))
+    write(.checkpoint(file: String(PathNames.last(of: path))))
   }
 
   // MARK: Notices

@@ -1,3 +1,5 @@
+import Files
+
 /// A folder with all that lies in it and may belong to a dataset: what the decision about its layout
 /// is made from.
 package struct FolderTree: Equatable, Sendable {
@@ -69,7 +71,7 @@ package enum PictureName {
   ]
 
   static func isPicture(_ path: String) -> Bool {
-    let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    let name = PathNames.last(of: path)
     guard let dot = name.lastIndex(of: ".") else { return false }
     return endings.contains(name[name.index(after: dot)...].lowercased())
   }

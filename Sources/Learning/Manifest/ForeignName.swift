@@ -1,3 +1,5 @@
+import Files
+
 /// Names that aren't UTF-8, as old archives and other systems leave them. Everything here knows names as
 /// texts, and a text can only stand for such a name: the system doesn't find it by that.
 public enum ForeignName {
@@ -11,8 +13,8 @@ public enum ForeignName {
   /// Whether a path that nothing is found by stands for one with such a name in it.
   public static func isMeant(by path: String) -> Bool {
     guard path.contains(replacement) else { return false }
-    var folder = path.hasPrefix("/") ? "/" : "."
-    for name in path.split(separator: "/") {
+    var folder = PathNames.isAbsolute(path) ? "/" : "."
+    for name in PathNames.all(of: path) {
       if name.contains(replacement), holdsForeign(String(name), in: folder) { return true }
       folder += "/\(name)"
     }

@@ -1,4 +1,5 @@
 import Digest
+import Files
 
 /// Which photographs belong together (of one patient, one burst, one place), so that a split must not
 /// part them: told by their paths.
@@ -64,7 +65,7 @@ public struct Grouping {
     case .alone: return entries.map { _ in nil }
     case .folder:
       return entries.map { entry in
-        let names = entry.path.split(separator: "/")
+        let names = PathNames.all(of: entry.path)
         guard names.count > 1 else { return nil }
         let folder = String(names[names.count - 2])
         return folder == classes[entry.classIndex] ? nil : folder

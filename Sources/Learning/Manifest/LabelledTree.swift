@@ -142,7 +142,7 @@ private struct FileFinder {
   init(_ tree: FolderTree) {
     tree.forEachFile { file in
       byPath[file.path] = file
-      let name = String(file.path[Self.nameStart(of: file.path)...]).lowercased()
+      let name = PathNames.last(of: file.path).lowercased()
       Self.add(file, name, to: &byName)
       if let dot = name.lastIndex(of: "."), PictureName.isPicture(name) {
         Self.add(file, String(name[..<dot]), to: &byStem)
@@ -150,8 +150,10 @@ private struct FileFinder {
     }
   }
 
-  private static func nameStart(of path: String) -> String.Index {
-    path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+  /// Paths of Windows are meant as well.
+  private static func withSlashes(_ text: String) -> String {
+    let bytes = text.utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func add(
@@ -165,7 +167,7 @@ private struct FileFinder {
   /// By its path within the folder; otherwise by the end of that, by its name, and by its name without
   /// the ending, if no other has it.
   func find(_ text: String) -> Found {
-    let parts = text.replacing("\\", with: "/").split(separator: "/").filter { $0 != "." }
+    let parts = PathNames.all(of: Self.withSlashes(text)).filter { $0 != "." }
     guard let last = parts.last else { return .none }
     // "photos/1.jpg" may be meant from the folder above, and "C:\data\photos\1.jpg" from another
     // machine.

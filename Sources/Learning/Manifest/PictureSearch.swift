@@ -14,9 +14,7 @@ public struct PictureSearch: Sendable {
 
   /// Throws where the folder, or one in it, can't be listed.
   public init(in folder: String) throws(ManifestError) {
-    var name = folder
-    while name.hasSuffix("/") { name.removeLast() }
-    try search(name, above: [try FolderListing.identity(of: folder)])
+    try search(PathNames.withoutEnd(folder), above: [try FolderListing.identity(of: folder)])
     paths.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 

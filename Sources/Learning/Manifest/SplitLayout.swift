@@ -1,3 +1,5 @@
+import Files
+
 /// Folders that are the parts of a split dataset: `train`, `val` and `test` with the same classes in
 /// each, or classes with such folders in each.
 struct SplitLayout {
@@ -164,8 +166,8 @@ struct SplitLayout {
   private mutating func noteParts() {
     func names(_ part: Part) -> String? {
       let names = folders.filter { $0.part == part }.map { folder in
-        let names = folder.folder.path.dropFirst(root.isEmpty ? 0 : root.utf8.count + 1)
-          .split(separator: "/").map(String.init)
+        let below = folder.folder.path.utf8.dropFirst(root.isEmpty ? 0 : root.utf8.count + 1)
+        let names = PathNames.all(of: Substring(below)).map(String.init)
         return names.count > 1 && names[0] != folder.name ? names[0] : names.last ?? ""
       }
       return names.first.map(RelativePath.quoted)

@@ -22,10 +22,10 @@ public struct StoreFolder: Sendable {
   ///
   /// A relative `XDG_CACHE_HOME` doesn't count, as the XDG base directory specification demands.
   public static func standard(environment: (String) -> String?) -> StoreFolder? {
-    if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") {
+    if let cache = environment("XDG_CACHE_HOME"), PathNames.isAbsolute(cache) {
       return StoreFolder(cache + "/tl")
     }
-    guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
+    guard let home = environment("HOME"), PathNames.isAbsolute(home) else { return nil }
     return StoreFolder(home + "/.cache/tl")
   }
 

@@ -134,8 +134,7 @@ extension FileSystem {
 
   /// Makes names in the folder that holds `path` durable.
   public func synchronizeFolder(of path: String) throws(SystemError) {
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let name = folder.isEmpty ? "/" : folder
+    let name = PathNames.folder(of: path) ?? "."
     try withDescriptor(name, O_RDONLY | O_DIRECTORY) { (descriptor) throws(SystemError) in
       try uninterrupted { () throws(SystemError) in try synchronize(descriptor, path: name) }
     }

@@ -35,8 +35,8 @@ public func byteCount(ofFile path: String) -> Int? {
 /// umask forbids.
 public func makeFolders(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
   var made = ""
-  for name in path.split(separator: "/") {
-    made += made.isEmpty && !path.hasPrefix("/") ? "\(name)" : "/\(name)"
+  for name in PathNames.all(of: path) {
+    made += made.isEmpty && !PathNames.isAbsolute(path) ? "\(name)" : "/\(name)"
     guard unsafe mkdir(made, permissions) != 0 else { continue }
     let number = errno
     // Something that is no folder may have its name.
