@@ -27,6 +27,30 @@ struct LabelTests {
     #expect(try table(text) == ["2 a.jpg cat val"])
   }
 
+  @Test(arguments: [
+    "image,MEL,NV,BCC\na,0.0,1.0,0.0\nb,1.0,0.0,0.0\nc,0,0,0\n",
+    "id;split;MEL;NV\na;;no;yes\nb;;yes;no\nc;;;\n", ",image,MEL,NV\n7,a,0,1\n8,b,1,0\n9,c,0,0\n",
+  ])
+  func `a table may have a column for each class`(text: String) throws {
+    #expect(try table(text) == ["2 a NV ", "3 b MEL ", "4 c  "])
+  }
+
+  @Test func `what surrounds a label and nobody sees is no part of it`() throws {
+    #expect(
+      try table("a.jpg,cat\u{a0}\nb.jpg,\u{200b}cat\nc.jpg,\"cat\u{3000}\t\"\n")
+        == ["1 a.jpg cat ", "2 b.jpg cat ", "3 c.jpg cat "])
+  }
+
+  @Test(arguments: ["sep=;\r\npath;label\r\na.jpg;cat\r\n", "sep=|\npath|label\na.jpg|cat"])
+  func `a spreadsheet's line on what separates the fields is obeyed`(text: String) throws {
+    #expect(try table(text) == ["3 a.jpg cat "])
+  }
+
+  @Test func `names may begin as other files do`() throws {
+    #expect(try table("[1].jpg,cat\n") == ["1 [1].jpg cat "])
+    #expect(try table("Dateiname;Klasse\na.jpg;Katze\n") == ["2 a.jpg Katze "])
+  }
+
   @Test func `quotes hold commas, quotes and line ends`() throws {
     #expect(
       try table("\"a,\"\"1\"\".jpg\",\"cat\ndog\"\nb,c\n") == ["1 a,\"1\".jpg cat\ndog ", "3 b c "])
@@ -42,7 +66,15 @@ struct LabelTests {
     ("path,label,is_valid\na.jpg,cat,maybe\n", "line 2 has 'maybe' in the column 'is_valid'"),
     ("path,label,is_valid,is_test\na.jpg,cat,1,1\n", "line 2 is of several parts"),
     ("path,species,breed\na.jpg,cat,x\nb.jpg,cat,y\n", "'species' and 'breed' could both"),
-    ("image_id,healthy,rust,scab\na,1,0,0\n", "'image_id', 'healthy', 'rust', 'scab'"),
+    ("image_id,healthy,rust,scab\na,1,0,2\n", "'image_id', 'healthy', 'rust', 'scab'"),
+    (
+      "image_id,healthy,rust,scab\na,1,0,0\nb,0,1,1\n",
+      "line 3 says that a photograph is of several"
+    ),
+    ("image_id,healthy,rust,scab\na,0,0,0\n", "'image_id', 'healthy', 'rust', 'scab'"),
+    ("PK\u{3}\u{4}xl/workbook.xml", "it is a spreadsheet"), ("PAR1\u{15}", "Parquet"),
+    ("[\n {\"file\": \"a.jpg\"}]", "it is JSON"), (" {\"a.jpg\": 1}", "it is JSON"),
+    ("<html><body>", "web page"),
   ])
   func `what is no table of labels is refused with the reason`(text: String, reason: String) {
     let error = #expect(throws: ManifestError.self) { try table(text) }
@@ -173,6 +205,28 @@ struct LabelTests {
       try Dataset(reading: source, threads: 1)
     }
     #expect(single?.description.contains("folder") == false, "\(String(describing: single))")
+  }
+
+  @Test func `what may be meant otherwise is told`() throws {
+    let folder = try TemporaryFolder()
+    for number: UInt8 in 0..<5 { try folder.write(tinyPicture(number), to: "\(number).jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = try folder.write(
+      Array("file,label,split\n0.jpg,NaN,train\n1.jpg,dog,\n2.jpg,NaN,\n3.jpg,dog,val\n".utf8),
+      to: "labels.csv")
+    let notes = try Dataset(reading: source, threads: 1).notes
+    #expect(
+      notes.contains { $0.hasPrefix("'NaN' of ") && $0.contains("(2 photographs)") }, "\(notes)")
+    #expect(notes.contains { $0.hasPrefix("2 lines of ") && $0.contains("name no part and are") })
+  }
+
+  @Test func `names of which the folder has several are told of as that`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try folder.write(tinyPicture(90), to: "\(name)/0.jpg") }
+    var source = Dataset.Source(folder.path)
+    source.labels = try folder.write(Array("0.jpg,cat\n".utf8), to: "labels.csv")
+    let error = #expect(throws: ManifestError.self) { try Dataset(reading: source, threads: 1) }
+    #expect(error?.description.contains("line 1 names one of which there are several") == true)
   }
 
   @Test func `one picture and one line that are passed over are one`() throws {

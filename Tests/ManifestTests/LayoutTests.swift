@@ -127,6 +127,35 @@ struct LayoutTests {
       ])
   }
 
+  @Test func `beside classes with parts lies what is none`() throws {
+    let paths = each("cat", "dog").map {
+      $0.replacing("/cat/", with: "/train/").replacing("/dog/", with: "/test/")
+    }
+    #expect(try layout(paths).count == 4)
+    #expect(try layout(paths + ["docs/README.md", "cat/labels/1.xml"]).count == 4)
+    #expect(isUnclear(paths + ["cow/1.jpg"]))
+    #expect(isUnclear(paths + ["cat/extra/1.jpg", "dog/extra/1.jpg"]))
+    #expect(isUnclear(paths + ["cow/left/1.jpg", "cow/right/1.jpg"]))
+    #expect(throws: ManifestError.emptyClasses(["cow"], [])) {
+      try layout(paths + ["cow/test/1.jpg"])
+    }
+    #expect(try layout(paths + ["cow/1.jpg"], .classes).count == 3)
+  }
+
+  @Test func `parts that hold the same classes all over are asked about`() throws {
+    func parts(_ outer: String...) -> [String] {
+      outer.flatMap { each("\($0)/train", "\($0)/test") }
+    }
+    #expect(isUnclear(parts("fold_1", "fold_2", "fold_3")))
+    #expect(isUnclear(parts("north", "south")))
+    #expect(isUnclear(parts("2023", "2024")))
+    // Bursts within classes.
+    let bursts = ["cat", "dog"].flatMap { name in
+      ["train/1", "train/2", "test/1", "test/2"].map { "\(name)/\($0)/1.jpg" }
+    }
+    #expect(try layout(bursts).count == 4)
+  }
+
   @Test func `what can't be told is asked`() {
     #expect(isUnclear(["train/1.jpg", "test/1.jpg"]))
     #expect(isUnclear(each("val", "test")))

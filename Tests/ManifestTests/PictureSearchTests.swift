@@ -42,6 +42,19 @@ import Testing
         })
   }
 
+  @Test func `pictures of kinds that aren't read are told of, documents aren't`() throws {
+    try folder.write(tinyPicture(1), to: "x/1.jpg")
+    for (name, text) in [
+      ("2.cr2", "II*\0\u{10}\0\0\0CR\u{2}\0"), ("3.pgm", "P5\n1 1\n255\n0"), ("4.pdf", "%PDF-1.7"),
+    ] {
+      try folder.write(Array(text.utf8), to: "x/\(name)")
+    }
+    let search = try PictureSearch(in: "\(folder.path)/x")
+    #expect(search.paths.count == 1 && search.isWhole)
+    #expect(search.findings.map { $0.path.suffix(5) } == ["2.cr2", "3.pgm"])
+    #expect(search.findings.first?.description.contains("raw file; develop it") == true)
+  }
+
   @Test func `names and first bytes make pictures, hidden files and rubbish make none`() throws {
     for name in ["a.HEIC", "b.avif", "c.jfif", "empty.jpg", "text.png"] {
       try folder.write([], to: "x/\(name)")

@@ -43,17 +43,17 @@ enum ExplainCommand {
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let classifier = try PredictCommand.classifier(settings)
     let label = try settings[className].map { try self.label($0, of: classifier.classes) }
-    let inputs = try PredictionInputs(settings.arguments).inputs
+    let found = try PredictionInputs(settings.arguments)
     let folder = try settings[output] ?? "\(PredictCommand.directory(settings).path)/explanations"
     var names = PictureNames()
-    var exitCode = ExitCode.success
+    var exitCode = found.areWhole ? ExitCode.success : .data
     var wroteAny = false
     do throws(SystemError) {
       try makeFolders(folder)
     } catch {
       throw unwritable(error)
     }
-    for input in inputs {
+    for input in found.inputs {
       let explanation: Explanation
       do throws(Classifier.Failure) {
         explanation = try classifier.explanation(

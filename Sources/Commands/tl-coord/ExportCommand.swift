@@ -76,7 +76,7 @@ enum ExportCommand {
       throw CommandLineError(
         .data, "--check: there is no folder or photograph '\(printable(path))'")
     }
-    return try PredictionInputs.files(at: path)
+    return try PredictionInputs.files(at: path).paths
   }
 
   /// Of another format's model, beside which the script and the card are now of this one.

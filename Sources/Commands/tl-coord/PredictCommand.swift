@@ -71,7 +71,8 @@ enum PredictCommand {
     let tellsNone = settings[noneOfThese]
     // Who sends one path after the other gets one answer after the other; folders to sort into need all.
     let isStream = settings.arguments == ["-"] && settings[sortInto] == nil
-    let inputs = isStream ? [] : try PredictionInputs(settings.arguments).inputs
+    let found = try PredictionInputs(isStream ? [] : settings.arguments)
+    let inputs = found.inputs
     var sorting = try settings[sortInto].map { folder in
       try PhotographSorting(
         into: folder, by: settings[sortBy], classes: classifier.classes, of: inputs,
@@ -111,7 +112,7 @@ enum PredictCommand {
     }
     printer.end()
     if let sorting { report(.note, sorting.summary, program: CoordinatorProgram.program.name) }
-    return exitCode
+    return found.areWhole && standardInput.isWhole ? exitCode : .data
   }
 
   /// The classifier that the options ask for; throws where it would have to be calibrated and isn't.

@@ -6,6 +6,8 @@ import Manifest
 /// What `predict` was asked to look at: files, folders, and standard input.
 struct PredictionInputs {
   private(set) var inputs: [Classifier.Input] = []
+  /// Whether all that was named was looked into.
+  private(set) var areWhole = true
 
   /// - Parameter arguments: paths of files and folders, and `-` for standard input.
   init(_ arguments: [String]) throws {
@@ -13,15 +15,23 @@ struct PredictionInputs {
       if argument == "-" {
         var standardInput = StandardInput()
         while let more = try standardInput.next() { inputs += more }
+        areWhole = areWhole && standardInput.isWhole
       } else {
-        inputs += try PredictionInputs.files(at: argument).map(Classifier.Input.file)
+        let found = try PredictionInputs.files(at: argument)
+        inputs += found.paths.map(Classifier.Input.file)
+        areWhole = areWhole && found.isWhole
       }
     }
   }
 
+  /// Of what is left out, how much is named.
+  private static let toldMax = 10
+
   /// The file itself, or the pictures in a folder and the folders in it; says what is left out.
-  static func files(at path: String) throws(CommandLineError) -> [String] {
-    guard isFolder(path) else { return [path] }
+  static func files(
+    at path: String
+  ) throws(CommandLineError) -> (paths: [String], isWhole: Bool) {
+    guard isFolder(path) else { return ([path], true) }
     let search: PictureSearch
     do throws(ManifestError) {
       search = try PictureSearch(in: path)
@@ -32,13 +42,19 @@ struct PredictionInputs {
     } catch {
       throw CommandLineError(.data, error.description)
     }
-    for finding in search.findings {
+    for finding in search.findings.prefix(toldMax) {
       report(.warning, finding.description, program: CoordinatorProgram.program.name)
+    }
+    if search.findings.count > toldMax {
+      report(
+        .warning,
+        "\(formatted(search.findings.count - toldMax)) more in \(printable(path)) are left out",
+        program: CoordinatorProgram.program.name)
     }
     guard !search.paths.isEmpty else {
       throw CommandLineError(.data, "there is no photograph in the folder \(printable(path))")
     }
-    return search.paths
+    return (search.paths, search.isWhole)
   }
 }
 

@@ -23,6 +23,8 @@ struct StandardInput {
   private var separator: UInt8?
   private var isOver = false
   private var hasNamedAny = false
+  /// Whether all folders that were named were looked into.
+  private(set) var isWhole = true
 
   /// Far more than any photograph, or any line.
   private static let byteCountMax = 1 << 30
@@ -104,8 +106,12 @@ struct StandardInput {
     bytes.removeFirst(whole)
     for line in lines {
       // A name that isn't UTF-8 is told of by itself, as any file that can't be read.
-      let path = String(decoding: line, as: UTF8.self)
-      inputs += try PredictionInputs.files(at: path).map(Classifier.Input.file)
+      var path = String(decoding: line, as: UTF8.self)
+      // PowerShell begins what it writes with this mark.
+      if path.unicodeScalars.first == "\u{feff}" { path.unicodeScalars.removeFirst() }
+      let found = try PredictionInputs.files(at: path)
+      inputs += found.paths.map(Classifier.Input.file)
+      isWhole = isWhole && found.isWhole
     }
   }
 

@@ -36,7 +36,12 @@ enum CommaSeparated {
     let text = try utf8(bytes)
     var reader = Reader(bytes: text[...])
     if text.starts(with: [0xef, 0xbb, 0xbf]) { reader.bytes = text.dropFirst(3) }
-    reader.separator = separator(of: reader.bytes)
+    if let separator = takeSeparator(&reader.bytes) {
+      reader.separator = separator
+      reader.line += 1
+    } else {
+      reader.separator = separator(of: reader.bytes)
+    }
     var rows: [Row] = []
     while !reader.bytes.isEmpty {
       let first = reader.line
@@ -64,6 +69,22 @@ enum CommaSeparated {
     }
     guard let text = String(validating: units, as: UTF16.self) else { throw .notUTF16 }
     return Array(text.utf8)
+  }
+
+  /// Spreadsheets may say in a line of its own, `sep=;`, what separates the fields of the others.
+  private static func takeSeparator(_ bytes: inout ArraySlice<UInt8>) -> UInt8? {
+    let start = Array("sep=".utf8)
+    let lineEnds = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+    let line = bytes.prefix { !lineEnds.contains($0) }
+    guard line.count == start.count + 1, line.starts(with: start), let separator = line.last
+    else { return nil }
+    bytes.removeFirst(line.count)
+    if bytes.starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")]) {
+      bytes.removeFirst(2)
+    } else if !bytes.isEmpty {
+      bytes.removeFirst()
+    }
+    return separator
   }
 
   /// Whichever of comma, semicolon and tab the first line with one of them has most of; of as many the

@@ -55,8 +55,8 @@ struct DatasetPlan {
     guard source.validation == nil && source.test == nil else {
       throw .labels(
         labels,
-        "it names the parts itself, in a third column: leave out --data-validation and "
-          + "--data-test")
+        "--data-validation and --data-test don't go with a list: let it say what validates and tests, "
+          + "with train, validation or test in a third column named 'split', and leave the two out")
     }
     let labelled = try LabelledTree(scan.tree, listedIn: labels)
     let found = labelled.items.filter { $0.part == .training }.map { $0.place(in: labels) }
@@ -99,8 +99,12 @@ struct DatasetPlan {
     let hasClasses = scan.tree.inhabited.contains { classIndices[$0.name] != nil }
     var layout = try Layout(
       scan.tree, title: folder, reading: hasClasses ? .classes : .auto, known: classes)
+    let isSplit = layout.isSplit
     layout.setPart(.training)
     folders[.training] = layout.folder(in: folder)
+    if isSplit {
+      layout.notes = ["\(RelativePath.quoted(folder)) is split: all its parts are measured"]
+    }
     take(scan, layout, in: folder)
     try add(layout, in: folder)
     notePassedOver()

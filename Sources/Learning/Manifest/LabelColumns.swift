@@ -2,7 +2,7 @@
 struct LabelColumns {
   /// From 0.
   private(set) var path = 0
-  private(set) var label = 1
+  private var label = 1
   /// Whether the first line has the columns' names.
   private(set) var areNamed = false
   /// For people; nil where nothing is passed over.
@@ -11,13 +11,18 @@ struct LabelColumns {
   private var part: Int?
   /// Columns that say of one part whether a photograph belongs to it: `is_valid`.
   private var flags: [PartFlag] = []
+  /// One for each class, in place of one with the labels.
+  private var classes: ClassColumns?
   private let file: String
 
   /// Names of columns, in small letters and without what is no letter.
   private static let pathNames: Set<String> = [
     "path", "paths", "file", "files", "filename", "filepath", "filepaths", "name", "image",
     "images", "imagepath", "imagename", "imagefile", "imageid", "id", "img", "imgpath", "imgname",
-    "photo", "photograph", "picture",
+    "photo", "photograph", "picture", "sourcefile",
+    "datei", "dateiname", "bild", "bilddatei", "fichier", "nomfichier", "archivo", "imagen",
+    "immagine",
+    "bestand", "bestandsnaam", "afbeelding", "arquivo", "imagem", "plik", "obraz", "fil", "filnamn",
   ]
   /// Those that mean it most surely first.
   private static let labelNames: [Set<String>] = [
@@ -25,6 +30,9 @@ struct LabelColumns {
     [
       "class", "classes", "classname", "category", "target", "breed", "species", "diagnosis",
       "variety",
+      "klasse", "kategorie", "etikett", "classe", "categorie", "etiquette", "clase", "categoria",
+      "etiqueta",
+      "etichetta", "categoría", "catégorie", "étiquette", "klasa", "kategoria", "klass", "kategori",
     ],
     ["tag", "y", "type"],
   ]
@@ -77,6 +85,14 @@ struct LabelColumns {
       // "image,valid": whether something is valid is what is to be told.
       label = flags.removeFirst().column
     }
+    if label == nil, let path {
+      let marks = rest.filter { !titles[$0].isEmpty }
+      classes = try ClassColumns(marks, titles, body, in: file)
+      if classes != nil {
+        self.path = path
+        return
+      }
+    }
     guard let path, let label, path != label else {
       throw .labels(
         file,
@@ -124,7 +140,16 @@ struct LabelColumns {
     }
   }
 
+  /// What a line says of the class; empty where it says nothing.
+  func label(of row: CommaSeparated.Row) -> String {
+    if let classes { return classes.label(of: row) }
+    return label < row.fields.count ? row.fields[label] : ""
+  }
+
   // MARK: Parts
+
+  /// Whether some column says anything of the part.
+  var haveParts: Bool { part != nil || !flags.isEmpty }
 
   /// What a line says of the part; empty where it says nothing.
   func part(of row: CommaSeparated.Row) throws(ManifestError) -> String {
@@ -140,6 +165,7 @@ struct LabelColumns {
   private static func quoted(_ title: String) -> String { "'\(RelativePath.quoted(title))'" }
 
   private func note(on titles: [String]) -> String? {
+    if let classes { return "in \(RelativePath.quoted(file)) \(classes.note)" }
     let used = [path, label, part].compactMap(\.self) + flags.map(\.column)
     // A column without a name has the numbers of the lines.
     let others = titles.indices.filter { !used.contains($0) && !titles[$0].isEmpty }

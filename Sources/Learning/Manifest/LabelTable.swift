@@ -14,12 +14,15 @@ public struct LabelTable: Equatable, Sendable {
   public private(set) var rows: [Row] = []
   /// For people: which columns were taken for what, where others are passed over or could be meant.
   public private(set) var note: String?
+  /// Whether some column says what validates or tests.
+  public private(set) var hasParts = false
 
   /// The columns are found by their names in the first line; without such a line they are path, label
   /// and part, in this order. Lines at the beginning that have a "#" and no comma are comments.
   ///
   /// Throws where it is no such table, or no line of it has a label.
   public init(decoding bytes: [UInt8], name: String) throws(ManifestError) {
+    if let problem = ForeignTable.problem(bytes) { throw .labels(name, problem) }
     let all: [CommaSeparated.Row]
     do throws(CommaSeparated.Problem) {
       all = try CommaSeparated.rows(bytes)
@@ -32,6 +35,7 @@ public struct LabelTable: Equatable, Sendable {
     guard !table.isEmpty else { throw .labels(name, "it has no line with a path and a label") }
     let columns = try LabelColumns(table, in: name)
     note = columns.note
+    hasParts = columns.haveParts
     let body = columns.areNamed ? table[1...] : table[...]
     guard !body.isEmpty else { throw .labels(name, "it has no line besides the first") }
     for row in body {
@@ -40,12 +44,23 @@ public struct LabelTable: Equatable, Sendable {
       }
       rows.append(
         Row(
-          line: row.line, path: field(columns.path), label: field(columns.label),
-          part: try columns.part(of: row)))
+          line: row.line, path: field(columns.path),
+          label: Self.withoutInvisibleEnds(columns.label(of: row)),
+          part: Self.withoutInvisibleEnds(try columns.part(of: row))))
     }
     if let first = rows.first, rows.allSatisfy({ $0.label.isEmpty }) {
       throw .labels(name, "line \(first.line) has no label: it needs a path, a comma and a label")
     }
+  }
+
+  /// Without spaces of any kind at its ends, as those that come with what is copied from web pages.
+  private static func withoutInvisibleEnds(_ text: String) -> String {
+    func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.isWhitespace || scalar.properties.generalCategory == .format
+    }
+    let start = text.unicodeScalars.drop(while: isInvisible)
+    guard let end = start.lastIndex(where: { !isInvisible($0) }) else { return "" }
+    return String(start[...end])
   }
 
   private static func trimmed(_ field: String) -> String {

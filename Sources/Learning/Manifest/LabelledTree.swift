@@ -63,6 +63,12 @@ struct LabelledTree {
       }
     }
     guard !order.isEmpty else {
+      for case .severalFiles(_, let line) in findings.map(\.reason) {
+        throw .labels(
+          name,
+          "none of the files that it names can be told from others: line \(line) names one of which "
+            + "there are several in the folder; give their paths, as in 'FOLDER/NAME'")
+      }
       throw .labels(
         name,
         "none of the files that it names is in the folder, not even "
@@ -70,6 +76,7 @@ struct LabelledTree {
     }
     for path in order { take(byPath[path] ?? []) }
     notes += [table.note].compactMap(\.self)
+    note(table, name)
     note(others: finder.pictureCount - order.count, unlabelled: unlabelled, name)
   }
 
@@ -85,6 +92,28 @@ struct LabelledTree {
       return
     }
     items.append(first)
+  }
+
+  /// What programs write for a value that isn't there.
+  private static let missingValues: Set<String> = [
+    "na", "n/a", "nan", "<na>", "null", "none", "nil", "#n/a", "?",
+  ]
+
+  private mutating func note(_ table: LabelTable, _ name: String) {
+    let missing = items.filter { Self.missingValues.contains($0.label.lowercased()) }
+    if let first = missing.first {
+      notes.append(
+        "'\(RelativePath.quoted(first.label))' of \(RelativePath.quoted(name)) is taken for a class "
+          + "(\(missing.count) \(missing.count == 1 ? "photograph" : "photographs")): if it stands for "
+          + "a label that is missing, leave the field empty")
+    }
+    let partless = table.rows.count { $0.part.isEmpty && !$0.label.isEmpty }
+    if table.hasParts, partless > 0 {
+      notes.append(
+        "\(partless == 1 ? "1 line" : "\(partless) lines") of \(RelativePath.quoted(name)) "
+          + "\(partless == 1 ? "names" : "name") no part and \(partless == 1 ? "is" : "are") trained on"
+      )
+    }
   }
 
   private mutating func note(others: Int, unlabelled: Int, _ name: String) {

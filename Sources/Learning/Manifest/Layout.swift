@@ -16,7 +16,7 @@ package struct Layout: Equatable, Sendable {
   /// Empty folders.
   package private(set) var empty: [String] = []
   /// For people: what was entered, taken for a part, or passed over.
-  package private(set) var notes: [String] = []
+  package internal(set) var notes: [String] = []
   /// For people: why the folders may be no classes, although they are taken for such.
   package private(set) var doubt: String?
 

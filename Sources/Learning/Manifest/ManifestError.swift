@@ -143,8 +143,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooMany(let what, let limit):
       "more than \(limit) \(what): split the dataset"
     case .invalidClassName(let name, let place):
-      "\(ClassPlace(name, place)) cannot be the name of a class (it is not UTF-8, or has control characters or "
-        + "a slash): rename it"
+      "\(ClassPlace(name, place)) cannot be the name of a class (it is '.' or '..' or not UTF-8, or has control "
+        + "characters or a slash): rename it"
     case .unreadableFile(let path, let number) where SystemError.concernsMachine(number):
       "cannot read \(quoted(path)): \(SystemError.reason(number)); that is this machine's trouble and not "
         + "the file's: try again once it is mended"

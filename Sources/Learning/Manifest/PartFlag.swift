@@ -10,6 +10,9 @@ struct PartFlag {
     "false": false, "f": false, "no": false, "n": false, "0": false, "0.0": false,
   ]
 
+  /// Of True and False, 1 and 0 and the like; nil for anything else.
+  static func value(_ text: String) -> Bool? { values[text.lowercased()] }
+
   /// Nil where the column's name names no part, or its values are something else. Throws where its name
   /// begins with "is", and a line says neither that it is nor that it isn't.
   init?(
@@ -19,7 +22,7 @@ struct PartFlag {
     (self.column, self.part, self.title) = (column, part, title)
     var said: Set<Bool> = []
     for row in body where column < row.fields.count && !row.fields[column].isEmpty {
-      if let value = Self.values[row.fields[column].lowercased()] {
+      if let value = Self.value(row.fields[column]) {
         said.insert(value)
       } else if Self.isQuestion(title) {
         throw .labels(
@@ -64,7 +67,7 @@ struct PartFlag {
     of row: CommaSeparated.Row, _ flags: [PartFlag], in file: String
   ) throws(ManifestError) -> Part? {
     func value(_ flag: PartFlag) -> Bool? {
-      flag.column < row.fields.count ? values[row.fields[flag.column].lowercased()] : nil
+      flag.column < row.fields.count ? Self.value(row.fields[flag.column]) : nil
     }
     let set = flags.filter { value($0) == true }
     guard Set(set.map(\.part)).count < 2 else {

@@ -11,6 +11,10 @@ public struct PictureSearch: Sendable {
   public private(set) var paths: [String] = []
   /// What was left out, in the order in which it was found.
   public private(set) var findings: [Finding] = []
+  /// Whether all of it was looked into.
+  public var isWhole: Bool {
+    findings.allSatisfy { if case .closedFolder = $0.reason { false } else { true } }
+  }
 
   /// Throws where the folder, or one in it, can't be listed.
   public init(in folder: String) throws(ManifestError) {
@@ -37,8 +41,17 @@ public struct PictureSearch: Sendable {
         } else {
           try search(path, above: above + [identity])
         }
-      } else if !Rubbish.isFile(name), PictureName.isPicture(name) || beginsLikePicture(item, path)
-      {
+      } else if !Rubbish.isFile(name) {
+        if !PictureName.isPicture(name) {
+          let start = beginning(of: item, path)
+          guard ImageFormat(firstBytes: start) != nil else {
+            // Who has photographs of another kind should know that they get no answer.
+            if let foreign = ForeignFormat(firstBytes: start), foreign.isPicture {
+              findings.append(Finding(path: path, reason: .notAPicture(foreign)))
+            }
+            continue
+          }
+        }
         guard paths.count < ManifestLimits.entriesMax else {
           throw .tooMany("photographs", limit: ManifestLimits.entriesMax)
         }
@@ -47,10 +60,9 @@ public struct PictureSearch: Sendable {
     }
   }
 
-  private func beginsLikePicture(_ item: FolderListing.Item, _ path: String) -> Bool {
-    guard case .file = item.kind,
-      let start = try? readFile(path, count: ImageFormat.signatureLengthMax)
-    else { return false }
-    return ImageFormat(firstBytes: start) != nil
+  /// Nothing of what is no file.
+  private func beginning(of item: FolderListing.Item, _ path: String) -> [UInt8] {
+    guard case .file = item.kind else { return [] }
+    return (try? readFile(path, count: ImageFormat.signatureLengthMax)) ?? []
   }
 }

@@ -16,10 +16,19 @@ enum RelativePath {
   /// Of a longer path messages have the two ends, so that there is room for what they say of it.
   private static let quotedMax = 200
 
-  /// For messages: control characters are replaced by question marks.
+  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .format: scalar == "\u{200c}" || scalar == "\u{200d}"
+    case .control, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
+  }
+
+  /// For messages: what isn't seen, and may turn round what is, is replaced by question marks, but for what
+  /// joins letters.
   static func quoted(_ path: String) -> String {
     let scalars = path.unicodeScalars.map { scalar in
-      scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : scalar
+      isHarmless(scalar) ? scalar : "?"
     }
     let text = String(String.UnicodeScalarView(scalars))
     guard text.count > quotedMax else { return text }

@@ -14,12 +14,18 @@ package enum Rubbish {
   ]
 
   /// Windows marks what was downloaded, Synology keeps attributes, each in a file beside the file.
-  private static let endings = [":zone.identifier", "@synoeastream", "@synoresource"]
+  private static let endings = [
+    ":zone.identifier", "@synoeastream", "@synoresource",
+    // What telephones and programs for photographs note beside each: edits, ratings, places.
+    ".aae", ".xmp", ".supplemental-metadata.json",
+  ]
 
   static func isFolder(_ name: String) -> Bool { folders.contains(name.lowercased()) }
 
   static func isFile(_ name: String) -> Bool {
     let name = name.lowercased()
-    return files.contains(name) || endings.contains { name.hasSuffix($0) }
+    if files.contains(name) || endings.contains(where: { name.hasSuffix($0) }) { return true }
+    // Google's archives have "1.jpg.json" beside "1.jpg".
+    return name.hasSuffix(".json") && PictureName.isPicture(String(name.dropLast(5)))
   }
 }

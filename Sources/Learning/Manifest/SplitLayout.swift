@@ -19,7 +19,7 @@ struct SplitLayout {
     let meanings = PartName.meanings(of: inner.map(\.name))
     let named = zip(inner, meanings).map { (folder: $0, meaning: $1) }
     if !meanings.contains(where: { $0 != nil }) {
-      guard takeClassesWithParts(inner) else { return nil }
+      guard try takeClassesWithParts(inner) else { return nil }
       return
     }
     let training = named.filter { $0.meaning == .training }.map(\.folder)
@@ -130,35 +130,73 @@ struct SplitLayout {
 
   // MARK: Classes with parts in them
 
-  /// Whether every class consists of folders that are named like parts; takes them if so.
-  private mutating func takeClassesWithParts(_ classes: [FolderTree]) -> Bool {
+  /// The parts that a class's folders are named like; nil for one that isn't, and has pictures in it.
+  private static func parts(in folder: FolderTree) -> [(folder: FolderTree, part: Part?)] {
+    let parts = folder.holdsFolders ? folder.inhabited : []
+    return zip(parts, PartName.meanings(of: parts.map(\.name))).compactMap { part, meaning in
+      switch meaning {
+      case .training: (part, .training)
+      case .validation: (part, .validation)
+      case .test: (part, .test)
+      default: part.pictureCountOverall > 0 ? (part, nil) : nil
+      }
+    }
+  }
+
+  /// Whether every class consists of folders that are named like parts; takes them if so. Throws where
+  /// only some do: what one of them keeps for the test must not be trained on.
+  private mutating func takeClassesWithParts(_ classes: [FolderTree]) throws(ManifestError) -> Bool
+  {
     // A single one wraps the parts.
     guard classes.count > 1 else { return false }
-    var found: [Layout.ClassFolder] = []
-    for folder in classes {
-      let parts = folder.inhabited
-      guard folder.holdsFolders else { return false }
-      for (part, meaning) in zip(parts, PartName.meanings(of: parts.map(\.name))) {
-        let kind: Part
-        switch meaning {
-        case .training: kind = .training
-        case .validation: kind = .validation
-        case .test: kind = .test
-        default: return false
-        }
-        found.append(Layout.ClassFolder(part: kind, name: folder.name, folder: part))
+    let others = classes.filter { Self.parts(in: $0).isEmpty && $0.pictureCountOverall == 0 }
+    let classes = classes.filter { folder in !others.contains { $0.path == folder.path } }
+    let all = classes.map(Self.parts)
+    let named = all.joined().compactMap(\.part)
+    guard Set(named).count > 1, named.contains(.training) else { return false }
+    for (folder, parts) in zip(classes, all)
+    where parts.isEmpty || parts.contains(where: { $0.part == nil }) {
+      guard let split = all.firstIndex(where: { Set($0.compactMap(\.part)).count > 1 }) else {
+        return false
+      }
+      let other = parts.first { $0.part == nil }?.folder.path ?? folder.path
+      throw unclear(
+        "\(RelativePath.quoted(classes[split].name)) holds \(list(all[split].filter { $0.part != nil }.map(\.folder))), "
+          + "which are named like parts, and \(RelativePath.quoted(other)) is none")
+    }
+    try refuseClassesInParts(classes, all.map { $0.map(\.folder) })
+    let untrained = zip(classes, all).filter { !$1.contains { $0.part == .training } }.map(\.0.name)
+    guard untrained.isEmpty else { throw .emptyClasses(untrained, []) }
+    for (folder, parts) in zip(classes, all) {
+      folders += parts.map {
+        Layout.ClassFolder(part: $0.part ?? .training, name: folder.name, folder: $0.folder)
       }
       strays += folder.files
       empty += folder.folders.filter(\.isEmpty).map(\.path)
     }
-    guard Set(found.map(\.part)).count > 1, found.contains(where: { $0.part == .training }) else {
-      strays = []
-      empty = []
-      return false
-    }
-    folders = found
+    notes += others.map { "\(RelativePath.quoted($0.path))/ is no class and is passed over" }
     noteParts()
     return true
+  }
+
+  /// Places, years or folds that are each split, with the same classes in all of them: these would be
+  /// taken for one kind of photographs, and what surrounds them for the classes.
+  private func refuseClassesInParts(
+    _ outer: [FolderTree], _ parts: [[FolderTree]]
+  ) throws(ManifestError) {
+    let held = zip(outer, parts).map { folder, parts in
+      var merged = FolderTree(name: folder.name, path: folder.path)
+      for part in parts {
+        merged.folders += part.folders.filter { inner in
+          !merged.folders.contains { $0.name == inner.name }
+        }
+      }
+      return merged
+    }
+    var tree = FolderTree(name: "", path: root)
+    tree.folders = held
+    guard let twins = TwinFolders(tree) else { return }
+    throw unclear(twins.splitReason)
   }
 
   // MARK: For people

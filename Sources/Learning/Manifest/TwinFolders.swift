@@ -59,6 +59,12 @@ struct TwinFolders {
       + "(\(Self.list(inner)))"
   }
 
+  /// Why they may be no classes where each is split into parts that hold the others.
+  var splitReason: String {
+    "\(Self.list(names)) are each split into parts, and the parts of all of them hold folders of the same "
+      + "names (\(Self.list(inner)))"
+  }
+
   /// What to say where they are taken for classes.
   var doubt: String {
     "\(Self.list(names)) are taken for the classes, and each of them holds folders of the same names "

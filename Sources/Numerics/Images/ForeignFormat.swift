@@ -4,6 +4,8 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
   public let name: String
   /// What to do, as in "convert it to JPEG or PNG".
   public let advice: String
+  /// Whether it is a photograph or another picture, and not a document, a film or anything else.
+  public let isPicture: Bool
 
   public var description: String { "\(name); \(advice)" }
 
@@ -13,11 +15,13 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
     guard let known = Self.known.first(where: { $0.begins(start) }) else { return nil }
     name = known.name
     advice = known.advice
+    isPicture = known.isPicture
   }
 
   private struct Known {
     let name: String
     let advice: String
+    var isPicture = false
     let signatures: [(text: String, position: Int)]
 
     func begins(_ start: [UInt8]) -> Bool {
@@ -37,9 +41,10 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
   }
 
   private static func picture(
-    _ name: String, _ signatures: (text: String, position: Int)...
+    _ name: String, by advice: String = converted,
+    _ signatures: (text: String, position: Int)...
   ) -> Known {
-    Known(name: name, advice: converted, signatures: signatures)
+    Known(name: name, advice: advice, isPicture: true, signatures: signatures)
   }
 
   private static let converted =
@@ -49,8 +54,8 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
   private static let unpack = "unpack it"
 
   private static let known: [Known] = [
-    make(
-      "it is a JPEG XL picture", "convert it, as with: djxl FILE FILE.png",
+    picture(
+      "it is a JPEG XL picture", by: "convert it, as with: djxl FILE FILE.png",
       ("\u{ff}\u{0a}", 0), ("\0\0\0\u{0c}JXL ", 0)),
     picture("it is a JPEG 2000 picture", ("\0\0\0\u{0c}jP  ", 0), ("\u{ff}\u{4f}\u{ff}\u{51}", 0)),
     picture("it is a Photoshop document", ("8BPS", 0)),
@@ -62,7 +67,7 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
     picture("it is an icon", ("\0\0\u{01}\0", 0), ("icns", 0)),
     picture("it is a DjVu document", ("AT&TFORM", 0)),
     Known(
-      name: "it is a picture of the Netpbm family", advice: converted,
+      name: "it is a picture of the Netpbm family", advice: converted, isPicture: true,
       signatures: ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "PF", "Pf"].flatMap { start in
         ["\n", "\r", "\t", " "].map { (start + $0, 0) }
       }),
@@ -88,8 +93,9 @@ public struct ForeignFormat: Equatable, Sendable, CustomStringConvertible {
     picture("it is an MNG or JNG picture", ("\u{8a}MNG", 0), ("\u{8b}JNG", 0)),
     picture("it is a Windows metafile", ("\u{d7}\u{cd}\u{c6}\u{9a}", 0)),
     picture("it is a FITS picture", ("SIMPLE  =", 0)),
-    make(
-      "it is a camera's raw file", raw, ("CR\u{02}", 8), ("ftypcrx ", 4), ("FUJIFILMCCD-RAW", 0),
+    picture(
+      "it is a camera's raw file", by: raw, ("CR\u{02}", 8), ("ftypcrx ", 4),
+      ("FUJIFILMCCD-RAW", 0),
       ("IIRO", 0), ("IIRS", 0), ("IIU\0", 0), ("FOVb", 0)),
     make(
       "it is a video", video, ("ftypisom", 4), ("ftypmp4", 4), ("ftypqt  ", 4), ("ftypM4V", 4),
