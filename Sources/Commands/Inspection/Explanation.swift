@@ -87,7 +87,7 @@ extension Classifier {
         inputHeight: height, inputWidth: width, fit: configuration.fit)
       return try preprocessor.preprocess(file, digest: .sha256(file), variant: 0)
     } catch {
-      throw Failure(reason: "\(error)")
+      throw Failure(reason: error.problem, isShortage: !error.isUndecodable)
     }
   }
 

@@ -93,7 +93,8 @@ struct ModelFacts {
     let calibrated =
       isCalibrated
       ? "\n- The probabilities are calibrated: the model divides logits by the temperature below, which was "
-        + "fitted on the validation photographs. Of the answers that it gives 80 %, about 80 % should be right."
+        + "fitted on the validation photographs: where these are many, of the answers that it gives 80 % about "
+        + "80 % are right. The run's report.html says how far off it is on them."
       : ""
     let likeness =
       isCalibrated

@@ -64,6 +64,8 @@ struct PredictScript {
       "",
       "HERE = pathlib.Path(__file__).parent",
       "WIDTH, HEIGHT = \(width), \(height)",
+      "# The tag of EXIF that says how a picture is to be turned.",
+      "ORIENTATION = 0x0112",
       "# As tl has them: larger pictures are refused before memory is taken for them.",
       "PIXELS_MAX = \(ImageLimits.pixelsMax)",
       "JPEG_PIXELS_MAX = \(ImageLimits.scaledPixelsMax)",
@@ -148,8 +150,14 @@ struct PredictScript {
       "    return picture.convert(\"RGB\")",
       "",
       "",
-      "def fitted(picture):",
-      Self.fitting(configuration.fit),
+      "def resized(width, height):",
+      "    # The size that a picture of this one is made before it is cut or set on grey; rounded half up, as tl does.",
+      Self.resizing(configuration.fit),
+      "",
+      "",
+      "def fitted(picture, size):",
+      "    picture = picture.resize(size, Image.Resampling.BILINEAR)",
+      Self.placing(configuration.fit),
       "",
       "",
       "def prepared(path):",
@@ -159,8 +167,12 @@ struct PredictScript {
       "        limit = JPEG_PIXELS_MAX if picture.format in (\"JPEG\", \"MPO\") else PIXELS_MAX",
       "        if picture.width * picture.height > limit:",
       "            raise ValueError(f\"it has more than {limit:,} pixels\")",
+      "        lies = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)",
+      "        size = resized(*(picture.size[::-1] if lies else picture.size))",
+      "        # A large JPEG is scaled down while it is decoded, as tl does it.",
+      "        picture.draft(None, size[::-1] if lies else size)",
       "        upright = opaque(ImageOps.exif_transpose(picture))",
-      "    pixels = np.asarray(fitted(upright), dtype=np.uint8)",
+      "    pixels = np.asarray(fitted(upright, size), dtype=np.uint8)",
       "    return \(preparation)",
     ]
   }
@@ -258,23 +270,47 @@ struct PredictScript {
     "[" + numbers.map { "\($0)" }.joined(separator: ", ") + "]"
   }
 
-  /// The body of the function that gives a picture the input's size.
-  private static func fitting(_ fit: Fit) -> String {
+  /// The body of the function that says how large a picture is made.
+  private static func resizing(_ fit: Fit) -> String {
+    switch fit {
+    case .crop:
+      """
+          if HEIGHT * width >= WIDTH * height:
+              return max(WIDTH, (2 * width * HEIGHT + height) // (2 * height)), HEIGHT
+          return WIDTH, max(HEIGHT, (2 * height * WIDTH + width) // (2 * width))
+      """
+    case .stretch:
+      """
+          return WIDTH, HEIGHT
+      """
+    case .pad:
+      """
+          if HEIGHT * width <= WIDTH * height:
+              return max(1, (2 * width * HEIGHT + height) // (2 * height)), HEIGHT
+          return WIDTH, max(1, (2 * height * WIDTH + width) // (2 * width))
+      """
+    }
+  }
+
+  /// The end of the function that makes a resized picture the input's size.
+  private static func placing(_ fit: Fit) -> String {
     switch fit {
     case .crop:
       """
           # The middle, as large as it can be.
-          return ImageOps.fit(picture, (WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+          left, top = (picture.width - WIDTH) // 2, (picture.height - HEIGHT) // 2
+          return picture.crop((left, top, left + WIDTH, top + HEIGHT))
       """
     case .stretch:
       """
-          return picture.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+          return picture
       """
     case .pad:
       """
           # All of it, on grey.
-          grey = (128, 128, 128)
-          return ImageOps.pad(picture, (WIDTH, HEIGHT), Image.Resampling.BILINEAR, color=grey)
+          grey = Image.new("RGB", (WIDTH, HEIGHT), (\(Fit.padding), \(Fit.padding), \(Fit.padding)))
+          grey.paste(picture, ((WIDTH - picture.width) // 2, (HEIGHT - picture.height) // 2))
+          return grey
       """
     }
   }

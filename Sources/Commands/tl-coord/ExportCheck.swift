@@ -34,6 +34,13 @@ enum ExportCheck {
       likeness = (most, same)
     }
 
+    /// Whether no class differs but where two are about equally probable, as far as can be told from the
+    /// largest difference, or hardly any.
+    func areClose(of count: Int) -> Bool {
+      let differing = count - sameClassCount
+      return differing * 100 <= count || differenceMax <= 0.05 && differing * 10 <= count
+    }
+
     func text(of count: Int) -> String {
       func number(_ value: Double) -> String { formatted(value, decimals: 6) }
       let classes =
@@ -82,10 +89,22 @@ enum ExportCheck {
           "Have Python with what it takes: pip install \(format.package) numpy; TL_PYTHON names "
           + "another.")
     }
+    if check.count < photographs.count {
+      write(
+        "\(photographs.count - check.count) of \(photographs.count) photographs can't be decoded and aren't "
+          + "compared.\n", to: STDOUT_FILENO)
+    }
     for comparison in comparisons { write(comparison.text(of: check.count), to: STDOUT_FILENO) }
     // Runtimes round int8 in their own ways, so that a class near a border may be another.
-    let differing = comparisons.map { check.count - $0.sameClassCount }.max() ?? 0
-    return differing * 100 <= check.count ? .success : .data
+    guard comparisons.contains(where: { $0.sameClassCount < check.count }) else { return .success }
+    guard comparisons.allSatisfy({ $0.areClose(of: check.count) }) else {
+      throw CommandLineError(
+        .data, "the model answers differently from tl",
+        advice: "Don't use it; try a newer \(format.package), or another --format.")
+    }
+    write(
+      "Where the classes differ, two are about equally probable.\n", to: STDOUT_FILENO)
+    return .success
   }
 
   private static func keep(_ check: ModelCheck, in folder: String) throws(SystemError) {

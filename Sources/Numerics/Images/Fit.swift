@@ -9,7 +9,7 @@ public enum Fit: String, CaseIterable, Sendable {
   case pad
 
   /// The grey of padding: the middle of the range, and so about nothing to a network.
-  static let padding: UInt8 = 128
+  public static let padding: UInt8 = 128
 }
 
 extension Crop {
