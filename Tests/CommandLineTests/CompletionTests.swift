@@ -32,7 +32,8 @@ struct CompletionTests {
   @Test(.enabled(if: shells.contains("bash"), "skipped: there is no bash"))
   func `bash offers commands, options and values`() throws {
     for (words, expected) in [
-      (["ex", ""], ["help", "join", "start", "status", "version"]), (["ex", "st"], ["start", "status"]),
+      (["ex", ""], ["help", "join", "start", "status", "version"]),
+      (["ex", "st"], ["start", "status"]),
       (["ex", "help", "j"], ["join"]),
       (["ex", "start", "--r"], ["--resume", "--run"]),
       (["ex", "start", "--quick", "--e"], ["--epochs"]),

@@ -71,7 +71,9 @@ struct ParsingTests {
       }
       #expect(text.contains("Commands") && text.contains("join HOST:PORT"))
     }
-    for arguments in [["--version"], ["-V"], ["version"], ["start", "--version"], ["start", "-V"]] {
+    for arguments in [
+      ["--version"], ["-V"], ["version"], ["start", "--version"], ["start", "-V"],
+    ] {
       guard case .show(let text) = try Example.program.parse(arguments, environment: [:]) else {
         Issue.record("no version for \(arguments)")
         continue

@@ -162,13 +162,37 @@ struct RunDrawingTests {
     }
   }
 
+  @Test func `a line for a pipe has the phase, how far it is and what is left`() {
+    var view = RunView(name: "x", phase: .preparing("reading"))
+    view.preparedShare = 0.5
+    #expect(view.plainLine == "x: reading (50.0 %)")
+    view.phase = .running
+    (view.featuresKept, view.featuresTotal, view.imagesPerSecond) = (100, 400, 50)
+    (view.stepsTotal, view.epochsTotal) = (200, 2)
+    #expect(
+      view.plainLine
+        == "x: computing features, 100 of 400 photographs, 50 images/s, about 6.0 s left")
+    (view.featuresKept, view.step, view.stepsPerSecond) = (400, 50, 10)
+    #expect(
+      view.plainLine.hasPrefix("x: training, epoch 1 of 2, step 50 of 200, 10.0 steps/s, about 15"))
+    view.phase = .silent
+    #expect(!view.plainLine.contains("left") && !view.plainLine.contains("steps/s"))
+    let epoch = RunView.Epoch(
+      number: 1, step: 100, trainLoss: .nan, trainAccuracy: .nan, validationLoss: .nan,
+      validationAccuracy: 0.5, validationBalancedAccuracy: 0.5)
+    #expect(view.epochLine(epoch, .plain.withoutEnd) == "epoch 1/2  validation 50.0 %")
+  }
+
   @Test func `losses and warnings are bounded`() {
     var view = RunView(name: "x", phase: .running)
     for index in 0..<10_000 {
       view.add(stepLoss: Double(index), step: index)
       view.add(warning: "\(index)")
     }
-    #expect(view.stepLosses.count == RunView.stepLossesMax && view.stepLosses.last == 9999)
+    // Of ten thousand four by four are one: the first is still there, and so is the newest.
+    #expect(view.stepLosses.count == 2_500 && view.stepLosses.count <= RunView.stepLossesMax)
+    #expect(view.stepLosses.first == 1.5 && view.stepLosses.last == 9997.5)
+    #expect(view.newestLoss == 9999 && view.losses.last?.step == 9999)
     #expect(view.warnings.count == RunView.warningsMax && view.warnings.last == "9999")
   }
 }

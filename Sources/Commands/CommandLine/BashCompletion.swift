@@ -62,7 +62,11 @@ extension Program {
 
   private func assignments(_ offer: Offer) -> String {
     var parts: [String] = []
-    if !offer.words.isEmpty { parts.append("words='\(offer.words.joined(separator: " "))'") }
+    let runs = offer.runs ? "$(ls -- \"${TL_RUNS:-runs}\" 2>/dev/null)" : ""
+    let words = offer.words.joined(separator: " ")
+    if !words.isEmpty || offer.runs {
+      parts.append(offer.runs ? "words=\"\(words) \(runs)\"" : "words='\(words)'")
+    }
     if offer.files { parts.append("files=yes") }
     return parts.isEmpty ? ":" : parts.joined(separator: " ")
   }

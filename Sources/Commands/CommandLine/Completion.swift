@@ -6,8 +6,10 @@ struct Offer: Equatable {
   var words: [String] = []
   /// Whether names of files and folders are values as well.
   var files = false
+  /// Whether names of runs are: of the folders in that of all runs.
+  var runs = false
 
-  var isEmpty: Bool { words.isEmpty && !files }
+  var isEmpty: Bool { words.isEmpty && !files && !runs }
 }
 
 extension OptionDeclaration {
@@ -17,7 +19,11 @@ extension OptionDeclaration {
 }
 
 extension Positional {
-  var offer: Offer { Offer(placeholder: placeholder) }
+  var offer: Offer {
+    var offer = Offer(placeholder: placeholder)
+    offer.words += words
+    return offer
+  }
 }
 
 extension Offer {
@@ -28,6 +34,7 @@ extension Offer {
   init(placeholder: String) {
     for part in placeholder.split(whereSeparator: { $0 == "|" || $0 == " " }) {
       let name = part.prefix { $0.isLetter && $0.isASCII }
+      if name == "RUN" { runs = true }
       if Offer.filePlaceholders.contains(String(name)) {
         files = true
       } else if part.allSatisfy({ $0.isLowercase || $0 == "-" }), part.first?.isLetter == true {
@@ -66,11 +73,16 @@ extension Program {
   /// `completion SHELL`, which the help keeps to itself: packages ask for it, and who reads of it there.
   func completion(_ arguments: ArraySlice<String>) throws(CommandLineError) -> String {
     let names = Shell.allCases.map(\.rawValue)
-    guard let word = arguments.first, let shell = Shell(rawValue: word), arguments.count == 1 else {
+    guard let word = arguments.first else {
       throw CommandLineError(
         .usage, "'\(name) completion' needs the name of a shell",
+        advice: "There are completions for \(names.joined(separator: ", ")).")
+    }
+    guard let shell = Shell(rawValue: word), arguments.count == 1 else {
+      throw CommandLineError(
+        .usage, "there are no completions for '\(printable(arguments.joined(separator: " ")))'",
         advice: joined(
-          didYouMean(arguments.first ?? "", among: names),
+          didYouMean(word, among: names),
           "There are completions for \(names.joined(separator: ", "))."))
     }
     return completion(for: shell)

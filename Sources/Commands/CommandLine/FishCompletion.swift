@@ -32,8 +32,10 @@ extension Program {
   }
 
   private func words(_ offer: Offer) -> String {
-    (offer.files ? " -F" : " -f")
-      + (offer.words.isEmpty ? "" : " -a \(quoted(offer.words.joined(separator: " ")))")
+    let runs =
+      offer.runs ? ["(ls (set -q TL_RUNS; and echo $TL_RUNS; or echo runs) 2>/dev/null)"] : []
+    let words = (offer.words + runs).joined(separator: " ")
+    return (offer.files ? " -F" : " -f") + (words.isEmpty ? "" : " -a \(quoted(words))")
   }
 
   private func quoted(_ text: String) -> String {

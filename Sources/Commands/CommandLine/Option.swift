@@ -64,10 +64,15 @@ public struct Positional: Sendable {
   public let summary: String
   /// How many there may be.
   public let count: ClosedRange<Int>
+  /// What may be meant, for completions.
+  public let words: [String]
 
-  public init(_ placeholder: String, count: ClosedRange<Int> = 1...1, _ summary: String) {
+  public init(
+    _ placeholder: String, count: ClosedRange<Int> = 1...1, words: [String] = [], _ summary: String
+  ) {
     self.placeholder = placeholder
     self.count = count
+    self.words = words
     self.summary = summary
   }
 }

@@ -13,8 +13,13 @@ public struct TextStyle: Sendable, Equatable {
     self.unicode = unicode
   }
 
-  /// A file or a pipe: 80 columns of ASCII.
+  /// ASCII in 80 columns, as mail and old terminals have it.
   public static let plain = TextStyle(columns: 80, colour: false, unicode: false)
+
+  /// The same for a file or a pipe, which have room for everything.
+  public var withoutEnd: TextStyle {
+    TextStyle(columns: 1_000, colour: colour, unicode: unicode)
+  }
 
   /// The attributes in use; few, and all of them readable on light and dark grounds.
   public enum Attribute: String, Sendable {
@@ -47,10 +52,14 @@ public func printable(_ text: String, lengthMax: Int = 200) -> String {
 /// The most characters of a message that has names and reasons in it.
 public let messageLengthMax = 600
 
+private let zeroWidthJoiners: Set<Unicode.Scalar> = ["\u{200c}", "\u{200d}"]
+
 private func harmless(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
   var result = ""
   for scalar in scalars {
     switch scalar.properties.generalCategory {
+    // Letters and emoji are joined by these, or kept from it: they move nothing else.
+    case .format where zeroWidthJoiners.contains(scalar): result.unicodeScalars.append(scalar)
     case .control, .format, .lineSeparator, .paragraphSeparator: result += "?"
     default: result.unicodeScalars.append(scalar)
     }

@@ -56,6 +56,10 @@ extension Program {
 
   private func zshAction(_ offer: Offer) -> String {
     let words = offer.words.joined(separator: " ")
+    if offer.runs {
+      // Colons would end the action.
+      return #"{_files; compadd -- "# + words + #" ${TL_RUNS\:-runs}/*(/N\:t)}"#
+    }
     if offer.files { return words.isEmpty ? "_files" : "{_files; compadd \(words)}" }
     return words.isEmpty ? " " : "(\(words))"
   }

@@ -31,6 +31,12 @@ extension HTML {
       + "<figcaption>\(caption)</figcaption></figure>"
   }
 
+  /// A path whose names each run in their own direction.
+  static func path(_ path: String) -> String {
+    let names = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return names.map { "<bdi>\(escaped(String(Substring($0))))</bdi>" }.joined(separator: "/")
+  }
+
   static func tiles(_ tiles: [String]) -> String {
     "<div class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</div>"
   }

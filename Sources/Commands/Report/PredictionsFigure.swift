@@ -54,8 +54,11 @@ extension Figure {
     shapes.append(.framed(box, prediction.colour, lineWidth: 3))
     let below = box.y + box.height
     func say(_ text: String, _ tail: String, _ y: Double, _ colour: Colour, isBold: Bool) {
-      let size = isBold ? 13.5 : 12.5
-      // What tells least is cut: the end of the name.
+      // A little smaller where that saves a name from being cut: at its end, which tells least.
+      let sizes = isBold ? [13.5, 12.5, 11.5] : [12.5, 11.5]
+      let size =
+        sizes.first { estimatedWidth(of: text + tail, size: $0, isBold: isBold) <= box.width }
+        ?? sizes[0]
       let room = box.width - estimatedWidth(of: tail, size: size, isBold: isBold)
       let shown = shortened(text, toWidth: room, size: size, isBold: isBold)
       shapes.append(

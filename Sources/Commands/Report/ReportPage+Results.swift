@@ -46,7 +46,7 @@ extension RunReport {
         ? "\(one.trueClass), recognized"
         : "\(one.trueClass), taken for \(one.predictedClass)"
       let truth = one.isRight ? "" : "<span>is \(escaped(brief(one.trueClass)))</span>"
-      let path = showsPaths ? "<small>\(escaped(one.path))</small>" : ""
+      let path = showsPaths ? "<small>\(HTML.path(one.path))</small>" : ""
       tiles.append(
         try HTML.tile(
           one.thumbnail, words, path: one.path, one.isRight ? .right : .wrong,

@@ -16,8 +16,9 @@ extension RunReport {
     if view.findings.isEmpty, view.result != nil {
       parts.append(
         HTML.paragraph(
-          "Nothing was left out, and no copies, no look-alikes across the split and no doubtful labels "
-            + "were found."))
+          "Nothing was left out, and no copies, no look-alikes across the split and no photograph in "
+            + "several classes were found. Labels that may be wrong are another matter: 'tl-coord suspects "
+            + "--run \(view.name)' looks for them."))
     }
     if !view.notes.isEmpty {
       parts.append(HTML.fold("How the photographs were read", view.notes, count: view.notes.count))
@@ -98,11 +99,21 @@ extension RunReport {
     return named.joined(separator: ", ") + (more > 0 ? " and \(formatted(more)) more" : "")
   }
 
+  /// A value for people who don't know what 0 stands for.
+  private func shown(_ value: String, of option: String) -> String {
+    switch (option, value) {
+    case ("input-size", "0"): "the network's own"
+    case ("worker-threads", "0"): "all cores"
+    default: value
+    }
+  }
+
   private var options: String {
     let rows = RunOption.all.filter { $0.role != .decidesDisplay }.map { option in
       let origin = configuration.origins[option.name] ?? .default
       return [
-        "<code>--\(option.name)</code>", escaped(option.value(in: configuration)),
+        "<code>--\(option.name)</code>",
+        escaped(shown(option.value(in: configuration), of: option.name)),
         "<span class=\"quiet\">\(origin == .default ? "default" : "given (\(origin.rawValue))")</span>",
       ]
     }

@@ -36,6 +36,8 @@ public enum ReportStyle {
     figcaption { font-size: .9rem; line-height: 1.35; margin-top: .3rem; }
     figcaption { overflow-wrap: anywhere; }
     figcaption span, figcaption small { display: block; }
+    /* Names may be written from right to left; what stands beside them isn't. */
+    figcaption i, figcaption span, th, bdi { unicode-bidi: isolate; }
     figcaption i { font-style: normal; white-space: nowrap; }
     .wide { overflow-x: auto; }
     .wide svg { display: block; }

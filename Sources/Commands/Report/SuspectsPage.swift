@@ -99,7 +99,7 @@ public struct SuspectsPage: Sendable {
       for photograph in doubted {
         let label = suspects.classes[photograph.label]
         let seen = suspects.classes[photograph.seen]
-        let twin = photograph.twin.map { "<span>looks almost like \(escaped($0))</span>" } ?? ""
+        let twin = photograph.twin.map { "<span>looks almost like \(HTML.path($0))</span>" } ?? ""
         tiles.append(
           try HTML.tile(
             thumbnails[photograph.sample], "\(label), the others say \(seen)",
@@ -107,7 +107,7 @@ public struct SuspectsPage: Sendable {
             "<b>\(escaped(brief(seen))) <i>\(percentage(Double(photograph.seenProbability)))</i></b>"
               + "<span>labelled \(escaped(brief(label))) "
               + "<i>\(percentage(Double(photograph.labelProbability)))</i></span>"
-              + "\(twin)<small>\(escaped(photograph.path))</small>"))
+              + "\(twin)<small>\(HTML.path(photograph.path))</small>"))
       }
       return HTML.section(
         "Doubtful labels",
@@ -127,7 +127,7 @@ public struct SuspectsPage: Sendable {
           tiles.append(
             try HTML.tile(
               thumbnails[sample], label, path: path, .plain,
-              "<span>\(escaped(brief(label)))</span><small>\(escaped(path))</small>"))
+              "<span>\(escaped(brief(label)))</span><small>\(HTML.path(path))</small>"))
         }
       }
       return HTML.section(
@@ -149,7 +149,7 @@ public struct SuspectsPage: Sendable {
           try HTML.tile(
             thumbnails[outlier.sample], "labelled \(label)", path: outlier.path, .plain,
             "<b>likeness \(formatted(outlier.likeness, decimals: 2))</b>"
-              + "<span>labelled \(escaped(brief(label)))</span><small>\(escaped(outlier.path))</small>"
+              + "<span>labelled \(escaped(brief(label)))</span><small>\(HTML.path(outlier.path))</small>"
           ))
       }
       return HTML.section(

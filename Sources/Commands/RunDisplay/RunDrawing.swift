@@ -33,12 +33,16 @@ extension RunView {
       func inBrackets(_ notes: [String]) -> String {
         notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
       }
-      return "epoch \(number)\(epoch.number)/\(epochsTotal)"
-        + "  training \(percentage(epoch.trainAccuracy))\(inBrackets(training))"
+      let trained =
+        epoch.trainAccuracy.isNaN
+        ? "" : "  training \(percentage(epoch.trainAccuracy))\(inBrackets(training))"
+      return "epoch \(number)\(epoch.number)/\(epochsTotal)\(trained)"
         + "  validation \(style.apply(.bold, accuracy))\(inBrackets(validation))\(mark)"
     }
-    let trainLoss = ["loss \(formatted(epoch.trainLoss, decimals: 4))"]
-    let validationLoss = ["loss \(formatted(epoch.validationLoss, decimals: 4))"]
+    func told(_ loss: Double) -> [String] {
+      loss.isNaN ? [] : ["loss \(formatted(loss, decimals: 4))"]
+    }
+    let (trainLoss, validationLoss) = (told(epoch.trainLoss), told(epoch.validationLoss))
     let lines = [
       line(trainLoss, note + validationLoss, mark), line(trainLoss, note + validationLoss, ""),
       line(trainLoss, validationLoss, ""), line([], validationLoss, ""), line([], [], ""),
@@ -74,6 +78,26 @@ extension RunView {
     }
   }
 
+  /// All of it in a line, for files and pipes: what it does, how far it is, how long it still takes.
+  public var plainLine: String {
+    var parts = ["\(printable(name)): \(phaseText)"]
+    if case .preparing = phase {
+      return parts[0] + (preparedShare.map { " (\(percentage($0)))" } ?? "")
+    }
+    if featuresKept < featuresTotal {
+      parts.append(
+        "\(formatted(featuresKept)) of \(formatted(featuresTotal)) photographs"
+          + (imageRate.map { ", \(formatted($0, decimals: 0)) images/s" } ?? ""))
+    } else if stepsTotal > 0, phase == .running {
+      parts.append("epoch \(epochNumber) of \(epochsTotal)")
+      parts.append(
+        "step \(formatted(step)) of \(formatted(stepsTotal))"
+          + (stepRate.map { ", \(formatted($0, decimals: 1)) steps/s" } ?? ""))
+    }
+    if let secondsRemaining { parts.append("about \(duration(seconds: secondsRemaining)) left") }
+    return parts.joined(separator: ", ")
+  }
+
   private func headline(_ style: TextStyle) -> String {
     let dot = style.unicode ? " · " : " - "
     var parts = [style.apply(.bold, printable(name))]
@@ -106,14 +130,14 @@ extension RunView {
     var lines: [String] = []
     if featuresTotal > 0 {
       var text = "\(formatted(featuresKept)) of \(formatted(featuresTotal))"
-      if let speed = imagesPerSecond, featuresKept < featuresTotal, speed > 0 {
+      if let speed = imageRate, featuresKept < featuresTotal, speed > 0 {
         text += ", \(formatted(speed, decimals: 0)) images/s"
       }
       lines.append(line("features", Double(featuresKept) / Double(featuresTotal), text))
     }
     if stepsTotal > 0 {
       var text = "\(formatted(step)) of \(formatted(stepsTotal))"
-      if let speed = stepsPerSecond, step < stepsTotal, speed > 0 {
+      if let speed = stepRate, step < stepsTotal, speed > 0 {
         text += ", \(formatted(speed, decimals: 1)) steps/s"
       }
       lines.append(line("steps", Double(step) / Double(stepsTotal), text))
@@ -124,7 +148,7 @@ extension RunView {
   private func figures(_ style: TextStyle) -> [String] {
     var lines: [String] = []
     let columns = min(max(style.columns - 48, 8), 30)
-    if let loss = stepLosses.last {
+    if let loss = newestLoss {
       let values = stepLosses
       lines.append(
         "  " + padded("loss", columns: 10) + padded(formatted(loss, decimals: 4), columns: 9)

@@ -197,7 +197,9 @@ public struct RunNarrator: Sendable {
           + balanced(test.balancedAccuracy, beside: test.accuracy))
     }
     lines += (view.start?.unmeasured.sentences ?? []).map(warning)
-    if let best = view.best, best.number != view.epochsTotal {
+    if let best = view.best, let last = view.epochs.last,
+      best.validationAccuracy > last.validationAccuracy
+    {
       lines.append(
         "The best epoch was \(best.number), with \(percentage(best.validationAccuracy)).")
     }

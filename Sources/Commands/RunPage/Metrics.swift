@@ -32,13 +32,13 @@ public enum Metrics {
       "tl_photographs_skipped", .gauge, "Photographs left out because they can't be decoded.",
       Double(view.skipped))
     text.add(
-      "tl_photographs_per_second", .gauge, "Forward passes a second, lately.", view.imagesPerSecond)
-    text.add("tl_steps_per_second", .gauge, "Steps a second, lately.", view.stepsPerSecond)
+      "tl_photographs_per_second", .gauge, "Forward passes a second, lately.", view.imageRate)
+    text.add("tl_steps_per_second", .gauge, "Steps a second, lately.", view.stepRate)
     text.add(
       "tl_loss", .gauge, "Mean loss of the last epoch.",
       [split("training", last?.trainLoss), split("validation", last?.validationLoss)])
     text.add(
-      "tl_step_loss", .gauge, "Mean training loss of the newest steps.", view.losses.last?.loss)
+      "tl_step_loss", .gauge, "Mean training loss of the newest steps.", view.newestLoss)
     text.add(
       "tl_accuracy", .gauge, "Share of photographs classified correctly, from 0 to 1.",
       [

@@ -29,7 +29,7 @@ extension PageScript {
       for (const name of classes) {
         const cell = element("th");
         cell.scope = "col";
-        cell.append(element("span", name.length > 18 ? name.slice(0, 17) + "…" : name));
+        cell.append(element("span", name));
         cell.title = name;
         head.append(cell);
       }

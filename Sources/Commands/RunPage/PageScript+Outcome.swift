@@ -18,6 +18,13 @@ extension PageScript {
       return made;
     }
 
+    // Each name in the direction of its own letters.
+    function pathElement(path) {
+      const made = element("small", "");
+      path.split("/").forEach((name, place) => made.append(place ? "/" : "", element("bdi", name)));
+      return made;
+    }
+
     function tile(number, showsPath) {
       const [label, predicted, certainty, path] = outcome.photographs[number];
       const isRight = label === predicted, words = cellWords(label, predicted);
@@ -35,7 +42,7 @@ extension PageScript {
       mark.append(outcome.classes[predicted] + " ", element("i", percent(certainty)));
       caption.append(mark);
       if (!isRight) caption.append(element("span", "is " + outcome.classes[label]));
-      if (showsPath) caption.append(element("small", path));
+      if (showsPath) caption.append(pathElement(path));
       made.append(caption);
       return made;
     }

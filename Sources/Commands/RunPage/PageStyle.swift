@@ -32,6 +32,8 @@ enum PageStyle {
     .matrix thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
       padding: .4rem .1rem; max-height: 9rem; white-space: nowrap;
       font-weight: normal; border: 0; }
+    .matrix thead span { display: block; max-inline-size: 8.5rem; overflow: hidden;
+      text-overflow: ellipsis; }
     .matrix tbody th { text-align: right; padding-right: .5rem; font-weight: normal; border: 0;
       max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .matrix td { width: 2.75rem; height: 2.75rem; }

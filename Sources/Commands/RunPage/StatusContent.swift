@@ -60,21 +60,13 @@ extension RunView {
     // Steps wait for photographs: how long they take by themselves is unknown until then.
     let areStepsAlone = photographsDone.map { $0.done >= $0.total } ?? true
     if let (done, total) = photographsDone, total > 0 {
-      found.append(phase("photographs", done, total, "photographs/s", imagesPerSecond, nil))
+      found.append(phase("photographs", done, total, "photographs/s", imageRate, nil))
     }
     if stepsTotal > 0 {
       found.append(
-        phase("steps", step, stepsTotal, "steps/s", areStepsAlone ? stepsPerSecond : nil, nil))
+        phase("steps", step, stepsTotal, "steps/s", areStepsAlone ? stepRate : nil, nil))
     }
     return found
-  }
-
-  /// Photographs, with their variants, that have their features, and all that need them; nil where only
-  /// a coordinator that is gone could tell.
-  var photographsDone: (done: Int, total: Int)? {
-    if featuresTotal > 0 { return (featuresKept, featuresTotal) }
-    guard result != nil, let stored else { return nil }
-    return (stored.needed, stored.needed)
   }
 
   private var figures: JSONValue {
@@ -88,7 +80,7 @@ extension RunView {
       .init("best_accuracy", optional(best?.validationAccuracy)),
       .init("best_epoch", best.map { .integer($0.number) } ?? .null),
       .init("test_accuracy", optional(result?.test?.accuracy)),
-      .init("train_loss", optional(losses.last?.loss)),
+      .init("train_loss", optional(newestLoss)),
       .init("classes", start.map { .integer($0.classes.count) } ?? .null),
       .init("training", start.map { .integer($0.trainingSamples) } ?? .null),
       .init("validation", start.map { .integer($0.validationSamples) } ?? .null),

@@ -94,12 +94,23 @@ public final class PredictionRequest: Sendable {
     "application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded",
   ]
 
+  /// Whether a form's sender took the body for text. One byte in 256 of a picture is a line feed.
+  private static func hasLostLineFeeds(_ request: HTTPRequest) -> Bool {
+    let isForm = request.contentType?.lowercased().contains("urlencoded") == true
+    return isForm && request.body.count > 8_192 && !request.body.contains(UInt8(ascii: "\n"))
+  }
+
   /// The pictures of a request's body.
   public static func pictures(
     _ request: HTTPRequest, max picturesMax: Int
   ) throws(Refusal) -> [Picture] {
     guard let boundary = try boundary(request) else {
       guard !request.body.isEmpty else { throw Refusal(400, "The body is empty. \(advice)") }
+      guard !hasLostLineFeeds(request) else {
+        throw Refusal(
+          400, "The picture has lost its line feeds, as with curl's -d: send it with --data-binary."
+        )
+      }
       return [Picture(name: "-", place: request.body.indices)]
     }
     let parts: [MultipartForm.Part]

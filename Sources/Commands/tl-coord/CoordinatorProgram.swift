@@ -39,7 +39,7 @@ enum CoordinatorProgram {
       switch invocation {
       case .show(let text):
         write(text, to: STDOUT_FILENO)
-        return .success
+        return outcome(of: "help", .success)
       case .run(let command, let settings):
         for warning in settings.warnings { report(.warning, warning, program: program.name) }
         return outcome(of: command, try run(command, settings, terminal))

@@ -7,7 +7,8 @@ enum FetchCommand {
   static let command = Command(
     "fetch", "get public photographs and networks, for --data and --backbone",
     positional: Positional(
-      "NAME", count: 0...16, "what to get; without a name, what there is and what is here"),
+      "NAME", count: 0...16, words: Catalogue.standard.entries.map(\.name),
+      "what to get; without a name, what there is and what is here"),
     groups: [OptionGroup("Options", [StartOptions.mirror.declaration])],
     notes: [
       "Nothing is fetched twice, what was begun is gone on with, and every file is compared with the",

@@ -51,7 +51,11 @@ struct RunWatcher: ~Copyable {
         client = (try? AccessOptions.door(to: address.reachable, settings))
           .flatMap { try? StatusClient(address, $0) }
       }
-      if let status = try? client?.ask(patienceMilliseconds: RunWatcher.patienceMilliseconds),
+      // Who looks once can't compare: an answer is worth waiting for.
+      let patience =
+        isFirst && log?.isOwn == true
+        ? RunWatcher.firstPatienceMilliseconds : RunWatcher.patienceMilliseconds
+      if let status = try? client?.ask(patienceMilliseconds: patience),
         status.run == log?.directory.name
       {
         log?.add(status)
@@ -60,7 +64,7 @@ struct RunWatcher: ~Copyable {
         if log?.view.newestLineAt != newestLine { heardAt = .now }
         if .now - heard > .seconds(RunWatcher.stallSeconds) { log?.loseSight() }
       } else if log?.isOwn == true, let quiet = log?.quietSeconds,
-        quiet > RunWatcher.unheardStallSeconds
+        quiet > (isFirst ? RunWatcher.stallSeconds : RunWatcher.unheardStallSeconds)
       {
         // Another user's may not let us in, and work all the same.
         log?.loseSight()

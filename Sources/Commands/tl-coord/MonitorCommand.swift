@@ -22,12 +22,16 @@ enum MonitorCommand {
     ],
     notes: ["It only looks: end it with Ctrl-C at any time, the run goes on."])
 
+  /// The longest that nothing is told in a pipe, less what passes between two looks.
+  static let plainInterval = Duration.milliseconds(4_400)
+
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     let target = try RunTarget(settings.arguments.first, root: settings[StartOptions.runs])
     var watcher = try RunWatcher(target, settings)
     var block = LiveBlock()
     var printedEpochs = 0
     var lastPhase = ""
+    var toldAt = ContinuousClock.now
     while true {
       let view = try watcher.look()
       if terminal.isInteractive {
@@ -37,12 +41,14 @@ enum MonitorCommand {
         else { return .success }
       } else {
         // Elsewhere only what is new, once.
-        var lines: [String] = []
-        if view.phaseText != lastPhase { lines.append("\(view.name): \(view.phaseText)") }
-        lastPhase = view.phaseText
         if view.epochs.count < printedEpochs { printedEpochs = view.epochs.count }
-        lines += view.epochs[printedEpochs...].map { view.epochLine($0, terminal.style) }
+        let style = terminal.style.withoutEnd
+        var lines = view.epochs[printedEpochs...].map { view.epochLine($0, style) }
         printedEpochs = view.epochs.count
+        if view.phaseText != lastPhase { lines.append(view.plainLine) }
+        lastPhase = view.phaseText
+        if lines.isEmpty, .now - toldAt >= plainInterval { lines.append(view.plainLine) }
+        if !lines.isEmpty { toldAt = .now }
         guard lines.isEmpty || write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
         else { return .success }
       }

@@ -18,6 +18,8 @@ final class PageServer {
   /// The same without the key.
   let plainAddresses: [String]
   let hasKey: Bool
+  /// Whether who started it knows the key.
+  let hasGivenKey: Bool
   private let server: HTTPServer
   private let follower: NamedThread
   private let ending = Mailbox<Void>()
@@ -35,13 +37,15 @@ final class PageServer {
     outcome: OutcomeMaker? = nil
   ) throws {
     self.feed = feed
-    let served = ServedAddress(address)
+    let served = ServedAddress(
+      address, key: try settings[PageOption.keyFile].map(PageOption.key(in:)))
     let server = try HTTPServer(
       host: address.host, port: address.port,
       admission: { served.admission(port: $0, isLoopback: $1) },
       handler: { request, _ in feed.site.answer(request) })
     self.server = server
     hasKey = !server.isLoopback
+    hasGivenKey = served.givenKey != nil
     addresses = served.shown(server)
     plainAddresses = served.shownWithoutKey(server)
     let (ending, firstLook, connections) = (ending, firstLook, server.connections)
@@ -79,6 +83,31 @@ final class PageServer {
 
 /// The address of a page.
 enum PageOption {
+  static let keyFile = Option<String?>(
+    "key-file", .text("FILE", expectation: "a file with a key"),
+    "ask whoever comes over HTTP for the key in FILE: 16 to 256 letters, digits, - and _")
+
+  /// The key in a file that nobody else may read.
+  static func key(in path: String) throws(CommandLineError) -> String {
+    let text = try readSecretFile(at: path)
+    // A line's end of Windows is one character as well.
+    let key = text.last?.isNewline == true ? String(text.dropLast()) : text
+    let isKey = key.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard isKey, (16...256).contains(key.utf8.count) else {
+      throw CommandLineError(
+        .configuration, "\(printable(path)) has no key of 16 to 256 letters, digits, - and _",
+        advice: "Write one with 'openssl rand -hex 16', into a file that nobody else may read.")
+    }
+    return key
+  }
+
   static let summaryOfKey = "an address that other machines reach asks for a key"
 
   static let start = Option<HostPort?>(

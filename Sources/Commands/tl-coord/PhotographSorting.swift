@@ -14,6 +14,9 @@ struct PhotographSorting {
     var description: String { rawValue }
   }
 
+  /// Of a file or folder, on all common file systems.
+  private static let nameBytesMax = 255
+
   private let folder: String
   private let way: Way
   private let classes: [String]
@@ -43,7 +46,9 @@ struct PhotographSorting {
     self.classes = classes
     // A checkpoint may come from anywhere; and a slash that an accent follows is one, too.
     for name in classes
-    where name.isEmpty || name == "." || name == ".." || name.utf8.contains(UInt8(ascii: "/")) {
+    where name.isEmpty || name == "." || name == ".." || name.utf8.contains(UInt8(ascii: "/"))
+      || name.utf8.count > Self.nameBytesMax
+    {
       throw CommandLineError(.data, "'\(printable(name))' is a class and can't be a folder's name")
     }
     let inside = PhotographSorting.absolute(folder) + "/"

@@ -21,8 +21,8 @@ struct RunPresenter: Sendable {
   private var narrator: RunNarrator
   private var block = LiveBlock()
   private var lastDrawing: ContinuousClock.Instant?
-  /// The part of the features, in tenths, that was told of last.
-  private var tenthsTold = 0
+  /// When lines last told how far the run is.
+  private var toldAt = ContinuousClock.now
 
   private static let drawingInterval = Duration.milliseconds(100)
 
@@ -38,11 +38,7 @@ struct RunPresenter: Sendable {
       case .none: .none
       }
     tellsSecrets = !isReadByOthers(STDOUT_FILENO, environment)
-    // A file has room for everything.
-    let style =
-      mode == .live
-      ? terminal.style
-      : TextStyle(columns: 1_000, colour: terminal.style.colour, unicode: terminal.style.unicode)
+    let style = mode == .live ? terminal.style : terminal.style.withoutEnd
     // What can't be read is missing in the account of the whole, no more.
     var log = ProgressReader(path: directory.progressPath)
     let before = isResumed ? (try? log.next()) ?? [] : []
@@ -61,11 +57,11 @@ struct RunPresenter: Sendable {
     case .plain:
       let phase = narrator.view.phase
       var lines = narrator.tell(event).lines
-      // The bar's place is taken by a line when something begins, and a line for each tenth.
+      // The bar's place is taken by a line when something begins, and by one every few seconds.
       if narrator.view.phase != phase, case .preparing(let what) = narrator.view.phase {
         lines.append(what)
       }
-      show(lines + featureLines())
+      show(lines.isEmpty ? dueLine() : lines)
     case .live:
       let narration = narrator.tell(event)
       let isDue = lastDrawing.map { .now - $0 >= RunPresenter.drawingInterval } ?? true
@@ -79,7 +75,7 @@ struct RunPresenter: Sendable {
     narrator.prepare(what, share: share)
     switch mode {
     case .none, .json: return
-    case .plain: if narrator.view.phase != phase { show([what]) }
+    case .plain: show(narrator.view.phase != phase ? [what] : dueLine())
     case .live:
       let isDue = lastDrawing.map { .now - $0 >= RunPresenter.drawingInterval } ?? true
       if isDue { draw(below: []) }
@@ -125,20 +121,18 @@ struct RunPresenter: Sendable {
     lastDrawing = .now
   }
 
-  private func show(_ lines: [String]) {
+  private mutating func show(_ lines: [String]) {
     guard !lines.isEmpty else { return }
+    toldAt = .now
     write(lines.joined(separator: "\n") + "\n", to: STDOUT_FILENO)
   }
 
-  private mutating func featureLines() -> [String] {
-    let view = narrator.view
-    // Beside the lines of epochs they would only be in the way.
-    guard view.featuresTotal > 0, view.epochs.isEmpty else { return [] }
-    let tenths = view.featuresKept * 10 / view.featuresTotal
-    guard tenths > tenthsTold else { return [] }
-    tenthsTold = tenths
-    return [
-      "features of \(formatted(view.featuresKept)) of \(formatted(view.featuresTotal)) photographs"
-    ]
+  /// How far the run is, where nothing was told for as long as people wait without asking.
+  private func dueLine() -> [String] {
+    switch narrator.view.phase {
+    case .preparing, .running, .waitingForWorkers:
+      .now - toldAt >= MonitorCommand.plainInterval ? [narrator.view.plainLine] : []
+    case .notStarted, .finished, .stopped, .silent: []
+    }
   }
 }

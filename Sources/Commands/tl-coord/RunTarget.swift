@@ -83,7 +83,7 @@ enum RunTarget {
   private static func directory(_ argument: String, root: String) -> RunDirectory? {
     if let named = try? RunDirectory(root: root, name: argument), named.exists { return named }
     var parts = PathNames.all(of: argument)
-    guard PathNames.hasSeveral(argument), let name = parts.popLast() else { return nil }
+    guard let name = parts.popLast() else { return nil }
     let parent = (PathNames.isAbsolute(argument) ? "/" : "") + parts.joined(separator: "/")
     let folder = try? RunDirectory(root: parent.isEmpty ? "." : parent, name: String(name))
     return folder.flatMap { $0.exists ? $0 : nil }

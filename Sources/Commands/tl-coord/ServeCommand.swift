@@ -27,10 +27,6 @@ enum ServeCommand {
     "timeout", .integer(1...3600), default: 30,
     "seconds for a request to arrive, and for its answer to be taken; slower clients are hung up on"
   )
-  static let keyFile = Option<String?>(
-    "key-file", .text("FILE", expectation: "a file with a key"),
-    "ask every client for the key in FILE: 16 to 256 letters, digits, - and _")
-
   static let command = Command(
     "serve", "classify pictures that are sent over HTTP",
     groups: [
@@ -44,7 +40,7 @@ enum ServeCommand {
       OptionGroup(
         "Server",
         [
-          PageOption.serve.declaration, keyFile.declaration, threads.declaration,
+          PageOption.serve.declaration, PageOption.keyFile.declaration, threads.declaration,
           queue.declaration, connections.declaration, bodyMegabytes.declaration,
           timeout.declaration,
         ]),
@@ -69,7 +65,7 @@ enum ServeCommand {
 
   static func run(_ settings: Settings, _ terminal: Terminal) throws -> ExitCode {
     // Whoever waits for what writes into a pipe can be ended as any program is.
-    let key = try settings[keyFile].map(key(in:))
+    let key = try settings[PageOption.keyFile].map(PageOption.key(in:))
     // Before any other thread, so that none of them takes the signals.
     let signals = SignalSource([SIGTERM, SIGINT])
     try makeRoomForConnections(settings)
@@ -104,26 +100,6 @@ enum ServeCommand {
       "\(settings[connections]) connections need \(needed) descriptors, and this process may have "
         + "\(DescriptorLimit.count)",
       advice: "Raise the limit with 'ulimit -n \(needed)', or give fewer --connections.")
-  }
-
-  private static func key(in path: String) throws(CommandLineError) -> String {
-    let text = try readSecretFile(at: path)
-    // A line's end of Windows is one character as well.
-    let key = text.last?.isNewline == true ? String(text.dropLast()) : text
-    let isKey = key.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    guard isKey, (16...256).contains(key.utf8.count) else {
-      throw CommandLineError(
-        .configuration, "\(printable(path)) has no key of 16 to 256 letters, digits, - and _",
-        advice: "Write one with 'openssl rand -hex 16', into a file that nobody else may read.")
-    }
-    return key
   }
 
   private static func server(

@@ -14,7 +14,8 @@ enum ShowCommand {
       OptionGroup(
         "Options",
         [
-          PageOption.show.declaration, StartOptions.runs.declaration,
+          PageOption.show.declaration, PageOption.keyFile.declaration,
+          StartOptions.runs.declaration,
           ReportCommand.data.declaration, StartOptions.cache.declaration,
         ])
     ],
@@ -59,14 +60,16 @@ enum ShowCommand {
     _ page: PageServer, of run: String, _ style: TextStyle, tellsSecrets: Bool
   ) -> [String] {
     guard let first = page.addresses.first else { return [] }
-    guard tellsSecrets || !page.hasKey else {
+    guard tellsSecrets || !page.hasKey || page.hasGivenKey else {
       return [
         "The page of \(run), at \(page.plainAddresses.joined(separator: ", or at ")), needs a key, which is "
-          + "written to nothing that others read: give --http a port of this machine alone, and reach it "
-          + "with 'ssh -L'."
+          + "written to nothing that others read: choose one with --key-file, or give --http a port of this "
+          + "machine alone, and reach it with 'ssh -L'."
       ]
     }
-    let who = page.hasKey ? ", for whoever has the address" : ""
+    let who =
+      page.hasGivenKey
+      ? ", for whoever has the key" : page.hasKey ? ", for whoever has the address" : ""
     var lines = ["The page of \(run)\(who): \(style.apply(.bold, first))"]
     let others = page.addresses.dropFirst()
     if !others.isEmpty {

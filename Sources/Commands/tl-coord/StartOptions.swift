@@ -46,7 +46,7 @@ enum StartOptions {
     ],
     .run: [
       resume.declaration, from.declaration, best.declaration, runs.declaration, cache.declaration,
-      PageOption.start.declaration, TensorBoard.option.declaration,
+      PageOption.start.declaration, PageOption.keyFile.declaration, TensorBoard.option.declaration,
     ],
   ]
 

@@ -149,7 +149,7 @@ struct BackboneChoice {
     case .backbone(let reason):
       CoordinatorError(
         .data, "\(path) can't be used as a backbone: \(reason)",
-        advice: "give an ONNX file of an image classifier such as MobileNetV2")
+        advice: CoordinatorSetup.backboneAdvice(besides: "\(reason)"))
     case .noPhotograph:
       CoordinatorError(.data, failure.description, advice: "look at the photographs")
     case .decoder:

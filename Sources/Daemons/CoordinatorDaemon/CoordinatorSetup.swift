@@ -39,6 +39,11 @@ package struct CoordinatorSetup: Sendable {
   /// Larger than any backbone for photographs; it bounds what a wrong path makes us read.
   private static let backboneBytesMax = 1 << 30
 
+  /// What to do about a backbone that can't be used, where the reason doesn't say it.
+  static func backboneAdvice(besides reason: String) -> String {
+    reason.contains(";") ? "" : "give an ONNX file of an image classifier such as MobileNetV2"
+  }
+
   /// - Parameters:
   ///   - before: the photographs that a run which goes on began with, where that is known.
   ///   - backbone: as a run that goes on began with it, where it has that.
@@ -48,6 +53,11 @@ package struct CoordinatorSetup: Sendable {
     inheritance: Inheritance?, observer: any RunObserver
   ) throws(CoordinatorError) {
     let configuration = request.configuration
+    // Before all photographs are looked through: it is read in a moment.
+    let path = request.backbonePath ?? configuration.backbone
+    let file =
+      inheritance == nil
+      ? try CoordinatorSetup.readBackbone(path, inputSize: configuration.inputSize) : nil
     let dataset = try CoordinatorSetup.readDataset(request, before, observer)
     manifest = dataset.manifest
     var warnings =
@@ -60,10 +70,9 @@ package struct CoordinatorSetup: Sendable {
     if let inheritance {
       prepared = inheritance.prepared
     } else {
-      let path = request.backbonePath ?? configuration.backbone
+      guard let file else { preconditionFailure("it was read above") }
       let choice = BackboneChoice(
-        path: path,
-        file: try CoordinatorSetup.readBackbone(path, inputSize: configuration.inputSize),
+        path: path, file: file,
         configuration: configuration, isNewRun: request.resume == .never, own: own,
         cacheFolder: request.cacheFolder, observer: observer)
       prepared = try choice.prepare(manifest, in: dataset.folders)
@@ -250,7 +259,7 @@ package struct CoordinatorSetup: Sendable {
     } catch {
       throw CoordinatorError(
         .data, "\(path) can't be used as a backbone: \(error)",
-        advice: "give an ONNX file of an image classifier such as MobileNetV2")
+        advice: backboneAdvice(besides: "\(error)"))
     }
   }
 

@@ -22,12 +22,16 @@ package final class StorageWatch: Sendable {
     var works: [UInt64: Work] = [:]
     var nextNumber: UInt64 = 0
     var isTold = false
+    var lookedAt: Instant?
   }
 
   private let state = Mutex(State())
 
   /// Long for a disk that has to wake up, and soon enough for people to look.
   package static let patienceSeconds: UInt64 = 10
+
+  /// Far more than passes between two looks.
+  private static let standstillNanoseconds: UInt64 = 5_000_000_000
 
   package init() {}
 
@@ -47,6 +51,14 @@ package final class StorageWatch: Sendable {
   /// What has changed since it was told last.
   package func news(at now: Instant) -> News? {
     state.withLock { state in
+      // Who looks every second and didn't for many was stopped itself, and so was what it waits for.
+      if let before = state.lookedAt, now.nanoseconds(since: before) > Self.standstillNanoseconds {
+        let lost = now.nanoseconds(since: before)
+        state.works = state.works.mapValues {
+          Work(path: $0.path, since: $0.since.advanced(byNanoseconds: lost))
+        }
+      }
+      state.lookedAt = now
       let oldest = state.works.values.min { $0.since < $1.since }
       let stuck = oldest.flatMap { work in
         now.nanoseconds(since: work.since) > StorageWatch.patienceSeconds * 1_000_000_000

@@ -79,6 +79,15 @@ public struct RunView: Sendable, Equatable {
   public struct StepLoss: Sendable, Equatable {
     public var step: Int
     public var loss: Double
+    /// How many losses it is the mean of.
+    var count = 1
+
+    /// Of both.
+    mutating func add(_ other: StepLoss) {
+      loss += (other.loss - loss) * Double(other.count) / Double(count + other.count)
+      count += other.count
+      step = other.step
+    }
   }
 
   /// When so many steps were complete.
@@ -100,8 +109,13 @@ public struct RunView: Sendable, Equatable {
   public var preparedShare: Double?
   public var imagesPerSecond: Double?
   public var stepsPerSecond: Double?
-  /// Mean losses of the latest steps, each with the steps complete after it, the newest last.
+  /// Mean losses of steps, each with the steps complete after them, the newest last: of all steps so far,
+  /// as many of them together as it takes for `stepLossesMax`.
   public private(set) var losses: [StepLoss] = []
+  /// What was told last of the training loss; nil before the first step.
+  public private(set) var newestLoss: Double?
+  /// How many of those that were told each of `losses` stands for; of the newest maybe fewer.
+  private var lossesTogether = 1
   /// The finished epochs, in order.
   public var epochs: [Epoch] = []
   public var workers: [Worker] = []
@@ -137,7 +151,7 @@ public struct RunView: Sendable, Equatable {
   /// The newest steps and their times, for the speed.
   var recentSteps: [StepTime] = []
 
-  /// More losses than a screen has dots; older ones are dropped.
+  /// More losses than a screen has dots, and even: then two by two become one.
   public static let stepLossesMax = 4096
   public static let warningsMax = 100
 
@@ -146,13 +160,26 @@ public struct RunView: Sendable, Equatable {
     self.phase = phase
   }
 
-  /// Mean losses of the latest steps, the newest last.
+  /// Mean losses of all steps so far, the newest last.
   public var stepLosses: [Double] { losses.map(\.loss) }
 
   /// - Parameter step: steps complete.
   public mutating func add(stepLoss loss: Double, step: Int) {
-    losses.append(StepLoss(step: step, loss: loss))
-    if losses.count > RunView.stepLossesMax { losses.removeFirst() }
+    newestLoss = loss
+    let new = StepLoss(step: step, loss: loss)
+    if let last = losses.last, last.count < lossesTogether {
+      losses[losses.count - 1].add(new)
+      return
+    }
+    if losses.count == RunView.stepLossesMax {
+      losses = stride(from: 0, to: losses.count, by: 2).map { place in
+        var both = losses[place]
+        both.add(losses[place + 1])
+        return both
+      }
+      lossesTogether *= 2
+    }
+    losses.append(new)
   }
 
   /// Takes back what came after a step, which the run takes anew.
@@ -160,6 +187,7 @@ public struct RunView: Sendable, Equatable {
     self.step = step
     epochs.removeAll { $0.step > step }
     losses.removeAll { $0.step > step }
+    newestLoss = losses.last?.loss
     checkpoints.removeAll { $0.step > step }
     result = nil
   }
@@ -175,6 +203,20 @@ public struct RunView: Sendable, Equatable {
       guard let best, best.validationAccuracy >= epoch.validationAccuracy else { return epoch }
       return best
     }
+  }
+
+  /// Forward passes a second, while there are any.
+  public var imageRate: Double? { phase == .running ? imagesPerSecond : nil }
+
+  /// Steps a second, while there are any.
+  public var stepRate: Double? { phase == .running ? stepsPerSecond : nil }
+
+  /// Photographs, with their variants, that have their features, and all that need them; nil where only
+  /// a coordinator that is gone could tell.
+  public var photographsDone: (done: Int, total: Int)? {
+    if featuresTotal > 0 { return (featuresKept, featuresTotal) }
+    guard result != nil, let stored else { return nil }
+    return (stored.needed, stored.needed)
   }
 
   /// What is left at the present speed, in seconds; nil where no speed is known.
