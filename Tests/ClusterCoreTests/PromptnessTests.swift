@@ -196,6 +196,19 @@ import Testing
     #expect(stalls(harness).count == 2)
   }
 
+  @Test func `a worker that waits for photographs which can't be read is not to blame`() {
+    let harness = CoordinatorHarness(CoordinatorHarness.plan(samples: 20))
+    let peer = harness.join(1)
+    harness.say(
+      .features(Features(item: harness.leases(to: peer, in: harness.history)[0])), from: peer)
+    harness.deliver(.photographsUnreadable(reason: "a drive is gone"))
+    _ = wait(harness, [peer], secondsMax: 60) { false }
+    #expect(stalls(harness).isEmpty)
+    harness.deliver(.photographsUnreadable(reason: nil))
+    _ = wait(harness, [peer], secondsMax: 60) { false }
+    #expect(stalls(harness).count == 1)
+  }
+
   @Test func `a worker that beats but answers no share is told of, and others do its work`() {
     let (harness, peers) = twoWorkers()
     var done = 0

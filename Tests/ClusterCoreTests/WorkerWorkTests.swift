@@ -89,6 +89,36 @@ import Testing
     #expect(harness.history.count { $0 == .fetchPhotograph(harness.item(3)) } == 8)
   }
 
+  @Test func `reports others at once when one has stayed away, until one comes back`() {
+    harness.serve()
+    func miss(_ sample: UInt32) -> Bool {
+      harness.deliver(.photographMissing(harness.item(sample), reason: "gone"))
+      return !harness.sent.isEmpty
+    }
+    func beat(seconds: Int) {
+      for _ in 0..<seconds {
+        harness.wait(seconds: 1.1)
+        harness.hear(.heartbeat)
+      }
+    }
+    harness.hearLease(harness.item(3))
+    harness.hearLease(harness.item(4))
+    for _ in 1..<Limits.photographTriesMax {
+      #expect(!miss(3))
+      beat(seconds: 1)
+    }
+    #expect(miss(3))
+    #expect(miss(4))
+    // A minute later it may be a moment again.
+    beat(seconds: 60)
+    harness.hearLease(harness.item(5))
+    #expect(!miss(5))
+    beat(seconds: 1)
+    harness.deliver(.photographReady(harness.item(5)))
+    harness.hearLease(harness.item(6))
+    #expect(!miss(6))
+  }
+
   @Test func `leaves when no photograph comes for as long as it was told to try`() {
     let harness = WorkerHarness(retryMaxSeconds: 60)
     harness.serve()

@@ -164,6 +164,29 @@ struct SplitTests {
     #expect(error.contains("--group '((.*)*)*b'") && error.contains("cat/0.jpg"))
   }
 
+  @Test func `groups that the dataset's own split parts are told of`() throws {
+    func manifest(_ parts: [(path: String, part: Part)]) throws -> Manifest {
+      try Manifest(
+        classes: ["cat", "dog"],
+        entries: parts.enumerated().map { index, one in
+          Manifest.Entry(
+            path: one.path, part: one.part, classIndex: one.path.hasPrefix("dog") ? 1 : 0,
+            byteCount: 1,
+            digest: .sha256([UInt8(index)]))
+        })
+    }
+    let parted = try manifest([
+      ("cat/p1-1.jpg", .training), ("dog/p2-1.jpg", .training), ("cat/p1-2.jpg", .validation),
+      ("dog/p3-1.jpg", .validation), ("dog/p3-2.jpg", .test),
+    ])
+    let text = try Grouping("(p[0-9]+)-").partedGroups(parted)
+    #expect(text?.contains("1 of 3 groups, such as p1,") == true, "\(text ?? "")")
+    #expect(try Grouping("(x[0-9]+)").partedGroups(parted) == nil)
+    #expect(try Grouping("").partedGroups(parted) == nil)
+    let whole = try manifest([("cat/p1-1.jpg", .training), ("dog/p1-2.jpg", .training)])
+    #expect(try Grouping("(p[0-9]+)-").partedGroups(whole) == nil)
+  }
+
   @Test func `a pattern that groups some is taken, and none is asked for where nothing is split`()
     throws
   {

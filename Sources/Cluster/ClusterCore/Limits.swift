@@ -36,6 +36,10 @@ public enum Limits {
   /// before it reports its absence.
   public static let photographTriesMax = 8
 
+  /// For so long after such a report a worker takes others that are missing for gone as well, and reports
+  /// each at once: who removes one photograph removes many, and each would keep a lease for seconds.
+  public static let absencesTogetherNanoseconds: UInt64 = 60_000_000_000
+
   /// Times that a worker tries to compute the features of a photograph that came, before it leaves
   /// because its machine lacks the memory.
   public static let extractionTriesMax = 8

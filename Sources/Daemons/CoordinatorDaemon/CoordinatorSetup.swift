@@ -87,6 +87,9 @@ package struct CoordinatorSetup: Sendable {
     }
     if request.resume == .never { try CoordinatorSetup.checkGroups(configuration.group, manifest) }
     if let groups = try? Grouping(configuration.group).summary(manifest) { notes.append(groups) }
+    if let parted = try? Grouping(configuration.group).partedGroups(manifest) {
+      warnings.append(Finding.Summary(text: parted, findings: []))
+    }
     do {
       let split = try Split(
         manifest, validationFraction: configuration.validation, seed: configuration.seed,

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// Exactly these bytes of a file; nil where it isn't there, isn't a file or has fewer.
 ///
@@ -10,7 +11,19 @@ func readFile(
     let bytes = try Files.readFile(path, from: offset, count: byteCount)
     return bytes.count == byteCount ? bytes : nil
   } catch {
+    if let folder = missingFolder(of: path, error.number) { throw folder }
     guard error.concernsMachine else { return nil }
     throw error
   }
+}
+
+/// Of a file that isn't there: that its folder isn't either, as where a drive is no longer mounted, of whose
+/// files nothing follows from that. Nil where the folder is there, or the file is missing for another reason.
+///
+/// - Parameter errorNumber: why it couldn't be read
+func missingFolder(of path: String, _ errorNumber: Int32) -> SystemError? {
+  guard errorNumber == ENOENT || errorNumber == ENOTDIR, let folder = PathNames.folder(of: path),
+    !isFolder(folder)
+  else { return nil }
+  return SystemError(number: ENOENT, path: folder)
 }

@@ -88,6 +88,11 @@ private struct VerifierBench: ~Copyable {
     do throws(ManifestError) {
       bytes = try read(sample)
     } catch {
+      if case .unreadableFile(_, let number) = error,
+        let folder = missingFolder(of: photographs.path(sample), number)
+      {
+        return .unknown(reason: folder.description)
+      }
       return error.concernsMachine
         ? .unknown(reason: error.description) : .undecodable(reason: error.sinceRunBegan)
     }

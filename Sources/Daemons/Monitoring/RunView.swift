@@ -219,19 +219,22 @@ public struct RunView: Sendable, Equatable {
     return (stored.needed, stored.needed)
   }
 
-  /// What is left at the present speed, in seconds; nil where no speed is known.
+  /// What is left at the present speed, in seconds; nil where no speed is known, or where it is that of
+  /// something that stands still.
   public var secondsRemaining: Double? {
     guard case .running = phase, stepsTotal > 0 else { return nil }
     let features = max(0, featuresTotal - featuresKept)
-    if features > 0 {
-      // Steps wait for features, which take nearly all the time; the steps' own speed is unknown
-      // until then.
-      guard let speed = imagesPerSecond, speed > 0 else { return nil }
-      return Double(features) / speed
-    }
-    guard let speed = stepsPerSecond, speed > 0 else { return nil }
-    return Double(max(0, stepsTotal - step)) / speed
+    // Steps wait for features, which take nearly all the time; the steps' own speed is unknown until
+    // then.
+    let (left, speed) =
+      features > 0 ? (features, imagesPerSecond) : (max(0, stepsTotal - step), stepsPerSecond)
+    guard let speed, speed > 0 else { return nil }
+    let seconds = Double(left) / speed
+    return seconds < Self.secondsRemainingMax ? seconds : nil
   }
+
+  /// 11 days: what is shown as a time has no more.
+  private static let secondsRemainingMax = 1e6
 
   /// The epoch under way, from 1.
   public var epochNumber: Int { min((epochs.last?.number ?? 0) + 1, max(epochsTotal, 1)) }

@@ -57,6 +57,24 @@ public struct Grouping {
       + (alone == 0 ? "" : alone == 1 ? "; 1 stands alone" : "; \(alone) stand alone")
   }
 
+  /// What to say of groups that the dataset's own split parts, which nothing here can keep together; nil where
+  /// none were asked for, or none is parted.
+  public func partedGroups(_ manifest: Manifest) throws(ManifestError) -> String? {
+    if case .alone = rule { return nil }
+    guard manifest.entries.contains(where: { $0.part != .training }) else { return nil }
+    let keys = try keys(of: manifest.entries, classes: manifest.classes)
+    var parts: [String: Set<Part>] = [:]
+    for (key, entry) in zip(keys, manifest.entries) {
+      if let key { parts[key, default: []].insert(entry.part) }
+    }
+    let parted = parts.filter { $0.value.count > 1 && $0.value.contains(.training) }.keys.sorted()
+    guard let first = parted.first else { return nil }
+    return
+      "--group '\(RelativePath.quoted(pattern))': \(parted.count) of \(parts.count) groups, such as "
+      + "\(RelativePath.quoted(first)), have photographs that are trained on and others that validate or "
+      + "test, as the dataset is split, so that the accuracy may flatter"
+  }
+
   /// The group of each photograph, nil where it is in none. Throws where the pattern takes too long.
   func keys(
     of entries: [Manifest.Entry], classes: [String]

@@ -2,6 +2,8 @@
 /// their work as that of any late worker; where there are none the run waits, and people are told.
 extension Coordinator {
   mutating func noticeTheStalled() {
+    // Then they wait for photographs, and people know that.
+    guard shortage.since == nil else { return }
     for member in membership.ids {
       guard let lease = leases.workload(member).leases.first else { continue }
       noteIfStalled(member, since: lease.since, usually: leaseDuration.lateNanoseconds())

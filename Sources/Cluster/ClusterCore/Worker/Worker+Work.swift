@@ -55,7 +55,8 @@ extension Worker {
     switch event {
     case .photographReady(let item):
       unansweredSince = nil
-      timesMissing[item] = nil
+      // It was away for a moment: so may others be.
+      if timesMissing.removeValue(forKey: item) != nil { absentAt = nil }
       guard leases[item] == .fetching else { break }
       leases[item] = .ready
       ready.append(item)
@@ -103,10 +104,12 @@ extension Worker {
   private mutating func photographMissing(_ item: SampleVariant, _ reason: String) {
     unansweredSince = nil
     timesMissing[item, default: 0] += 1
-    guard timesMissing[item] == Limits.photographTriesMax else {
-      return retryPhotograph(item, reason)
-    }
+    let othersAreGone =
+      absentAt.map { now.nanoseconds(since: $0) < Limits.absencesTogetherNanoseconds } ?? false
+    let triesMax = othersAreGone ? 1 : Limits.photographTriesMax
+    guard timesMissing[item, default: 0] >= triesMax else { return retryPhotograph(item, reason) }
     timesMissing[item] = nil
+    absentAt = now
     if leases.removeValue(forKey: item) != nil {
       send(.undecodable(Undecodable(item: item, cause: .absence, reason: reason)))
     }
@@ -173,6 +176,7 @@ extension Worker {
     sharesUnderWay = []
     photographRetries = []
     timesMissing = [:]
+    absentAt = nil
     extractionFailures = 0
     unansweredSince = nil
   }

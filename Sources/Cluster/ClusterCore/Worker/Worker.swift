@@ -62,6 +62,8 @@ public struct Worker: Sendable {
   var timesMissing: [SampleVariant: Int] = [:]
   /// How often in a row features could not be computed.
   var extractionFailures = 0
+  /// When a photograph's absence was last reported, unless another came back since.
+  var absentAt: Instant?
   /// Since when no request for a photograph was answered; nil after an answer.
   var unansweredSince: Instant?
 
