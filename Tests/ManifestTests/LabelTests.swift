@@ -35,6 +35,22 @@ struct LabelTests {
     #expect(try table(text) == ["2 a NV ", "3 b MEL ", "4 c  "])
   }
 
+  @Test func `such columns may be called like parts, or stand beside one that names them`() throws {
+    #expect(
+      try table("image,car,bus,train\na,1,0,0\nb,0,0,1\nc,0,1,0\n")
+        == ["2 a car ", "3 b train ", "4 c bus "])
+    #expect(
+      try table("image,car,bus,valid\na,1,0,0\nb,0,1,1\nc,0,1,0\n")
+        == ["2 a car ", "3 b bus validation", "4 c bus "])
+  }
+
+  @Test(arguments: ["label,class_name", "y,Klasse", "label,label_str", "target,what it is"])
+  func `of a number and the word that says the same the word is the label`(titles: String) throws {
+    #expect(
+      try table("path,\(titles)\na,0,cat\nb,1,dog\nc,0,cat\n")
+        == ["2 a cat ", "3 b dog ", "4 c cat "])
+  }
+
   @Test func `what surrounds a label and nobody sees is no part of it`() throws {
     #expect(
       try table("a.jpg,cat\u{a0}\nb.jpg,\u{200b}cat\nc.jpg,\"cat\u{3000}\t\"\n")

@@ -34,7 +34,7 @@ private func isUnclear(_ paths: [String]) -> Bool {
   do {
     _ = try layout(paths)
     return false
-  } catch ManifestError.unclearLayout(_, _) {
+  } catch ManifestError.unclearLayout(_, _, _) {
     return true
   } catch {
     return false
@@ -125,6 +125,23 @@ struct LayoutTests {
         "test cat cat/test", "test dog dog/test", "training cat cat/train",
         "training dog dog/train",
       ])
+  }
+
+  @Test func `folders of documents alone are no classes where one folder has all photographs`()
+    throws
+  {
+    let expected = ["training cat images/cat", "training dog images/dog"]
+    let lists = ["meta/classes.txt", "meta/train.json", "LICENSE.md"]
+    #expect(try layout(each("images") + lists) == expected)
+    #expect(try layout(each("images") + ["notes/a/1.xml", "notes/a/2.xml"]) == expected)
+    // What might be photographs isn't passed over.
+    #expect(try layout(each("images") + ["meta/1"]).count == 2)
+    #expect(try layout(each("images") + ["meta/1"]) != expected)
+    #expect(try layout(twoClasses + ["notes/1.txt"]).count == 3)
+  }
+
+  @Test func `a second test without classes is passed over`() throws {
+    #expect(try layout(each("Training", "Test") + ["test-multiple/1.jpg"]).count == 4)
   }
 
   @Test func `beside classes with parts lies what is none`() throws {

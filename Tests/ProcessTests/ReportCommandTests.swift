@@ -61,6 +61,8 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.output.contains("report.html"), "\(outcome)")
     #expect(outcome.errors.isEmpty, "\(outcome)")
     let first = try page(bench)
+    // All features are kept, so the others have been asked.
+    #expect(first.contains("<h2>Doubtful labels</h2>"))
     let (correct, all) = try counts(first)
     #expect(all == 9)
     var reader = ProgressReader(path: folder(bench) + "/progress.jsonl")

@@ -14,6 +14,8 @@ public enum FeatureSource: Sendable {
   case evaluated([SampleIndex: [Float]])
   /// What runs keep in this folder; what isn't there is computed again. Nil: all is computed.
   case store(folder: String?)
+  /// The same, and nothing is computed.
+  case keptAlone(folder: String?)
 }
 
 /// The features of some samples of a run, each or the reason why there are none.
@@ -22,6 +24,7 @@ struct SampleFeatures {
 
   /// - Parameter progress: told on the caller's thread how many of how many are computed, where some are
   ///   kept nowhere.
+  /// - Throws: `inputOutput` where something would have to be computed that isn't to be.
   init(
     of samples: [SampleIndex], from source: FeatureSource, _ photographs: RunPhotographs,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -32,6 +35,12 @@ struct SampleFeatures {
         features[sample].map { .success($0) }
           ?? .failure(Classifier.Failure(reason: "the run skipped it"))
       }
+    case .keptAlone(let folder):
+      let kept = Self.kept(samples, in: folder, photographs).compactMap(\.self)
+      guard kept.count == samples.count else {
+        throw InspectionError(.inputOutput, "not all features are kept")
+      }
+      rows = kept.map { .success($0) }
     case .store(let folder):
       let kept = Self.kept(samples, in: folder, photographs)
       var rows = kept.map { row in row.map { Result<[Float], Classifier.Failure>.success($0) } }

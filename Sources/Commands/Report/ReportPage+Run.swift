@@ -17,8 +17,13 @@ extension RunReport {
       parts.append(
         HTML.paragraph(
           "Nothing was left out, and no copies, no look-alikes across the split and no photograph in "
-            + "several classes were found. Labels that may be wrong are another matter: 'tl-coord suspects "
-            + "--run \(view.name)' looks for them."))
+            + "several classes were found."))
+    }
+    if suspects == nil, view.result != nil {
+      parts.append(
+        HTML.paragraph(
+          "Labels weren't doubted here: 'tl-coord suspects --run \(runArgument)' has the photographs judge "
+            + "each other."))
     }
     if !view.notes.isEmpty {
       parts.append(HTML.fold("How the photographs were read", view.notes, count: view.notes.count))

@@ -8,8 +8,10 @@ import Training
 extension RunReport {
   /// The report as a page that needs nothing but itself.
   public func html() throws(ImageError) -> String {
+    let labels = try suspects?.reportSection("tl-coord suspects --run \(runArgument)")
     let sections =
-      [header, try curvesSection] + (try resultSections) + [dataSection, runSection, usageSection]
+      [header, try curvesSection] + (try resultSections) + [labels].compactMap(\.self)
+      + [dataSection, runSection, usageSection]
     return HTML.page(title: view.name, sections)
   }
 

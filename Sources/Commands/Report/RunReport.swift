@@ -13,6 +13,8 @@ public struct RunReport: Sendable {
   /// How commands name the run.
   public let runArgument: String
   public let validation: Result<Validation, Missing>
+  /// What the others say of the labels; nil where they weren't asked.
+  public let suspects: SuspectsPage?
 
   /// What a head makes of the validation photographs.
   public struct Validation: Sendable {
@@ -65,12 +67,13 @@ public struct RunReport: Sendable {
 
   public init(
     _ view: RunView, _ configuration: RunConfiguration, runArgument: String,
-    _ validation: Result<Validation, Missing>
+    _ validation: Result<Validation, Missing>, suspects: SuspectsPage? = nil
   ) {
     self.view = view
     self.configuration = configuration
     self.runArgument = runArgument
     self.validation = validation
+    self.suspects = suspects
   }
 }
 

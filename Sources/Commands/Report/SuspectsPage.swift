@@ -13,7 +13,7 @@ public struct SuspectsPage: Sendable {
   /// As many as people look at, and as keep the page below a few megabytes.
   public static let picturesMax = 100
   /// Of the photographs that are like no class, and of the pairs that look alike.
-  private static let othersMax = 24
+  public static let othersMax = 24
 
   private let runName: String
   private let suspects: Suspects
@@ -26,14 +26,18 @@ public struct SuspectsPage: Sendable {
 
   /// - Parameters:
   ///   - count: how many of the most doubtful to show; of those whose label the others see as well none.
+  ///   - othersMax: how many photographs to show that are like no class, and how many pairs.
   ///   - threads: how many make photographs small.
-  public init(_ suspects: Suspects, run: String, count: Int, threads: Int) {
+  public init(
+    _ suspects: Suspects, run: String, count: Int, othersMax: Int = SuspectsPage.othersMax,
+    threads: Int
+  ) {
     runName = run
     self.suspects = suspects
     doubted = Array(
       suspects.photographs.lazy.filter(\.isDoubted).prefix(min(count, Self.picturesMax)))
-    outliers = Array(suspects.outliers.prefix(Self.othersMax))
-    pairs = Array(suspects.pairs.prefix(Self.othersMax))
+    outliers = Array(suspects.outliers.prefix(othersMax))
+    pairs = Array(suspects.pairs.prefix(othersMax))
     let shown = Set(
       doubted.map(\.sample) + outliers.map(\.sample)
         + pairs.flatMap { [$0.samples.0, $0.samples.1] }
@@ -90,11 +94,44 @@ public struct SuspectsPage: Sendable {
       )
   }
 
+  /// The most doubtful, as a part of the report.
+  ///
+  /// - Parameter command: lists all of them.
+  func reportSection(_ command: String) throws(ImageError) -> String {
+    let count = suspects.photographs.count { $0.isDoubted }
+    guard count > 0 else {
+      return HTML.section(
+        "Doubtful labels",
+        HTML.paragraph("The others doubt the label of none of the run's photographs."))
+    }
+    return HTML.section(
+      "Doubtful labels",
+      HTML.paragraph(
+        "Of the run's \(counted(suspects.photographs.count, "photograph")), those that validate among them, a "
+          + "regression on all the others would give \(formatted(count)) another label: "
+          + (doubted.count < count
+            ? "the \(formatted(doubted.count)) most doubtful are shown. " : "")
+          + "It is wrong now and then, too; look, and mend what is wrong. '\(command)' shows "
+          + (doubted.count < count ? "the others" : "photographs that look almost alike")
+          + " as well.")
+        + "\n" + (try doubtedTiles))
+  }
+
   private var doubtedSection: String {
     get throws(ImageError) {
       guard !doubted.isEmpty else {
         return HTML.section("Doubtful labels", HTML.paragraph("There are none."))
       }
+      return HTML.section(
+        "Doubtful labels",
+        HTML.paragraph(
+          "The most doubtful first. In bold what the others say, and how probable they hold both.")
+          + "\n" + (try doubtedTiles))
+    }
+  }
+
+  private var doubtedTiles: String {
+    get throws(ImageError) {
       var tiles: [String] = []
       for photograph in doubted {
         let label = suspects.classes[photograph.label]
@@ -109,11 +146,7 @@ public struct SuspectsPage: Sendable {
               + "<i>\(percentage(Double(photograph.labelProbability)))</i></span>"
               + "\(twin)<small>\(HTML.path(photograph.path))</small>"))
       }
-      return HTML.section(
-        "Doubtful labels",
-        HTML.paragraph(
-          "The most doubtful first. In bold what the others say, and how probable they hold both.")
-          + "\n" + HTML.tiles(tiles))
+      return HTML.tiles(tiles)
     }
   }
 

@@ -32,7 +32,9 @@ enum FinalReport {
       done.send(
         Result {
           try ReportCommand.make(
-            directory, photographs: request.dataFolder, features: features, feed: feed,
+            directory, photographs: request.dataFolder, features: features,
+            allFeatures: .keptAlone(folder: request.cacheFolder),
+            feed: feed,
             events: isRecorded ? RunEventWriter(run: directory.path) : nil)
         })
     }

@@ -5,6 +5,7 @@ import Files
 import Glibc
 import Inspection
 import Manifest
+import Monitoring
 import Report
 import RunFiles
 import Threading
@@ -41,17 +42,24 @@ enum ReportCommand {
     let photographs = try Inputs.photographs(
       of: directory.configuration(), given: settings[data])
     let page: String
+    let store = settings[StartOptions.cache].folder(environment)
     do {
       let events = try settings[TensorBoard.option] ? TensorBoard.write(directory) : nil
       page = try make(
         directory, photographs: photographs,
-        features: .store(folder: settings[StartOptions.cache].folder(environment)), events: events)
+        features: .store(folder: store), allFeatures: .store(folder: store),
+        events: events)
     } catch let error as SystemError {
       throw CommandLineError(.inputOutput, "the run can't be written for TensorBoard: \(error)")
     }
     write("\(printable(page))\n", to: STDOUT_FILENO)
     return .success
   }
+
+  /// As many photographs as judge each other in half a second.
+  private static let doubtedMax = 1_000
+  /// Of those whose label the others doubt, how many are shown.
+  private static let doubtedShownMax = 12
 
   /// Of a page beside the report: those that are seen at once.
   private static let picturesWithReportMax = 48
@@ -61,12 +69,13 @@ enum ReportCommand {
   /// - Parameters:
   ///   - photographs: the folder where they are now.
   ///   - features: where the features of the validation photographs are taken from.
+  ///   - allFeatures: where those of all photographs are taken from, by which labels are doubted.
   ///   - feed: of the page that shows the run on, if there is one.
   ///   - events: what is written for TensorBoard, if anything is: the pictures are added.
   /// - Returns: the page's path.
   static func make(
-    _ directory: RunDirectory, photographs: String, features: FeatureSource, feed: PageFeed? = nil,
-    events: RunEventWriter? = nil
+    _ directory: RunDirectory, photographs: String, features: FeatureSource,
+    allFeatures: FeatureSource, feed: PageFeed? = nil, events: RunEventWriter? = nil
   ) throws -> String {
     let configuration = try directory.configuration()
     var log = LogReading(directory)
@@ -100,10 +109,27 @@ enum ReportCommand {
         + shown.missing.map { _ in false }
       try PagePictures(pictures, from: photographs).check(RunReport.pageName, in: directory)
     }
-    try RunReport(log.view, configuration, runArgument: directory.argument, validation)
-      .write(into: directory.path)
+    let source = Dataset.Source(folder: photographs, as: configuration)
+    let suspects = Self.suspects(directory, source, allFeatures, log.view)
+    try RunReport(
+      log.view, configuration, runArgument: directory.argument, validation, suspects: suspects
+    ).write(into: directory.path)
     if let events, let shown = try? validation.get() { try TensorBoard.add(shown, to: events) }
     return "\(directory.path)/\(RunReport.pageName)"
+  }
+
+  /// What the photographs say of each other's labels; nil where that would take long, or can't be told.
+  private static func suspects(
+    _ directory: RunDirectory, _ source: Dataset.Source, _ features: FeatureSource,
+    _ view: RunView
+  ) -> SuspectsPage? {
+    guard let start = view.start, view.result != nil,
+      start.trainingSamples + start.validationSamples + start.testSamples <= doubtedMax,
+      let suspects = try? Suspects(
+        directory, features: features, source: source, threads: processorCount)
+    else { return nil }
+    return SuspectsPage(
+      suspects, run: directory.name, count: doubtedShownMax, othersMax: 0, threads: processorCount)
   }
 }
 

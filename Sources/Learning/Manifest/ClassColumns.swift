@@ -37,6 +37,14 @@ struct ClassColumns {
     }
   }
 
+  /// Whether each photograph is of exactly one of these.
+  static func areExclusive(_ columns: [Int], _ body: ArraySlice<CommaSeparated.Row>) -> Bool {
+    columns.count > 1
+      && body.allSatisfy { row in
+        columns.count { $0 < row.fields.count && PartFlag.value(row.fields[$0]) == true } == 1
+      }
+  }
+
   private func marked(_ row: CommaSeparated.Row) -> [Int] {
     columns.filter { $0 < row.fields.count && PartFlag.value(row.fields[$0]) == true }
   }

@@ -43,6 +43,17 @@ package struct FolderTree: Equatable, Sendable {
   /// The same of the whole tree.
   var pictureCountOverall: Int { folders.reduce(pictureCount) { $0 + $1.pictureCountOverall } }
 
+  /// Whether it holds something, and nothing that could be a picture: all files are named as documents.
+  var holdsDocumentsAlone: Bool {
+    var hasAny = false
+    var isPure = true
+    forEachFile { file in
+      hasAny = true
+      isPure = isPure && PictureName.isDocument(file.path)
+    }
+    return hasAny && isPure
+  }
+
   /// Whether its pictures lie in folders within it rather than beside them.
   var holdsFolders: Bool {
     !inhabited.isEmpty && pictureCountOverall - pictureCount >= pictureCount
@@ -70,9 +81,24 @@ package enum PictureName {
     "avif",
   ]
 
-  static func isPicture(_ path: String) -> Bool {
+  /// What accompanies photographs: lists, notes, annotations, programs.
+  private static let documentEndings: Set<String> = [
+    "txt", "md", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "html", "htm", "pdf", "doc",
+    "docx",
+    "rtf", "xls", "xlsx", "mat", "npy", "npz", "pkl", "h5", "hdf5", "py", "ipynb", "m", "sh", "log",
+    "toml",
+    "ini", "cfg", "names", "data", "lst", "list",
+  ]
+
+  static func isPicture(_ path: String) -> Bool { ending(of: path).map(endings.contains) ?? false }
+
+  static func isDocument(_ path: String) -> Bool {
+    ending(of: path).map(documentEndings.contains) ?? false
+  }
+
+  /// In lower case; nil for a name without one.
+  private static func ending(of path: String) -> String? {
     let name = PathNames.last(of: path)
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return endings.contains(name[name.index(after: dot)...].lowercased())
+    return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() }
   }
 }

@@ -87,7 +87,14 @@ struct LabelColumns {
     }
     if label == nil, let path {
       let marks = rest.filter { !titles[$0].isEmpty }
-      classes = try ClassColumns(marks, titles, body, in: file)
+      let flagged = flags.map(\.column)
+      if !flags.isEmpty, ClassColumns.areExclusive(marks + flagged, body) {
+        // "car,bus,train": no part, where each photograph is of one of them.
+        classes = try ClassColumns((marks + flagged).sorted(), titles, body, in: file)
+        if classes != nil { flags = [] }
+      } else {
+        classes = try ClassColumns(marks, titles, body, in: file)
+      }
       if classes != nil {
         self.path = path
         return
@@ -120,9 +127,24 @@ struct LabelColumns {
       let inWords = found.first { column in
         body.contains { column < $0.fields.count && $0.fields[column].contains(where: \.isLetter) }
       }
-      return inWords ?? first
+      return inWords ?? words(for: first, names, body) ?? first
     }
     return nil
+  }
+
+  /// A column that says in words what this one says in numbers; nil where there is none.
+  private func words(
+    for column: Int, _ names: [String], _ body: ArraySlice<CommaSeparated.Row>
+  ) -> Int? {
+    let values = Set(body.compactMap { column < $0.fields.count ? $0.fields[column] : nil })
+    // Where each photograph has a label of its own, everything says the same.
+    guard values.count < body.count else { return nil }
+    return names.indices.first { other in
+      other != column && !Self.pathNames.contains(names[other])
+        && !Self.partNames.contains(names[other])
+        && body.contains { other < $0.fields.count && $0.fields[other].contains(where: \.isLetter) }
+        && Self.agree(column, other, body)
+    }
   }
 
   /// Whether two columns part the photographs in the same way.

@@ -39,11 +39,15 @@ package struct Layout: Equatable, Sendable {
           return
         }
       }
-      guard tree.inhabited.count == 1, let inner = tree.inhabited.first, inner.isAcceptable,
+      let documents = tree.inhabited.filter(\.holdsDocumentsAlone)
+      let others = tree.inhabited.filter { !$0.holdsDocumentsAlone }
+      guard others.count == 1, let inner = others.first, inner.isAcceptable,
         inner.holdsFolders, known?.contains(inner.name) != true
       else { break }
       notes.append(
-        "\(RelativePath.quoted(inner.path))/ is the only folder: its folders are the classes")
+        "\(RelativePath.quoted(inner.path))/ is the only folder"
+          + (documents.isEmpty ? "" : " with photographs") + ": its folders are the classes")
+      for folder in documents { folder.forEachFile { strays.append($0) } }
       tree = inner
     }
     folders = tree.inhabited.map { ClassFolder(part: .training, name: $0.name, folder: $0) }

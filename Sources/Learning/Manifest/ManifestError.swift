@@ -20,8 +20,8 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
   case similarClasses(ClassPlace, ClassPlace, folder: String)
   /// Validation or test folders of classes that aren't trained.
   case unknownClasses([ClassPlace], known: [String], folder: String)
-  /// Folders that may be classes or the parts of a split dataset.
-  case unclearLayout(folder: String, reason: String)
+  /// Folders that may be classes or the parts of a split dataset; with what to do, where options can't tell.
+  case unclearLayout(folder: String, reason: String, advice: String? = nil)
   /// A part is given that the dataset has already.
   case twoParts(Part, String, within: String)
   /// Classes with one distinct content, which can't be on both sides of a split; with the numbers of
@@ -96,7 +96,10 @@ public enum ManifestError: Error, Equatable, Sendable, CustomStringConvertible {
         + (names.count == 1 ? "is no class that is trained" : "are no classes that are trained")
         + ": the classes are " + Self.firstOf(known.map(quoted))
         + "; leave them out, or rename them"
-    case .unclearLayout(let folder, let reason):
+    case .unclearLayout(let folder, let reason, let advice?):
+      "it can't be told whether \(quoted(folder)) is split into parts or has classes of these names: "
+        + "\(reason); \(advice)"
+    case .unclearLayout(let folder, let reason, nil):
       "it can't be told whether \(quoted(folder)) is split into parts or has classes of these names: "
         + "\(reason); say '--layout classes' if they are classes, or name the parts: --data DIR "
         + "--data-validation DIR --data-test DIR"

@@ -52,15 +52,15 @@ struct SplitLayout {
       // Nothing but names speaks for a split.
       guard unnamed.isEmpty else { return nil }
     }
-    try refuseRepeated(named)
+    try refuseRepeated(named.filter { $0.folder.path == first.path || shares($0.folder, known) })
     add(classes, as: .training, of: first)
     for (folder, meaning) in others { try add(folder, meaning, known) }
     for folder in unnamed { try passOver(folder, known) }
     noteParts()
   }
 
-  private func unclear(_ reason: String) -> ManifestError {
-    .unclearLayout(folder: title, reason: reason)
+  private func unclear(_ reason: String, _ advice: String? = nil) -> ManifestError {
+    .unclearLayout(folder: title, reason: reason, advice: advice)
   }
 
   private func list(_ folders: [FolderTree]) -> String {
@@ -162,7 +162,9 @@ struct SplitLayout {
       let other = parts.first { $0.part == nil }?.folder.path ?? folder.path
       throw unclear(
         "\(RelativePath.quoted(classes[split].name)) holds \(list(all[split].filter { $0.part != nil }.map(\.folder))), "
-          + "which are named like parts, and \(RelativePath.quoted(other)) is none")
+          + "which are named like parts, and \(RelativePath.quoted(other)) is none",
+        "split all classes or none, and leave nothing else in them; '--layout classes' trains on all that is in "
+          + "them, what is meant for the test as well")
     }
     try refuseClassesInParts(classes, all.map { $0.map(\.folder) })
     let untrained = zip(classes, all).filter { !$1.contains { $0.part == .training } }.map(\.0.name)
@@ -196,7 +198,12 @@ struct SplitLayout {
     var tree = FolderTree(name: "", path: root)
     tree.folders = held
     guard let twins = TwinFolders(tree) else { return }
-    throw unclear(twins.splitReason)
+    throw unclear(
+      twins.splitReason,
+      "for the inner ones as classes give --data one of these folders, or put the photographs of all into "
+        + "one, as in train/\(RelativePath.quoted(twins.inner[0])) and test/\(RelativePath.quoted(twins.inner[0])); "
+        + "'--layout classes' takes \(RelativePath.quoted(twins.names[0])) and the others for classes, with all "
+        + "that is in them")
   }
 
   // MARK: For people
