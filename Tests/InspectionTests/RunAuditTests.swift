@@ -21,14 +21,18 @@ private func features(of item: SampleVariant) -> [Float]? {
   return (0..<shape.featureCount).map { _ in Float(numbers.unit()) * 6 }
 }
 
-private func replay() throws -> RunReplay {
+private func replay(_ skips: LedgerSkips = LedgerSkips()) throws -> RunReplay {
   try RunReplay(
     plan: plan, labels: labels, configuration: TrainingConfiguration(labelSmoothing: 0.1),
-    start: Head(zero: shape), features: features)
+    start: Head(zero: shape), skips: skips, features: features)
 }
 
 /// A run as a cluster might have made it: each step in shares of random sizes and order.
-private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [CheckpointClaim]) {
+///
+/// - Parameter gone: from which step on a sample is skipped, besides those that can't be decoded.
+private func log(
+  seed: UInt64 = 5, gone: [SampleIndex: UInt64] = [:]
+) throws -> (lines: [ProgressLine], claims: [CheckpointClaim]) {
   var numbers = SplitMix64(seed: seed, purpose: "test shares")
   var trainer = Trainer(
     configuration: try TrainingConfiguration(labelSmoothing: 0.1), length: length, shape: shape)
@@ -46,7 +50,7 @@ private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [Ch
       var batch = Array(order[start..<min(start + plan.batchSize, order.count)])
       let size = batch.count
       numbers.shuffle(&batch)
-      batch.removeAll { undecodable.contains($0) }
+      batch.removeAll { undecodable.contains($0) || gone[$0].map { $0 <= trainer.step } ?? false }
       let skipped = size - batch.count
       while !batch.isEmpty {
         let share = batch.suffix(1 + Int(numbers.below(UInt64(batch.count))))
@@ -71,7 +75,9 @@ private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [Ch
             file: "step \(step + 1)", step: step + 1, head: trainer.head.digest))
       }
     }
-    let decodable = plan.validation.filter { !undecodable.contains($0) }
+    let decodable = plan.validation.filter {
+      !undecodable.contains($0) && !(gone[$0].map { $0 <= trainer.step } ?? false)
+    }
     let sum = try engine.evaluation(
       head: trainer.head,
       features: decodable.map { features(of: SampleVariant(sample: $0, variant: 0))! },
@@ -94,8 +100,9 @@ private func log(seed: UInt64 = 5) throws -> (lines: [ProgressLine], claims: [Ch
 }
 
 private func audit(_ lines: [ProgressLine], _ claims: [CheckpointClaim]) throws -> RunAudit {
-  try RunAudit(
-    ledger: Ledger(lines), checkpoints: claims, length: length, replay: replay()
+  let ledger = Ledger(lines)
+  return try RunAudit(
+    ledger: ledger, checkpoints: claims, length: length, replay: replay(ledger.skips)
   ) { _ in }
 }
 
@@ -109,6 +116,37 @@ struct RunAuditTests {
       audit.verdicts.map(\.subject) == [
         "step 1", "step 4", "epoch 1", "step 7", "epoch 2", "step 10", "epoch 3",
       ])
+  }
+
+  /// Of two samples that went, one is trained on and one validates.
+  @Test func `samples that went during a run are skipped from where the log says`() throws {
+    let order = visitingOrder(training: plan.training, seed: plan.seed, epoch: 1)
+    let gone: [SampleIndex: UInt64] = [order[0]: 4, 3: 8]
+    let (lines, claims) = try log(gone: gone)
+    #expect(try !audit(lines, claims).isSound)
+    #expect(Ledger(lines).hidesSkips)
+    let time = Timestamp(millisecondsSince1970: 0)
+    func told(_ sample: SampleIndex, from step: UInt64, isEvaluation: Bool) -> ProgressLine {
+      ProgressLine(
+        time: time, step: step, epoch: 1,
+        event: .skipped(
+          SkippedSamples(fromStep: step, isEvaluation: isEvaluation, samples: [sample])))
+    }
+    let all = [told(order[0], from: 4, isEvaluation: false), told(3, from: 8, isEvaluation: true)]
+    let found = try audit(all + lines, claims)
+    #expect(found.isSound, "\(found.findings) \(found.verdicts.filter { !$0.agrees })")
+    // Too late, too early, and not before the evaluation.
+    for wrong in [
+      [told(order[0], from: 5, isEvaluation: false), all[1]],
+      [told(order[0], from: 0, isEvaluation: false), all[1]],
+      [all[0], told(3, from: 8, isEvaluation: false)],
+    ] {
+      #expect(try !audit(wrong + lines, claims).isSound)
+    }
+    // Another coordinator may have it again, or must tell anew.
+    let resume = ProgressLine(time: time, step: 4, epoch: 1, event: .resume(fromStep: 4))
+    #expect(try !audit(all + [resume] + lines, claims).isSound)
+    #expect(try audit([all[0], resume] + all + lines, claims).isSound)
   }
 
   @Test func `an unfinished run is checked as far as it went`() throws {

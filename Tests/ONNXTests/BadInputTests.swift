@@ -114,6 +114,21 @@ import Testing
     }
   }
 
+  @Test func `the value of a node may lie in another file, too`() throws {
+    let location = Field.bytes(13, Field.text(1, "location") + Field.text(2, "weights.bin"))
+    let tensor = Field.number(1, 1) + Field.number(2, 1) + location
+    let attribute = Field.text(1, "value") + Field.bytes(5, tensor) + Field.number(20, 4)
+    let node = Field.text(2, "x") + Field.text(4, "Constant") + Field.bytes(5, attribute)
+    let bytes = Field.number(1, 8) + Field.bytes(7, Field.bytes(1, node))
+    let model = try OnnxModel(decoding: bytes) { $0 == "weights.bin" ? [0, 0, 128, 63] : nil }
+    guard case .tensor(let value)? = model.nodes[0].attributes.first?.value else {
+      Issue.record("\(model.nodes)")
+      return
+    }
+    #expect(value.floats == [1])
+    #expect(throws: OnnxError.externalData(tensor: "")) { try OnnxModel(decoding: bytes) }
+  }
+
   @Test func `a model whose weights lie elsewhere becomes one file`() throws {
     let tensor = Field.number(1, 1) + Field.number(2, 1) + Field.text(8, "stem")
     let location = Field.bytes(13, Field.text(1, "location") + Field.text(2, "weights.bin"))

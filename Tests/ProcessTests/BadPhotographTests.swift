@@ -104,6 +104,7 @@ import Testing
       let coordinator = try cluster.startCoordinator(run: "gone", epochs: 2)
       let address = try coordinator.address()
       let path = "photographs/amber/007.jpg"
+      let bytes = try cluster.folder.read(path)
       try FileManager.default.removeItem(atPath: "\(cluster.folder.path)/\(path)")
       if let change { try cluster.folder.write(change, to: path) }
       let worker = try cluster.startWorker(address)
@@ -113,6 +114,12 @@ import Testing
       #expect(
         coordinator.command.text.contains(
           "amber/007.jpg is skipped: it has \(became) since the run began"))
+      // With all photographs there again, the run is what it says.
+      try cluster.folder.write(bytes, to: path)
+      let verified = try RunningCommand.run(
+        "tl-coord", ["verify", "--run", "gone", "--runs", cluster.runsFolder, "--threads", "1"])
+      #expect(
+        verified.exitCode == 0 && verified.output.contains("Sound: "), "\(verified)")
     }
   }
 

@@ -240,6 +240,9 @@ public enum CoordinatorNotice: Equatable, Sendable {
   /// An audit came to nothing.
   case auditFailed(SampleVariant, reason: String)
   case sampleSkipped(SampleIndex, reason: String)
+  /// The step or evaluation that is asked for next has done without these samples, and so will all that
+  /// follow, until the coordinator is another or the run is taken back: what it takes to train the run again.
+  case samplesLeftOut([SampleIndex], isEvaluation: Bool)
   /// The machine lacks what it takes to read or decode photographs; it tries again.
   case shortage(reason: String)
   case shortageOver

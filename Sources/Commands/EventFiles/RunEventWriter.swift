@@ -72,7 +72,8 @@ public final class RunEventWriter {
       let restart = Event(time: line.time, step: step + 1, content: .restart)
       try append([restart], to: \.training, at: line.time)
       try append([restart], to: \.validation, at: line.time)
-    case .start, .features, .workerJoined, .workerLost, .workerFaulty, .checkpoint, .warning, .note,
+    case .start, .features, .workerJoined, .workerLost, .workerFaulty, .skipped, .checkpoint,
+      .warning, .note,
       .finding, .stopped, .unknown:
       break
     }

@@ -8,6 +8,7 @@ public struct RunReplay: ~Copyable {
   private let plan: TrainingPlan
   private let labels: [Int]
   private let features: (SampleVariant) -> [Float]?
+  private let skips: LedgerSkips
   private var trainer: Trainer
   private var engine: ShareEngine
   /// Of the epoch under way.
@@ -17,15 +18,18 @@ public struct RunReplay: ~Copyable {
   ///   - labels: the class of every sample of the manifest.
   ///   - start: the head that the run began with.
   ///   - weights: of the classes.
+  ///   - skips: what the run did without.
   ///   - features: those of a sample and variant; nil where the sample is undecodable.
   public init(
     plan: TrainingPlan, labels: [Int], configuration: TrainingConfiguration, start: Head,
-    weights: ClassWeights = .none, features: @escaping (SampleVariant) -> [Float]?
+    weights: ClassWeights = .none, skips: LedgerSkips = LedgerSkips(),
+    features: @escaping (SampleVariant) -> [Float]?
   ) throws(TrainingError) {
     precondition(labels.count == plan.sampleCount)
     self.plan = plan
     self.labels = labels
     self.features = features
+    self.skips = skips
     let length = try TrainingLength(
       sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
     trainer = Trainer(configuration: configuration, length: length, start: start)
@@ -51,7 +55,10 @@ public struct RunReplay: ~Copyable {
     let batch = order[place..<place + length.sampleCount(step: trainer.step)]
     var skipped = 0
     for share in split(batch) {
-      let (rows, labels) = load(share, variant: plan.variant(ofEpoch: epoch))
+      let (step, skips) = (trainer.step, skips)
+      let (rows, labels) = load(share, variant: plan.variant(ofEpoch: epoch)) {
+        skips.skips($0, inStep: step)
+      }
       skipped += share.count - rows.count
       guard !rows.isEmpty else { continue }
       let sum: Training.GradientSum
@@ -88,7 +95,8 @@ public struct RunReplay: ~Copyable {
     var totals = RunningTotals()
     var confusion = ConfusionMatrix(classCount: trainer.shape.classCount)
     for share in split(samples[...]) {
-      let (rows, labels) = load(share, variant: 0)
+      let (step, skips) = (trainer.step, skips)
+      let (rows, labels) = load(share, variant: 0) { skips.skips($0, inEvaluationBefore: step) }
       let sum: EvaluationSum
       do {
         sum = try engine.evaluation(head: trainer.head, features: rows, labels: labels)
@@ -111,13 +119,13 @@ public struct RunReplay: ~Copyable {
     }
   }
 
-  /// Features and labels of those that are decodable.
+  /// Features and labels of those that are decodable and weren't skipped.
   private func load(
-    _ samples: ArraySlice<SampleIndex>, variant: UInt16
+    _ samples: ArraySlice<SampleIndex>, variant: UInt16, isSkipped: (SampleIndex) -> Bool
   ) -> (rows: [[Float]], labels: [Int]) {
     var rows: [[Float]] = []
     var rowLabels: [Int] = []
-    for sample in samples {
+    for sample in samples where !isSkipped(sample) {
       guard let row = features(SampleVariant(sample: sample, variant: variant)) else { continue }
       rows.append(row)
       rowLabels.append(labels[Int(sample)])

@@ -53,7 +53,8 @@ public struct RunVerifier: Sendable {
       throw InspectionError(
         .data,
         "the photographs in \(source.folder) are not those of run '\(directory.name)': some were "
-          + "added, removed or changed; name the right folder with --data")
+          + "added, removed or changed; name the right folder with --data, and put back what was removed during the run"
+      )
     }
     if let inputs = configuration.inputs, let startHead = inputs.startHead {
       (backbone, start) = try Self.inherited(
@@ -233,6 +234,12 @@ public struct RunVerifier: Sendable {
       batchSize: plan.batchSize,
       threads: threads
     ) { progress($0, items.count) }
+    guard !claims.ledger.hidesSkips || !table.undecodable.isEmpty else {
+      throw InspectionError(
+        .data,
+        "the run skipped photographs, and its log, which an earlier tl wrote, doesn't say which in which steps: "
+          + "it can't be verified")
+    }
     do throws(TrainingError) {
       let length = try TrainingLength(
         sampleCount: plan.training.count, batchSize: plan.batchSize, epochCount: plan.epochs)
@@ -250,7 +257,7 @@ public struct RunVerifier: Sendable {
       let replay = try RunReplay(
         plan: plan, labels: labels, configuration: try configuration.training(weights),
         start: start,
-        weights: weights
+        weights: weights, skips: claims.ledger.skips
       ) { table.features(of: $0) }
       let audit = try RunAudit(
         ledger: claims.ledger, checkpoints: claims.checkpoints, length: length, replay: replay,

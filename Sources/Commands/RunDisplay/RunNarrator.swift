@@ -79,7 +79,7 @@ public struct RunNarrator: Sendable {
     case .note(let text):
       return [style.apply(.dim, printable(text, lengthMax: messageLengthMax))]
     case .finished(let result): return conclusion(result)
-    case .step, .checkpoint, .resume, .finding, .stopped, .unknown: return []
+    case .step, .skipped, .checkpoint, .resume, .finding, .stopped, .unknown: return []
     }
   }
 

@@ -176,11 +176,14 @@ final class ObjectServer: Sendable {
     guard case .file(let path, let byteCount)? = objects[get.digest],
       let offset = Int(exactly: get.offset), offset < byteCount
     else { return }
-    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return }
     let count = min(byteCount - offset, Int(get.byteCount))
-    posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
-    Glibc.close(descriptor)
+    // A drive that doesn't answer keeps this from opening, too.
+    watch.during(path) {
+      let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      guard descriptor >= 0 else { return }
+      posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+      Glibc.close(descriptor)
+    }
   }
 
   private func answer(_ request: Request) throws(SystemError) {

@@ -239,6 +239,14 @@ struct RunJournal: ~Copyable {
       warn("the features of \(photographs.path(item.sample)) could not be audited: \(reason)")
     case .sampleSkipped(let sample, let reason):
       warn("\(photographs.path(sample)) is skipped: \(reason)")
+    case .samplesLeftOut(let samples, let isEvaluation):
+      for start in stride(from: 0, to: samples.count, by: SkippedSamples.samplesMax) {
+        let part = samples[start..<min(start + SkippedSamples.samplesMax, samples.count)]
+        write(
+          .skipped(
+            SkippedSamples(
+              fromStep: step, isEvaluation: isEvaluation, samples: Array(part))))
+      }
     case .shortage(let reason):
       warn(
         "photographs can't be read at the moment: \(reason); trying again for up to "

@@ -59,7 +59,7 @@ extension RunView {
     case .finding(let text): add(finding: text)
     case .checkpoint(let file):
       add(Checkpoint(file: file, line))
-    case .unknown: break
+    case .skipped, .unknown: break
     }
   }
 

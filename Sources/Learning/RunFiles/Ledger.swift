@@ -8,6 +8,7 @@ public struct Ledger: Equatable, Sendable {
   /// The epochs that are over, by their number from 0; the last line of an epoch counts.
   public private(set) var epochs: [Int: EpochResult] = [:]
   public private(set) var finished: RunResult?
+  public private(set) var skips = LedgerSkips()
 
   public init(_ lines: some Sequence<ProgressLine>) {
     var steps: [UInt64] = []
@@ -20,6 +21,8 @@ public struct Ledger: Equatable, Sendable {
       case .epoch(let result):
         epochs[line.epoch] = result
         epochSteps[line.epoch] = line.step
+        skips.evaluated(before: line.step)
+      case .skipped(let skipped): skips.take(skipped)
       case .finished(let result): finished = result
       case .resume(let fromStep), .rollback(let fromStep, _):
         let kept = zip(ranges, steps).filter { $0.1 <= fromStep }
@@ -30,10 +33,14 @@ public struct Ledger: Equatable, Sendable {
           epochSteps[epoch] = nil
         }
         finished = nil
+        skips.begin(at: fromStep)
       default: break
       }
     }
   }
+
+  /// Whether it tells of skipped samples and not of which: logs of earlier builds don't.
+  public var hidesSkips: Bool { skips.isEmpty && ranges.contains { $0.skipped > 0 } }
 
   /// What the ledger can't account for, in words that count epochs from 1; empty for a sound run. Every step of every epoch
   /// that is over must be there exactly once, and its samples must add up to the epoch's.

@@ -53,6 +53,7 @@ extension ProgressEvent {
       )
     case .step(let range): ("step", range.members)
     case .epoch(let result): ("epoch", result.members)
+    case .skipped(let skipped): ("skipped", skipped.members)
     case .checkpoint(let file): ("checkpoint", [.init("file", .string(file))])
     case .resume(let fromStep): ("resume", [.init("from_step", .integer(fromStep))])
     case .rollback(let fromStep, let reason):
@@ -95,6 +96,9 @@ extension ProgressEvent {
     case "epoch":
       guard let result = EpochResult(members: members) else { return nil }
       self = .epoch(result)
+    case "skipped":
+      guard let skipped = SkippedSamples(members: members) else { return nil }
+      self = .skipped(skipped)
     case "checkpoint":
       guard let file = text("file") else { return nil }
       self = .checkpoint(file: file)
@@ -121,6 +125,24 @@ extension ProgressEvent {
       self = .stopped(message)
     default: return nil
     }
+  }
+}
+
+extension SkippedSamples {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init("from_step", .integer(fromStep)), .init("evaluation", .boolean(isEvaluation)),
+      .init("samples", .array(samples.map { .integer(Int($0)) })),
+    ]
+  }
+
+  fileprivate init?(members: JSONValue) {
+    guard let fromStep: UInt64 = members["from_step"]?.integer(),
+      let isEvaluation = members["evaluation"]?.boolean, let array = members["samples"]?.array
+    else { return nil }
+    let samples = array.compactMap { $0.integer(as: UInt32.self) }
+    guard samples.count == array.count else { return nil }
+    self.init(fromStep: fromStep, isEvaluation: isEvaluation, samples: samples)
   }
 }
 

@@ -30,6 +30,8 @@ public enum ProgressEvent: Equatable, Sendable {
   case workerFaulty(worker: String, id: UInt64, reason: String)
   case step(StepRange)
   case epoch(EpochResult)
+  /// The run does without samples from here on, as far as this coordinator takes it without a rollback.
+  case skipped(SkippedSamples)
   /// A checkpoint is durable; the name of its file.
   case checkpoint(file: String)
   /// The run goes on from a step: earlier lines with a later step are void.
@@ -95,6 +97,22 @@ public struct RunStart: Equatable, Sendable {
     self.kernels = kernels
     self.minWorkers = minWorkers
     self.unmeasured = unmeasured
+  }
+}
+
+/// Samples that a run does without.
+public struct SkippedSamples: Equatable, Sendable {
+  /// In one line of the log.
+  public static let samplesMax = 10_000
+
+  /// The first step that does, or the one before which the evaluation is made that does.
+  public var fromStep: UInt64
+  public var isEvaluation: Bool
+  /// Their places in the manifest.
+  public var samples: [UInt32]
+
+  public init(fromStep: UInt64, isEvaluation: Bool, samples: [UInt32]) {
+    (self.fromStep, self.isEvaluation, self.samples) = (fromStep, isEvaluation, samples)
   }
 }
 

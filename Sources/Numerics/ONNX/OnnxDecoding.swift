@@ -94,7 +94,9 @@ extension OnnxModel {
           value: try unsafe text(entry.value, "metadata value"))
       },
       graphName: try text(graph.name, "graph name"),
-      nodes: try mapMessages(graph.node, count: graph.n_node, OnnxNode.init),
+      nodes: try mapMessages(graph.node, count: graph.n_node) { (node) throws(OnnxError) in
+        try unsafe OnnxNode(node, externalFile)
+      },
       initializers: try mapMessages(graph.initializer, count: graph.n_initializer) {
         (tensor) throws(OnnxError) in try unsafe OnnxTensor(tensor, externalFile)
       },
@@ -105,27 +107,34 @@ extension OnnxModel {
 }
 
 extension OnnxNode {
-  fileprivate init(_ node: Tl__Onnx__Node) throws(OnnxError) {
+  fileprivate init(
+    _ node: Tl__Onnx__Node, _ externalFile: (String) -> [UInt8]?
+  ) throws(OnnxError) {
     unsafe self.init(
       name: try text(node.name, "node name"),
       opType: try text(node.op_type, "operator"),
       domain: try text(node.domain, "operator domain"),
       inputs: try texts(node.input, count: node.n_input, "node input"),
       outputs: try texts(node.output, count: node.n_output, "node output"),
-      attributes: try mapMessages(node.attribute, count: node.n_attribute, OnnxAttribute.init))
+      attributes: try mapMessages(node.attribute, count: node.n_attribute) {
+        (attribute) throws(OnnxError) in try unsafe OnnxAttribute(attribute, externalFile)
+      })
     try requireDistinct(attributes.map(\.name))
   }
 }
 
 extension OnnxAttribute {
-  fileprivate init(_ attribute: Tl__Onnx__Attribute) throws(OnnxError) {
+  fileprivate init(
+    _ attribute: Tl__Onnx__Attribute, _ externalFile: (String) -> [UInt8]?
+  ) throws(OnnxError) {
     let name = try unsafe text(attribute.name, "attribute name")
     let kind = unsafe AttributeKind(rawValue: attribute.type)
-    self.init(name, try unsafe Self.value(of: attribute, kind: kind))
+    self.init(name, try unsafe Self.value(of: attribute, kind: kind, externalFile))
   }
 
   private static func value(
-    of attribute: Tl__Onnx__Attribute, kind: AttributeKind?
+    of attribute: Tl__Onnx__Attribute, kind: AttributeKind?,
+    _ externalFile: (String) -> [UInt8]?
   ) throws(OnnxError) -> Value {
     switch kind {
     case .float: return .float(unsafe attribute.f)
@@ -135,7 +144,7 @@ extension OnnxAttribute {
       guard let tensor = unsafe attribute.t?.pointee else {
         return .unsupported(kind: unsafe attribute.type)
       }
-      return .tensor(try unsafe OnnxTensor(tensor) { _ in nil })
+      return .tensor(try unsafe OnnxTensor(tensor, externalFile))
     case .floats: return .floats(unsafe copyNumbers(attribute.floats, count: attribute.n_floats))
     case .ints: return .ints(unsafe copyNumbers(attribute.ints, count: attribute.n_ints))
     case .strings:

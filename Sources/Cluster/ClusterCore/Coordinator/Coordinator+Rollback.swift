@@ -39,6 +39,7 @@ extension Coordinator {
   private mutating func rollBack() {
     guard case .running = phase else { return }
     phase = .rollingBack
+    leftOut = []
     rounds.end()
     suspectedDivergence = nil
     divergences.voidAll()

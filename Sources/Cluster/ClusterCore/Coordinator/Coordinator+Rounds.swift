@@ -70,6 +70,8 @@ extension Coordinator {
     let dead = rounds.current?.dispatch { sample in
       leases.state(leases.slots.slot(sample, round.variant)) == .dead
     }
+    let new = (dead ?? []).filter { leftOut.insert($0).inserted }
+    if !new.isEmpty { notice(.samplesLeftOut(new, isEvaluation: round.kind == .evaluation)) }
     if round.kind == .step { ledger.enter(dead ?? [], epoch: position.epoch) }
   }
 

@@ -42,6 +42,8 @@ public struct Coordinator: Sendable {
   /// Samples that a worker couldn't decode.
   var doubts = Complaints<SampleIndex>()
   var undecodableCount = 0
+  /// Those that a round has done without since this began, or the run was taken back.
+  var leftOut: Set<SampleIndex> = []
   var shortage = Shortage()
   var audits: AuditBook
   /// Workers that lied, in this incarnation or an earlier one.
