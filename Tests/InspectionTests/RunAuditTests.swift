@@ -143,10 +143,15 @@ struct RunAuditTests {
     ] {
       #expect(try !audit(wrong + lines, claims).isSound)
     }
+    #expect(Ledger(all + lines).skips.stepBefore == 4)
+    #expect(Ledger([all[1]] + lines).skips.stepBefore == 7)
+    #expect(Ledger(lines).skips.stepBefore == nil)
     // Another coordinator may have it again, or must tell anew.
     let resume = ProgressLine(time: time, step: 4, epoch: 1, event: .resume(fromStep: 4))
     #expect(try !audit(all + [resume] + lines, claims).isSound)
     #expect(try audit([all[0], resume] + all + lines, claims).isSound)
+    // What was taken back matters no more.
+    #expect(Ledger([all[0], resume]).skips.stepBefore == nil)
   }
 
   @Test func `an unfinished run is checked as far as it went`() throws {

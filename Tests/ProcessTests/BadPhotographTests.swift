@@ -123,6 +123,26 @@ import Testing
     }
   }
 
+  @Test func `what was skipped and is there again when the run goes on was never away`() throws {
+    let undisturbed = try Cluster.undisturbedHead.get()
+    let cluster = try Cluster()
+    let coordinator = try cluster.startCoordinator(run: "back")
+    let address = try coordinator.address()
+    let path = "\(cluster.folder.path)/photographs/amber/007.jpg"
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    let worker = try cluster.startWorker(address)
+    try coordinator.waitForEvent("skipped")
+    try coordinator.waitForCheckpoint()
+    try coordinator.kill()
+    worker.send(signal: SIGKILL)
+    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+    let resumed = try cluster.startCoordinator(
+      run: "back", ["--resume", "--local-workers", "1", "--worker-threads", "1"])
+    #expect(try resumed.finishedHead() == undisturbed)
+    #expect(resumed.command.text.contains("did without photographs that are there again"))
+    _ = try worker.waitForExit()
+  }
+
   @Test func `one that the machine can't read for a moment is waited for, and not skipped`() throws
   {
     let cluster = try Cluster()

@@ -113,7 +113,11 @@ struct RunClaim: ~Copyable {
     switch resume {
     case .never: preconditionFailure("an existing run isn't begun anew")
     case .newest:
-      let (checkpoint, skipped) = try directory.checkpoints.newest(withoutAnyOf: faultyWorkers)
+      let ledger = try directory.ledger()
+      // All photographs are what they were when the run began: what it had to do without it has now. A run
+      // that is over stays what it is.
+      let (checkpoint, skipped) = try directory.checkpoints.newest(
+        withoutAnyOf: faultyWorkers, upTo: ledger.finished == nil ? ledger.skips.stepBefore : nil)
       let continuation = try Continuation(
         checkpoint, skipped.map(\.reason), faultyWorkers, timeSpent, configuration, length)
       try directory.checkpoints.tidy(skipped)

@@ -71,24 +71,32 @@ public struct CheckpointFolder<Files: FileSystem>: Sendable {
   public struct Skipped: Equatable, Sendable {
     public let path: String
     public let reason: String
-    /// Whether it is whole, but a worker that lied contributed to it.
+    /// Whether it is whole, but a worker that lied contributed to it, or photographs that are there were
+    /// skipped.
     public var isRefused = false
   }
 
   /// The newest checkpoint that is whole and that none of these workers contributed to, and those
   /// newer ones that aren't; nil where there is none. Throws where a newer program wrote one.
+  ///
+  /// - Parameter skippedFrom: the step from which on photographs were skipped that are there again; later
+  ///   checkpoints are none to go on from.
   public func newest(
-    withoutAnyOf faultyWorkers: Set<UInt64> = []
+    withoutAnyOf faultyWorkers: Set<UInt64> = [], upTo skippedFrom: UInt64? = nil
   ) throws(RunFilesError) -> (checkpoint: Checkpoint?, skipped: [Skipped]) {
     var skipped: [Skipped] = []
     for step in try steps().reversed() {
       let path = file(step: step)
       do {
         let checkpoint = try Checkpoint(readingFrom: path)
-        guard checkpoint.contributors.mayContain(anyOf: faultyWorkers) else {
+        let isFaulty = checkpoint.contributors.mayContain(anyOf: faultyWorkers)
+        guard isFaulty || skippedFrom.map({ step > $0 }) ?? false else {
           return (checkpoint, skipped)
         }
-        let reason = "\(path) has work of a worker that gave wrong answers"
+        let reason =
+          isFaulty
+          ? "\(path) has work of a worker that gave wrong answers"
+          : "\(path) did without photographs that are there again"
         skipped.append(Skipped(path: path, reason: reason, isRefused: true))
       } catch {
         guard error.code == .damaged || error.code == .inputOutput else { throw error }

@@ -97,3 +97,11 @@ public struct Ledger: Equatable, Sendable {
     return findings
   }
 }
+
+extension RunDirectory {
+  /// What its progress log accounts for. Throws where it can't be read.
+  public func ledger() throws(RunFilesError) -> Ledger {
+    var reader = ProgressReader(path: progressPath)
+    return Ledger(try reader.next())
+  }
+}

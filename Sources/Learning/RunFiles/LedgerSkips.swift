@@ -26,6 +26,20 @@ public struct LedgerSkips: Equatable, Sendable {
   /// Whether nothing was ever skipped.
   public var isEmpty: Bool { segments.allSatisfy { $0.from.isEmpty } }
 
+  /// The step to go back to, or to an earlier one, for the run to be what it would have been; nil where it
+  /// did without nothing.
+  public var stepBefore: UInt64? {
+    var steps: [UInt64] = []
+    for (number, place) in active.enumerated() {
+      let end = number + 1 < active.count ? segments[active[number + 1]].start : .max
+      for from in segments[place].from.values
+      where from.step < end || from.isEvaluation && from.step == end {
+        steps.append(from.isEvaluation && from.step > 0 ? from.step - 1 : from.step)
+      }
+    }
+    return steps.min()
+  }
+
   /// Another coordinator, or the same after a rollback, goes on from a step.
   mutating func begin(at step: UInt64) {
     active.removeAll { segments[$0].start >= step }
