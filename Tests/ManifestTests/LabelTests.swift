@@ -233,7 +233,7 @@ struct LabelTests {
     let notes = try Dataset(reading: source, threads: 1).notes
     #expect(
       notes.contains { $0.hasPrefix("'NaN' of ") && $0.contains("(2 photographs)") }, "\(notes)")
-    #expect(notes.contains { $0.hasPrefix("2 lines of ") && $0.contains("name no part and are") })
+    #expect(notes.contains { $0.hasPrefix("2 lines of ") && $0.contains("name no part and count") })
   }
 
   @Test func `names of which the folder has several are told of as that`() throws {

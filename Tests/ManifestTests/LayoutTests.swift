@@ -166,11 +166,25 @@ struct LayoutTests {
     #expect(isUnclear(parts("fold_1", "fold_2", "fold_3")))
     #expect(isUnclear(parts("north", "south")))
     #expect(isUnclear(parts("2023", "2024")))
+    #expect(isUnclear(parts("north", "south") + each("west/train") + ["west/test/dog/1.jpg"]))
+    #expect(
+      isUnclear([
+        "north/train/cat/1.jpg", "north/train/dog/1.jpg", "north/test/cat/1.jpg",
+        "south/train/cat/1.jpg", "south/test/cat/1.jpg",
+      ]))
     // Bursts within classes.
     let bursts = ["cat", "dog"].flatMap { name in
       ["train/1", "train/2", "test/1", "test/2"].map { "\(name)/\($0)/1.jpg" }
     }
     #expect(try layout(bursts).count == 4)
+  }
+
+  @Test func `photographs beside a folder for the test are asked about`() throws {
+    let paths = ["cat/1.jpg", "cat/2.jpg", "cat/test/3.jpg", "dog/1.jpg", "dog/test/2.jpg"]
+    #expect(isUnclear(paths))
+    #expect(isUnclear(paths.map { $0.replacing("test", with: "val") }))
+    #expect(try layout(paths, .classes).count == 2)
+    #expect(try layout(paths.map { $0.replacing("test", with: "more") }).count == 2)
   }
 
   @Test func `what can't be told is asked`() {
@@ -192,6 +206,12 @@ struct LayoutTests {
   }
 
   @Test func `classes that hold folders of the same names are doubted`() throws {
+    // One place lacks what the others have.
+    #expect(try doubt(each("meadow", "forest") + ["river/cat/1.jpg"]) != nil)
+    #expect(
+      try doubt(
+        each("pets") + ["wild/lion/1.jpg", "wild/dog/1.jpg", "farm/cow/1.jpg", "farm/pig/1.jpg"])
+        == nil)
     let eyes = ["healthy/left/1.jpg", "healthy/right/1.jpg", "sick/left/1.jpg", "sick/right/1.jpg"]
     let text = try #require(try doubt(eyes))
     #expect(text.hasPrefix("healthy, sick are taken for the classes"))

@@ -228,10 +228,13 @@ public struct RunView: Sendable, Equatable {
     // then.
     let (left, speed) =
       features > 0 ? (features, imagesPerSecond) : (max(0, stepsTotal - step), stepsPerSecond)
-    guard let speed, speed > 0 else { return nil }
+    guard let speed, speed > Self.speedMin else { return nil }
     let seconds = Double(left) / speed
     return seconds < Self.secondsRemainingMax ? seconds : nil
   }
+
+  /// One in a minute: what is slower stands still, and its average goes down to nothing.
+  private static let speedMin = 1.0 / 60
 
   /// 11 days: what is shown as a time has no more.
   private static let secondsRemainingMax = 1e6

@@ -170,8 +170,8 @@ struct LabelColumns {
 
   // MARK: Parts
 
-  /// Whether some column says anything of the part.
-  var haveParts: Bool { part != nil || !flags.isEmpty }
+  /// Whether some column has the names of parts.
+  var haveParts: Bool { part != nil }
 
   /// What a line says of the part; empty where it says nothing.
   func part(of row: CommaSeparated.Row) throws(ManifestError) -> String {

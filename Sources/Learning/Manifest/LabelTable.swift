@@ -14,7 +14,7 @@ public struct LabelTable: Equatable, Sendable {
   public private(set) var rows: [Row] = []
   /// For people: which columns were taken for what, where others are passed over or could be meant.
   public private(set) var note: String?
-  /// Whether some column says what validates or tests.
+  /// Whether some column has the names of parts.
   public private(set) var hasParts = false
 
   /// The columns are found by their names in the first line; without such a line they are path, label

@@ -111,7 +111,7 @@ struct LabelledTree {
     if table.hasParts, partless > 0 {
       notes.append(
         "\(partless == 1 ? "1 line" : "\(partless) lines") of \(RelativePath.quoted(name)) "
-          + "\(partless == 1 ? "names" : "name") no part and \(partless == 1 ? "is" : "are") trained on"
+          + "\(partless == 1 ? "names" : "name") no part and \(partless == 1 ? "counts" : "count") as training"
       )
     }
   }

@@ -131,8 +131,10 @@ struct SplitLayout {
   // MARK: Classes with parts in them
 
   /// The parts that a class's folders are named like; nil for one that isn't, and has pictures in it.
-  private static func parts(in folder: FolderTree) -> [(folder: FolderTree, part: Part?)] {
-    let parts = folder.holdsFolders ? folder.inhabited : []
+  private static func parts(
+    in folder: FolderTree, besidePictures: Bool = false
+  ) -> [(folder: FolderTree, part: Part?)] {
+    let parts = folder.holdsFolders || besidePictures ? folder.inhabited : []
     return zip(parts, PartName.meanings(of: parts.map(\.name))).compactMap { part, meaning in
       switch meaning {
       case .training: (part, .training)
@@ -149,9 +151,20 @@ struct SplitLayout {
   {
     // A single one wraps the parts.
     guard classes.count > 1 else { return false }
+    for folder in classes where folder.pictureCount > 0 {
+      let kept = Self.parts(in: folder, besidePictures: true).filter {
+        $0.part ?? .training != .training
+      }
+      guard let first = kept.first?.folder, first.pictureCountOverall > 0 else { continue }
+      throw unclear(
+        "\(RelativePath.quoted(folder.name)) holds photographs, and \(RelativePath.quoted(first.path)), which is named "
+          + "like a part, holds others",
+        "put those that are trained on into \(RelativePath.quoted(folder.path))/train, and so in all classes; "
+          + "'--layout classes' trains on all that is in them, what is meant for the test as well")
+    }
     let others = classes.filter { Self.parts(in: $0).isEmpty && $0.pictureCountOverall == 0 }
     let classes = classes.filter { folder in !others.contains { $0.path == folder.path } }
-    let all = classes.map(Self.parts)
+    let all = classes.map { Self.parts(in: $0) }
     let named = all.joined().compactMap(\.part)
     guard Set(named).count > 1, named.contains(.training) else { return false }
     for (folder, parts) in zip(classes, all)
@@ -197,7 +210,7 @@ struct SplitLayout {
     }
     var tree = FolderTree(name: "", path: root)
     tree.folders = held
-    guard let twins = TwinFolders(tree) else { return }
+    guard let twins = TwinFolders(tree, innerCountMin: 1) else { return }
     throw unclear(
       twins.splitReason,
       "for the inner ones as classes give --data one of these folders, or put the photographs of all into "

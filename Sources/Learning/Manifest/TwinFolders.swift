@@ -4,25 +4,23 @@
 struct TwinFolders {
   /// Of those side by side.
   let names: [String]
-  /// That most of the folders in them have, in all of them: two or more.
+  /// That most of the folders in them have, in most of them: two or more, unless one is enough.
   let inner: [String]
 
   /// Nil where they hold photographs, or folders of their own names.
-  init?(_ tree: FolderTree) {
+  init?(_ tree: FolderTree, innerCountMin: Int = 2) {
     let folders = tree.inhabited
     guard folders.count > 1, folders.allSatisfy({ $0.isAcceptable && $0.holdsFolders }) else {
       return nil
     }
     let held = folders.map { Self.unwrap($0).inhabited.map(\.name) }
-    var union: Set<String> = []
-    var common = Set(held[0])
-    for names in held {
-      union.formUnion(names)
-      common.formIntersection(names)
-    }
+    // A place may lack what others have.
+    var counts: [String: Int] = [:]
+    for name in held.joined() { counts[name, default: 0] += 1 }
+    let countMin = max(2, (folders.count + 1) / 2)
     names = folders.map(\.name)
-    inner = held[0].filter(common.contains)
-    guard inner.count > 1, 2 * inner.count >= union.count else { return nil }
+    inner = counts.filter { $0.value >= countMin }.keys.sorted()
+    guard inner.count >= innerCountMin, 2 * inner.count >= counts.count else { return nil }
     // Bursts, years and other numbers within classes that have names.
     guard inner.contains(where: Self.hasLetters) || !names.contains(where: Self.hasLetters) else {
       return nil
