@@ -108,7 +108,7 @@ def closed_class(data):
 
 
 @kind("names with line feeds, escape characters and bytes that are no UTF-8", says=(
-    "3 files are no photographs", "cat 20, dog 20"))
+    "3 files or folders have names", "cat 20, dog 20"))
 def odd_names(data):
     cats_and_dogs(data, count=20)
     for path in (b"cat/new\nline.jpg", b"cat/\x1b[31mred.jpg", b"dog/caf\xe9.jpg"):

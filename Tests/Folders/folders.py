@@ -94,6 +94,33 @@ def folds(data):
     cats_and_dogs(data, "fold2/", 6, 10)
 
 
+@kind("places that are each split, with the same classes", 65, says=("are each split into parts", "give --data one"))
+def places(data):
+    for number, place in enumerate(("north", "south")):
+        cats_and_dogs(data, f"{place}/train/", 6, 20 * number)
+        cats_and_dogs(data, f"{place}/test/", 2, 20 * number + 10)
+
+
+@kind("parts in one class alone", 65, says=("which are named like parts, and dog is none", "split all classes or none"))
+def half_split(data):
+    fill(data, "cat/train", 6)
+    fill(data, "cat/test", 2, 10)
+    fill(data, "dog", 6, 20, name="dog")
+
+
+@kind("photographs beside a folder for the test in each class", 65, says=("cat/test, which is named like a part",))
+def beside_test(data):
+    cats_and_dogs(data)
+    for number, name in enumerate(("cat", "dog")):
+        fill(data, f"{name}/test", 2, 40 + 10 * number)
+
+
+@kind("images beside lists alone", says=("images/ is the only folder with photographs",))
+def with_lists(data):
+    cats_and_dogs(data, "images/")
+    put(data, "meta/classes.txt", b"cat\ndog\n")
+
+
 @kind("classes with the same folders in each", says=("2 classes (healthy, sick)", "are taken for the classes"))
 def sides(data):
     for number, folder in enumerate(("healthy/left", "healthy/right", "sick/left", "sick/right")):

@@ -45,8 +45,13 @@ listed("a list with two labels for a photograph", lines("{n}.jpg,{label}") + "1.
 listed("a list that leaves photographs and labels out",
        "".join(f"{n}.jpg,{label(n) if n < 10 else ''}\n" for n in range(11)),
        says=("pictures are not in", "has no label"))
-listed("a list of one column a class", "image_id,healthy,rust,scab\n" + lines("{n},1,0,0"), 65,
-       says=("name it 'label'",))
+listed("a list of one column a class",
+       "image_id,cat,dog\n" + "".join(f"{n},{n % 2},{1 - n % 2}\n" for n in range(PHOTOGRAPHS)),
+       says=("'cat', 'dog' are the classes",))
+listed("a list of one column a class with a photograph of two",
+       "image_id,cat,dog\n" + "".join(f"{n},{n % 2},{1 - n % 2}\n" for n in range(11)) + "11,1,1\n", 65,
+       says=("line 13 says that a photograph is of several classes, 'cat' and 'dog'",))
+listed("a spreadsheet as a list", b"PK\x03\x04xl/workbook.xml", 65, says=("save it as CSV",))
 listed("a list that isn't UTF-8", lines("{n}.jpg,caf\u00e9").encode("latin-1"), 65, says=("in UTF-8",))
 listed("a list that says with True and False what validates",
        "file,label,is_valid\n" + "".join(f"{n}.jpg,{label(n)},{n > 7}\n" for n in range(PHOTOGRAPHS)),
