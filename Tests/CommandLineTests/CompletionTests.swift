@@ -32,7 +32,8 @@ struct CompletionTests {
   @Test(.enabled(if: shells.contains("bash"), "skipped: there is no bash"))
   func `bash offers commands, options and values`() throws {
     for (words, expected) in [
-      (["ex", ""], ["help", "join", "start", "status", "version"]),
+      (["ex", ""], ["completion", "help", "join", "start", "status", "version"]),
+      (["ex", "completion", "z"], ["zsh"]),
       (["ex", "st"], ["start", "status"]),
       (["ex", "help", "j"], ["join"]),
       (["ex", "start", "--r"], ["--resume", "--run"]),
@@ -83,6 +84,7 @@ struct CompletionTests {
 
   @Test func `another shell is refused with those there are`() {
     #expect(throws: CommandLineError.self) { try Self.text("completion") }
+    #expect(try! Self.text("completion", "--help").contains("completion bash|zsh|fish"))
     #expect(throws: CommandLineError.self) { try Self.text("completion", "bash", "zsh") }
     do {
       _ = try Self.text("completion", "bahs")

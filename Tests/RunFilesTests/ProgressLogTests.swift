@@ -24,6 +24,7 @@ private let events: [ProgressEvent] = [
       metrics: EpochMetrics(
         trainLoss: 0.5, trainAccuracy: 0.75, validationLoss: nil, validationAccuracy: 1.0 / 3),
       head: ContentDigest.sha256([]))),
+  .skipped(SkippedSamples(fromStep: 7, isEvaluation: true, samples: [0, 4_294_967_295])),
   .checkpoint(file: "step-00000480.safetensors"),
   .resume(fromStep: 480),
   .rollback(fromStep: 0, reason: "worker 7 lied"),
@@ -52,6 +53,23 @@ struct ProgressLogTests {
           "{\"time\":\"2026-09-21T14:13:20.123Z\",\"event\":\"\(events[index].name)\","
             + "\"step\":\(index),\"epoch\":\(index),"))
     }
+  }
+
+  @Test func `a log that somebody removes or replaces is no longer written`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/progress.jsonl"
+    var log = try ProgressLog(path: path)
+    try log.append(line(0, events[1]))
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+    #expect(throws: RunFilesError.self) { try log.append(line(1, events[2])) }
+    try folder.write(Array("another".utf8), to: "progress.jsonl")
+    #expect(throws: RunFilesError.self) { try log.append(line(2, events[3])) }
+    // Where it is back, what waited is written, and nothing is missing.
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+    try log.append(line(3, events[4]))
+    var reader = ProgressReader(path: path)
+    #expect(try reader.next() == (0..<4).map { line(UInt64($0), events[$0 + 1]) })
   }
 
   @Test func `a torn last line is cut off when the log is opened, wherever it is torn`() throws {

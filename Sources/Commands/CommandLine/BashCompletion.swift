@@ -17,6 +17,7 @@ extension Program {
         words='\(completionCommands.map(\.name).joined(separator: " "))'
       else
         case "${COMP_WORDS[1]} $before" in
+          'completion '*) words='\(Shell.words)' ;;
           'help '*) words='\(commands.map(\.name).joined(separator: " "))' ;;
     \(commands.flatMap(bashValues).joined(separator: "\n"))
         esac

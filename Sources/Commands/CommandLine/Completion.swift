@@ -47,6 +47,9 @@ extension Offer {
 /// The shells that completions are made for.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
+
+  /// All of them, as words to choose from.
+  static var words: String { allCases.map(\.rawValue).joined(separator: " ") }
 }
 
 extension Program {
@@ -64,19 +67,25 @@ extension Program {
   var completionCommands: [(name: String, summary: String)] {
     commands.map { ($0.name, $0.summary) } + [
       ("help", "explain a command"), ("version", "print the version"),
+      ("completion", "print completions for a shell"),
     ]
   }
 
   /// The name as shells allow it for a function.
   var functionName: String { "_" + name.replacing("-", with: "_") }
 
-  /// `completion SHELL`, which the help keeps to itself: packages ask for it, and who reads of it there.
+  /// What `completion SHELL` prints.
   func completion(_ arguments: ArraySlice<String>) throws(CommandLineError) -> String {
     let names = Shell.allCases.map(\.rawValue)
     guard let word = arguments.first else {
       throw CommandLineError(
         .usage, "'\(name) completion' needs the name of a shell",
         advice: "There are completions for \(names.joined(separator: ", ")).")
+    }
+    guard !["-h", "--help"].contains(word) else {
+      return "Usage: \(name) completion \(names.joined(separator: "|"))\n\n"
+        + "Prints what teaches the shell to complete commands, options and values; docs/INSTALL.md says "
+        + "where to put it.\n"
     }
     guard let shell = Shell(rawValue: word), arguments.count == 1 else {
       throw CommandLineError(

@@ -13,6 +13,8 @@ extension Program {
     }
     let names = commands.map(\.name).joined(separator: " ")
     lines.append("complete -c \(name) -n '__fish_seen_subcommand_from help' -a \(quoted(names))")
+    lines.append(
+      "complete -c \(name) -n '__fish_seen_subcommand_from completion' -a \(quoted(Shell.words))")
     for command in commands {
       let start = "complete -c \(name) -n '__fish_seen_subcommand_from \(command.name)'"
       if let offer = command.positional?.offer, !offer.isEmpty {

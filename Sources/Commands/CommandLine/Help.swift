@@ -18,6 +18,7 @@ extension Program {
     page.entry(
       "-h, --help", "explain a command, as in '\(name) \(commands.first?.name ?? "") --help'")
     page.entry("-V, --version", "print the version")
+    page.entry("completion SHELL", "print completions for bash, zsh or fish")
     return page.text
   }
 

@@ -55,8 +55,8 @@ extension Program {
     case "help":
       guard arguments.count > 1 else { return .show(help(helpStyle)) }
       return .show(help(for: try command(named: arguments[1]), helpStyle))
-    // What packages are made with; the help keeps to what people ask for.
     case "completion": return .show(try completion(arguments.dropFirst()))
+    // What packages are made with; the help keeps to what people ask for.
     case "manual": return .show(manual())
     default: break
     }

@@ -21,6 +21,7 @@ extension Program {
         ((CURRENT--))
         case $command in
           help) _describe command commands ;;
+          completion) compadd \(Shell.words) ;;
       \(commands.map(zshCase).joined(separator: "\n"))
         esac
       }

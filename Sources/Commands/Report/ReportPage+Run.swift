@@ -13,7 +13,13 @@ extension RunReport {
     let sums = Set(view.findings.map(\.summary))
     var parts = view.findings.map { HTML.fold($0.summary, $0.items, count: $0.count) }
     let others = view.warnings.filter { !sums.contains($0) }
-    if view.findings.isEmpty, view.result != nil {
+    if view.skipped > 0 {
+      parts.append(
+        HTML.paragraph(
+          "\(counted(view.skipped, "photograph")) went or changed while the run was under way and "
+            + "\(view.skipped == 1 ? "was" : "were") skipped from then on; the warnings below name "
+            + "\(view.skipped == 1 ? "it" : "them")."))
+    } else if view.findings.isEmpty, view.result != nil {
       parts.append(
         HTML.paragraph(
           "Nothing was left out, and no copies, no look-alikes across the split and no photograph in "

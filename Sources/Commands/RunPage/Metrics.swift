@@ -29,7 +29,8 @@ public enum Metrics {
       "tl_photographs_planned", .gauge, "Photographs, with their variants, of the whole run.",
       view.photographsDone.map { Double($0.total) })
     text.add(
-      "tl_photographs_skipped", .gauge, "Photographs left out because they can't be decoded.",
+      "tl_photographs_skipped", .gauge,
+      "Photographs that are skipped: they went or changed during the run.",
       Double(view.skipped))
     text.add(
       "tl_photographs_per_second", .gauge, "Forward passes a second, lately.", view.imageRate)

@@ -45,6 +45,18 @@ enum Inputs {
     return data
   }
 
+  /// Throws where the photographs are neither a folder nor a name.
+  static func checkData(_ data: String) throws {
+    guard data != RunConfiguration.demo, Catalogue.standard.photographs(data) == nil else { return }
+    let folder = try dataFolder(data)
+    guard !exists(folder) else { return }
+    throw CommandLineError(
+      .data, "there is no folder '\(printable(data))'",
+      advice:
+        "'--data' takes a folder with a subfolder of photographs for each class, or a name that 'tl-coord "
+        + "fetch' lists.")
+  }
+
   /// Where a run's photographs are now: in the folder that is given, which must be there, or where its
   /// configuration says, whatever has become of that.
   static func photographs(

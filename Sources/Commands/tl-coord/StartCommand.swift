@@ -31,6 +31,8 @@ enum StartCommand {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
       let observer = Inputs.Observer(
         progress: { reporter.prepare($0, share: $1) }, news: { reporter.say(["\($1)"]) })
+      // Before anything is fetched.
+      try Inputs.checkData(configuration.data)
       do {
         request.backbonePath = try request.backbonePath.map {
           try Inputs.backbonePath($0, fetching, observer)

@@ -18,6 +18,9 @@ struct RunJournal: ~Copyable {
   private let checkpoints: CheckpointWriter
   /// Over the folder of checkpoints.
   private let watch = StorageWatch()
+  /// When it was last told that a checkpoint failed, since the last that didn't.
+  private var checkpointFailureToldAt: Instant?
+  private static let failurePauseSeconds: UInt64 = 60
   private let startedAt = MonotonicClock.now()
 
   private var log: ProgressLog<LinuxFileSystem>
@@ -159,6 +162,7 @@ struct RunJournal: ~Copyable {
   }
 
   mutating func noteCheckpoint(step: UInt64, path: String) {
+    checkpointFailureToldAt = nil
     write(.checkpoint(file: String(PathNames.last(of: path))))
   }
 
@@ -260,6 +264,13 @@ struct RunJournal: ~Copyable {
           : "waiting for workers: \(serving) of the \(needed) that --min-workers asks for "
             + (serving == 1 ? "is here" : "are here"))
     case .checkpointFailed(let step, let reason):
+      // Each epoch would say so.
+      let now = MonotonicClock.now()
+      let pause = Self.failurePauseSeconds * 1_000_000_000
+      guard checkpointFailureToldAt.map({ now.nanoseconds(since: $0) > pause }) ?? true else {
+        return
+      }
+      checkpointFailureToldAt = now
       warn("the checkpoint of step \(step) failed and will be tried again: \(reason)")
     case .lastCheckpointFailed(let reason):
       warn(

@@ -59,7 +59,10 @@ extension RunView {
     case .finding(let text): add(finding: text)
     case .checkpoint(let file):
       add(Checkpoint(file: file, line))
-    case .skipped, .unknown: break
+    case .skipped(let more):
+      skippedSamples.formUnion(more.samples)
+      skipped = skippedSamples.count
+    case .unknown: break
     }
   }
 

@@ -119,8 +119,10 @@ public struct RunView: Sendable, Equatable {
   /// The finished epochs, in order.
   public var epochs: [Epoch] = []
   public var workers: [Worker] = []
-  /// Samples left out because they can't be decoded.
+  /// Samples that the run does without: they went, changed or turned out undecodable while it was under way.
   public var skipped = 0
+  /// Those that the log names, since it began or was taken back.
+  var skippedSamples: Set<UInt32> = []
   public var elapsedSeconds: Double?
   /// Of the newest line of the log; nil before the first.
   public internal(set) var newestLineAt: Timestamp?
@@ -190,6 +192,8 @@ public struct RunView: Sendable, Equatable {
     newestLoss = losses.last?.loss
     checkpoints.removeAll { $0.step > step }
     result = nil
+    skippedSamples = []
+    skipped = 0
   }
 
   public mutating func add(warning: String) {

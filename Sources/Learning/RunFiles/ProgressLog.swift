@@ -71,6 +71,7 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
     var writtenCount = 0
     defer { waiting.removeFirst(writtenCount) }
     do throws(SystemError) {
+      try checkPlace()
       for bytes in waiting {
         if isTorn { try Self.cut(descriptor, byteCount, path, fileSystem) }
         isTorn = true
@@ -81,6 +82,16 @@ public struct ProgressLog<Files: FileSystem>: ~Copyable {
       }
     } catch {
       throw RunFilesError(.inputOutput, "write the progress log", error)
+    }
+  }
+
+  /// Throws where the file that is written has no longer its name: nobody would find the lines in it.
+  private func checkPlace() throws(SystemError) {
+    var (opened, named) = (stat(), stat())
+    guard unsafe fstat(descriptor, &opened) == 0 else { throw .last(path) }
+    guard unsafe stat(path, &named) == 0 else { throw .last(path) }
+    guard opened.st_dev == named.st_dev, opened.st_ino == named.st_ino else {
+      throw SystemError(number: ESTALE, path: path)
     }
   }
 
