@@ -56,9 +56,15 @@ import Testing
   }
 
   @Test func `with flipped bits gives no wrong row and mends itself`() throws {
+    // The first of these hit a key in an index, behind which others were no longer found.
+    for seed in [3_272_954_940_720_891_813, UInt64.random(in: 0 ... .max)] {
+      try expectThatFlippedBitsAreMended(seed)
+    }
+  }
+
+  private func expectThatFlippedBitsAreMended(_ seed: UInt64) throws {
     let name = try databaseName()
     let sound = try folder.read(name)
-    let seed = UInt64.random(in: 0 ... .max)
     var random = SplitMix64(seed: seed, purpose: "store damage")
     for round in 0..<30 {
       for other in try names() {

@@ -54,7 +54,7 @@ public final class FeatureStore: Sendable {
           (damaged.count == 1
             ? "1 row of the feature store is" : "\(damaged.count) rows of the feature store are")
             + " damaged and will be computed again")
-        writer.send(.remove(damaged))
+        writer.send(.mend(damaged))
       }
       let used = zip(keys, rows).compactMap { key, row in row == nil ? nil : key }
       if !used.isEmpty { writer.send(.touch(used)) }

@@ -114,6 +114,21 @@ struct FeatureTable: ~Copyable {
       defer { statement.reset() }
       _ = try statement.step()
     }
+    try checkThatThereAre(rows.map(\.key))
+  }
+
+  /// Throws where rows that were put can't be found: in an index with a damaged key some are behind it, out of
+  /// reach, and would be computed and put again for ever. An index tells that in microseconds a row.
+  private borrowing func checkThatThereAre(_ keys: [FeatureKey]) throws(SQLiteError) {
+    let statement = try Statement("SELECT 1 FROM features WHERE key = ?", in: database)
+    for key in keys {
+      try statement.bind(key.digest.bytes, at: 1)
+      defer { statement.reset() }
+      guard try statement.step() else {
+        throw SQLiteError(
+          kind: .damaged, path: database.path, reason: "a row that was put isn't there")
+      }
+    }
   }
 
   /// Notes that rows were used on a day. A row is written only where it is more than a day older, so that
@@ -137,6 +152,19 @@ struct FeatureTable: ~Copyable {
       defer { statement.reset() }
       _ = try statement.step()
     }
+  }
+
+  /// Removes rows that were found damaged, where they alone are: what is put in their place would not be found
+  /// where an index, or the order of rows, led to others than were meant.
+  ///
+  /// - Throws: also where the database contradicts itself
+  borrowing func mend(_ keys: [FeatureKey]) throws(SQLiteError) {
+    let check = try Statement("PRAGMA integrity_check(1)", in: database)
+    let said = try check.step() ? String(decoding: check.bytes(0), as: UTF8.self) : ""
+    guard said == "ok" else {
+      throw SQLiteError(kind: .damaged, path: database.path, reason: said)
+    }
+    try remove(keys)
   }
 
   /// Removes all that a worker computed and returns how many rows that were.

@@ -31,7 +31,7 @@ struct StoreWork: ~Copyable {
       switch command {
       case .flush(let done): done.send(())
       case .close: isOpen = false
-      case .put, .touch, .remove, .removeWorker: break
+      case .put, .touch, .remove, .mend, .removeWorker: break
       }
     }
     return isOpen
@@ -92,6 +92,7 @@ extension FeatureTable {
         switch command {
         case .touch(let keys): try touch(keys, day: day)
         case .remove(let keys): try remove(keys)
+        case .mend(let keys): try mend(keys)
         case .removeWorker(let worker): _ = try remove(computedBy: worker)
         case .put, .flush, .close: break
         }

@@ -9,6 +9,8 @@ final class StoreWriter: Sendable {
     case put(FeatureKey, FeatureRow)
     case touch([FeatureKey])
     case remove([FeatureKey])
+    /// These rows were found damaged.
+    case mend([FeatureKey])
     case removeWorker(UInt64)
     case flush(Mailbox<Void>)
     case close
@@ -79,7 +81,7 @@ final class StoreWriter: Sendable {
     let isHurried = batch.contains { command in
       switch command {
       case .flush, .close: true
-      case .put, .touch, .remove, .removeWorker: false
+      case .put, .touch, .remove, .mend, .removeWorker: false
       }
     }
     if isHurried { return batch }
