@@ -8,7 +8,7 @@ import Testing
   @Test func `a missing folder is named and nothing is created`() throws {
     let bench = try Workbench()
     let outcome = try bench.start(data: bench.folder.path + "/nowhere")
-    expectFailure(outcome, 65, "nowhere", "No such file")
+    expectFailure(outcome, 65, "there is no folder", "nowhere")
     #expect(!FileManager.default.fileExists(atPath: bench.runsFolder))
   }
 

@@ -11,6 +11,8 @@ enum StartCommand {
     var request = try StartConfiguration(settings: settings).request()
     let configuration = request.configuration
     let directory = try RunDirectory(root: request.runsFolder, name: configuration.run)
+    // Before anything is fetched, or said to be.
+    try Inputs.checkData(configuration.data)
     // First of all: an address that can't be used is to be known at once.
     let page = try settings[PageOption.start].map {
       try PageServer(directory, at: $0, settings, feed: PageFeed(directory))
@@ -31,8 +33,6 @@ enum StartCommand {
       let fetching = Inputs.Fetching.allowed(mirror: settings[StartOptions.mirror])
       let observer = Inputs.Observer(
         progress: { reporter.prepare($0, share: $1) }, news: { reporter.say(["\($1)"]) })
-      // Before anything is fetched.
-      try Inputs.checkData(configuration.data)
       do {
         request.backbonePath = try request.backbonePath.map {
           try Inputs.backbonePath($0, fetching, observer)
