@@ -16,16 +16,24 @@ import Threading
     stride(from: first, through: last, by: 2).lazy.compactMap { watch.news(at: later($0)) }.first
   }
 
-  @Test func `a file that doesn't answer is told of once, and once more when it does`() throws {
-    let watch = StorageWatch()
+  /// A thread that reads until it may end.
+  private func stuck(
+    at path: String, _ watch: StorageWatch
+  ) -> (thread: NamedThread, mayEnd: WorkQueue<Void>) {
     let (begun, mayEnd) = (Mailbox<Void>(), WorkQueue<Void>())
     let thread = NamedThread(name: "stuck") {
-      watch.during("/net/photographs/a.jpg") {
+      watch.during(path) {
         begun.send(())
         _ = mayEnd.take()
       }
     }
     while begun.receiveAll().isEmpty { _ = thread }
+    return (thread, mayEnd)
+  }
+
+  @Test func `a file that doesn't answer is told of once, and once more when it does`() throws {
+    let watch = StorageWatch()
+    let (thread, mayEnd) = stuck(at: "/net/photographs/a.jpg", watch)
     #expect(news(watch, from: 1, to: 9) == nil)
     #expect(news(watch, from: 11, to: 13) == .stuck(path: "/net/photographs/a.jpg"))
     #expect(news(watch, from: 15, to: 21) == nil)
@@ -37,14 +45,7 @@ import Threading
 
   @Test func `a process that was stopped for long blames no disk`() throws {
     let watch = StorageWatch()
-    let (begun, mayEnd) = (Mailbox<Void>(), WorkQueue<Void>())
-    let thread = NamedThread(name: "stuck") {
-      watch.during("a") {
-        begun.send(())
-        _ = mayEnd.take()
-      }
-    }
-    while begun.receiveAll().isEmpty { _ = thread }
+    let (thread, mayEnd) = stuck(at: "a", watch)
     #expect(news(watch, from: 1, to: 5) == nil)
     // An hour in which nothing ran.
     #expect(news(watch, from: 3_605, to: 3_609) == nil)

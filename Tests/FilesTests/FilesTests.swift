@@ -201,6 +201,14 @@ import Testing
     #expect(!PathNames.isAbsolute("a/b") && !PathNames.hasSeveral("a"))
   }
 
+  @Test func `a link says where it leads, and nothing else does`() throws {
+    let folder = try TemporaryFolder()
+    try makeLink("\(folder.path)/link", to: "../elsewhere")
+    #expect(linkDestination("\(folder.path)/link") == "../elsewhere")
+    #expect(linkDestination(folder.path) == nil && linkDestination("\(folder.path)/none") == nil)
+    #expect(isFolder(ownFolder()))
+  }
+
   @Test func `folders are made whose names begin with an accent`() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/\(Self.accent)a/\(Self.accent)b"

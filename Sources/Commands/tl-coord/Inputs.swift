@@ -205,16 +205,6 @@ enum Inputs {
       .configuration, "there is no place for a cache: neither XDG_CACHE_HOME nor HOME is set",
       advice: "Set XDG_CACHE_HOME to a folder of yours.")
   }
-
-  /// The folder that this program lies in.
-  private static func ownFolder() -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    // Writes at most the buffer's own length, without a final 0.
-    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
-    let path = String(
-      decoding: buffer.prefix(max(0, count)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
-    return PathNames.folder(of: path) ?? "."
-  }
 }
 
 extension CatalogueEntry {

@@ -24,21 +24,10 @@ func readFile(
 /// - Parameter errorNumber: why it couldn't be read
 func missingFolder(of path: String, _ errorNumber: Int32) -> SystemError? {
   guard errorNumber == ENOENT || errorNumber == ENOTDIR else { return nil }
-  let path = destination(ofLink: path) ?? path
+  let path =
+    linkDestination(path).map { PathNames.isAbsolute($0) ? $0 : PathNames.beside(path, $0) } ?? path
   let folder = PathNames.folder(of: path) ?? "."
   guard isFolder(folder) else { return SystemError(number: ENOENT, path: folder) }
   guard (try? names(in: folder).isEmpty) == true else { return nil }
   return SystemError(number: ENOENT, path: "\(folder)/*")
-}
-
-/// Where a symbolic link leads, one step; nil for what is none.
-private func destination(ofLink path: String) -> String? {
-  // Linux limits a path to 4,096 bytes.
-  var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
-  // Writes at most the array's own length, without a final 0.
-  let count = unsafe readlink(path, &characters, characters.count)
-  guard count > 0 else { return nil }
-  let text = String(
-    decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  return PathNames.isAbsolute(text) ? text : PathNames.beside(path, text)
 }

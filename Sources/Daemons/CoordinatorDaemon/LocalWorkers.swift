@@ -46,7 +46,7 @@ final class LocalWorkers {
   init(
     endpoint: Endpoint, socket: LocalSocket, threads: Int, photographs: String, logFolder: String
   ) throws(CoordinatorError) {
-    let folder = Spawning.ownFolder()
+    let folder = ownFolder()
     executable = "\(folder)/tl-worker"
     guard unsafe access(executable, X_OK) == 0 else {
       throw CoordinatorError(

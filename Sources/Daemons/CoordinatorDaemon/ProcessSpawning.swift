@@ -47,18 +47,6 @@ struct Spawning {
       ? .success(processID) : .failure(SystemError(number: result, path: executable))
   }
 
-  /// The folder of this process's executable.
-  static func ownFolder() -> String {
-    // Linux limits a path to 4,096 bytes.
-    let path = unsafe [CChar](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
-      guard let start = buffer.baseAddress else { return }
-      // Safe: at most the buffer's capacity is written.
-      count = unsafe max(0, readlink("/proc/self/exe", start, buffer.count))
-    }
-    let text = String(decoding: path.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
-    return PathNames.folder(of: text) ?? "."
-  }
-
   /// Without what a service manager told this process alone.
   private static func ownEnvironment() -> [String] {
     var variables: [String] = []

@@ -51,6 +51,22 @@ public func makeLink(_ path: String, to destination: String) throws(SystemError)
   guard unsafe symlink(destination, path) == 0 else { throw .last(path) }
 }
 
+/// Where a symbolic link leads, one step and as it says; nil for what is none.
+public func linkDestination(_ path: String) -> String? {
+  // Linux limits a path to 4,096 bytes.
+  var characters = [CChar](repeating: 0, count: Int(PATH_MAX))
+  // Writes at most the array's own length, without a final 0.
+  let count = unsafe readlink(path, &characters, characters.count)
+  guard count > 0 else { return nil }
+  return String(
+    decoding: characters.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// The folder of this process's executable.
+public func ownFolder() -> String {
+  linkDestination("/proc/self/exe").flatMap(PathNames.folder) ?? "."
+}
+
 /// Copies a file with its permissions and the time of its last change. What has the new name already is
 /// EEXIST; a copy that fails leaves nothing.
 public func copyFile(_ path: String, to newPath: String) throws(SystemError) {
