@@ -34,11 +34,14 @@ enum ExportCheck {
       likeness = (most, same)
     }
 
+    /// Two classes whose probabilities differ by as much may change places.
+    static let borderMax = 0.05
+
     /// Whether no class differs but where two are about equally probable, as far as can be told from the
     /// largest difference, or hardly any.
     func areClose(of count: Int) -> Bool {
       let differing = count - sameClassCount
-      return differing * 100 <= count || differenceMax <= 0.05 && differing * 10 <= count
+      return differing * 100 <= count || differenceMax <= Self.borderMax && differing * 10 <= count
     }
 
     func text(of count: Int) -> String {
@@ -102,8 +105,9 @@ enum ExportCheck {
         .data, "the model answers differently from tl",
         advice: "Don't use it; try a newer \(format.package), or another --format.")
     }
-    write(
-      "Where the classes differ, two are about equally probable.\n", to: STDOUT_FILENO)
+    if comparisons.allSatisfy({ $0.differenceMax <= Comparison.borderMax }) {
+      write("Where the classes differ, two are about equally probable.\n", to: STDOUT_FILENO)
+    }
     return .success
   }
 
