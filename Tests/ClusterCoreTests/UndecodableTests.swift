@@ -28,6 +28,11 @@ import Testing
     #expect(harness.epochs.map(\.skipped) == [1, 1, 1])
     #expect(harness.epochs.map(\.counted) == [9, 9, 9])
     #expect(harness.steps.reduce(0) { $0 + $1.skipped } == 3)
+    // Told when the first step does without it, and not again: from there on the log knows.
+    let told = harness.history.filter {
+      if case .notice(.samplesLeftOut) = $0 { true } else { false }
+    }
+    #expect(told == [.notice(.samplesLeftOut([bad.sample], isEvaluation: false))])
   }
 
   @Test func `that can be decoded costs its reporter the membership`() throws {
